@@ -1,0 +1,55 @@
+/**
+ * What can go wrong in the domain. A code is the XRPC error name a client sees, wherever the protocol has one; the
+ * status that goes with it stands in one table of `libs/xrpc`.
+ */
+export type ErrorCode =
+  | 'AccountDeactivated'
+  | 'AccountNotFound'
+  | 'AccountTakedown'
+  | 'AlreadyExists'
+  | 'AuthMissing'
+  | 'AuthenticationRequired'
+  | 'BlobNotFound'
+  | 'ExpiredToken'
+  | 'Forbidden'
+  | 'HandleNotAvailable'
+  | 'HandleNotFound'
+  | 'InvalidEmail'
+  | 'InvalidHandle'
+  | 'InvalidInviteCode'
+  | 'InvalidMimeType'
+  | 'InvalidRequest'
+  | 'InvalidSize'
+  | 'InvalidSwap'
+  | 'InvalidToken'
+  | 'MissingTokenId'
+  | 'NotFound'
+  | 'PayloadTooLarge'
+  | 'RecordAlreadyExists'
+  | 'RecordNotFound'
+  | 'RepoDeactivated'
+  | 'RepoNotFound'
+  | 'RepoSuspended'
+  | 'RepoTakendown'
+  | 'ServiceUnavailable'
+  | 'UnknownHost'
+  | 'Unsupported'
+  | 'UnsupportedDomain'
+  | 'UpstreamFailure'
+  | 'UpstreamTimeout'
+
+/** An operating error: expected, explained to the caller, and mapped to an answer by its code. */
+export class HeronryError extends Error {
+  override readonly name = 'HeronryError'
+  readonly code: ErrorCode
+
+  /** `message` is shown to the client: it says what to do, and never holds a secret or a cause. */
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+export function isHeronryError(error: unknown, code?: ErrorCode): error is HeronryError {
+  return error instanceof HeronryError && (code === undefined || error.code === code)
+}

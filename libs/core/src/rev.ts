@@ -1,0 +1,41 @@
+import { randomInt } from 'node:crypto'
+import { isValidTid } from '@atproto/syntax'
+import type { Brand } from './brand.ts'
+import type { Clock } from './clock.ts'
+import { HeronryError } from './error.ts'
+
+/**
+ * A repo revision: a TID (https://atproto.com/specs/tid), 13 characters of sortable base32. 53 bits of microseconds and
+ * 10 bits of clock id; its bigint is what Postgres stores.
+ */
+export type Rev = Brand<string, 'Rev'>
+
+const alphabet = '234567abcdefghijklmnopqrstuvwxyz'
+const length = 13
+const clockId = BigInt(randomInt(1024))
+
+export function parseRev(text: string): Rev {
+  if (!isValidTid(text)) throw new HeronryError('InvalidRequest', 'A revision (TID) is expected')
+  return text as Rev
+}
+
+export function revOf(value: bigint): Rev {
+  let text = ''
+  for (let rest = value, index = 0; index < length; index++, rest >>= 5n) {
+    text = alphabet.charAt(Number(rest & 31n)) + text
+  }
+  return text as Rev
+}
+
+export function revNumber(rev: Rev): bigint {
+  let value = 0n
+  for (const character of rev) value = (value << 5n) | BigInt(alphabet.indexOf(character))
+  return value
+}
+
+/** The wall-clock revision, or the one after `previous` where the clock stands at or behind it. */
+export function nextRev(clock: Clock, previous?: Rev): Rev {
+  const wall = (BigInt(Math.trunc(clock.now() * 1000)) << 10n) | clockId
+  const least = previous === undefined ? 0n : revNumber(previous) + 1n
+  return revOf(wall > least ? wall : least)
+}

@@ -1,0 +1,183 @@
+import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+
+/**
+ * The tables as Kysely sees them. A table is queried by one package only; its owner stands in `owners.ts`.
+ */
+export interface Tables {
+  community: CommunityTable
+  handle_domain: { domain: string; community_id: number; position: number }
+  community_version: { one: Generated<boolean>; version: bigint }
+  actor: ActorTable
+  account: AccountTable
+  account_draft: AccountDraftTable
+  signing_key: {
+    actor_id: bigint
+    did_key: string
+    sealed: Uint8Array
+    kek_id: string
+    created_at: Generated<Date>
+  }
+  session: SessionTable
+  email_token: EmailTokenTable
+  invite_code: InviteCodeTable
+  invite_use: { code: string; did: string; used_at: Generated<Date> }
+  did_cache: { did: string; document: JSONColumnType<object>; fetched_at: Date }
+  repo: RepoTable
+  record: RecordTable
+  mst_node: { store_id: bigint; layer: number; lo: string; cid: Uint8Array; body: Uint8Array }
+  backlink: { store_id: bigint; kind: number; subject: Uint8Array; path: string }
+  blob: BlobTable
+  record_blob: { store_id: bigint; cid: Uint8Array; path: string }
+  event: EventTable
+  event_seq: { seq: bigint; community_id: number; actor_id: bigint; hour: number; event_id: bigint }
+  community_seq: { community_id: number; last_seq: bigint; last_dropped_seq: Generated<bigint> }
+  event_suppress: { actor_id: bigint; upto_seq: bigint }
+  seq_state: SeqStateTable
+  job_outbox: JobOutboxTable
+}
+
+interface CommunityTable {
+  id: Generated<number>
+  slug: string
+  hostname: string
+  public_url: string
+  service_did: string
+  admin_password: string | null
+  settings: JSONColumnType<object>
+  created_at: Generated<Date>
+}
+
+interface ActorTable {
+  id: Generated<bigint>
+  community_id: number
+  did: string
+  handle: string | null
+  cell: Generated<number>
+  created_at: Generated<Date>
+  deactivated_at: Date | null
+  delete_after: Date | null
+  takedown_ref: string | null
+  suspended_until: Date | null
+}
+
+interface AccountTable {
+  actor_id: bigint
+  community_id: number
+  email: string
+  email_confirmed_at: Date | null
+  password: string
+  invites_disabled: Generated<boolean>
+  created_at: Generated<Date>
+}
+
+interface AccountDraftTable {
+  id: Generated<bigint>
+  community_id: number
+  did: string
+  handle: string
+  email: string
+  plc_operation: JSONColumnType<object> | null
+  state: Generated<number>
+  created_at: Generated<Date>
+}
+
+interface SessionTable {
+  id: string
+  actor_id: bigint
+  expires_at: Date
+  next_id: string | null
+  app_password_name: string | null
+  created_at: Generated<Date>
+}
+
+interface EmailTokenTable {
+  actor_id: bigint
+  purpose: number
+  token_hash: Uint8Array
+  expires_at: Date
+  attempts: Generated<number>
+}
+
+interface InviteCodeTable {
+  code: string
+  community_id: number
+  available_uses: number
+  disabled: Generated<boolean>
+  for_account: string
+  created_by: string
+  created_at: Generated<Date>
+}
+
+interface RepoTable {
+  actor_id: bigint
+  store_id: bigint
+  head: Uint8Array
+  rev: bigint
+  data: Uint8Array
+  commit: Uint8Array
+  record_count: bigint
+  byte_count: bigint
+  writable: boolean
+  published: boolean
+}
+
+interface RecordTable {
+  store_id: bigint
+  path: string
+  cid: Uint8Array
+  rev: bigint
+  takedown: Generated<number>
+  value: Uint8Array
+}
+
+interface BlobTable {
+  actor_id: bigint
+  cid: Uint8Array
+  object_key: string
+  mime: string
+  size: bigint
+  state: Generated<number>
+  takedown_ref: string | null
+  created_at: Generated<Date>
+  orphan_since: Date | null
+}
+
+interface EventTable {
+  hour: Generated<number>
+  id: Generated<bigint>
+  xid: Generated<string>
+  actor_id: bigint
+  community_id: number
+  kind: number
+  seq_at: number
+  body: Uint8Array
+  created_at: Generated<Date>
+}
+
+interface SeqStateTable {
+  one: Generated<boolean>
+  epoch: bigint
+  tick: bigint
+  last_seq: bigint
+  snapshot: string | null
+  floor_id: bigint
+  system_id: string | null
+  timeline: number | null
+}
+
+interface JobOutboxTable {
+  id: Generated<bigint>
+  queue: string
+  name: string
+  key: string | null
+  payload: ColumnType<unknown, string, never>
+  priority: Generated<number>
+  run_at: Generated<Date>
+  attempts: Generated<number>
+  lease_until: Date | null
+  done_at: Date | null
+  dead_at: Date | null
+  error: string | null
+  trace_context: ColumnType<unknown, string | null, never>
+  created_at: Generated<Date>
+}
