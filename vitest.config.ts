@@ -1,5 +1,29 @@
 import { defineConfig } from 'vitest/config'
 
+/**
+ * One run, several projects. What starts a whole house (`house`, `acceptance`) runs one file after the other; everything
+ * else shares the two cores.
+ */
 export default defineConfig({
-  test: { include: ['libs/**/*.test.ts', 'services/**/*.test.ts', 'test/**/*.test.ts'], testTimeout: 30_000 },
+  test: {
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: 'libs', include: ['libs/**/*.test.ts'] } },
+      { extends: true, test: { name: 'services', include: ['services/**/*.test.ts'] } },
+      { extends: true, test: { name: 'workshop', include: ['test/workshop/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'running',
+          include: ['test/{house,acceptance}/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
 })

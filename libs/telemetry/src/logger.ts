@@ -1,0 +1,43 @@
+import { type DestinationStream, type Logger, pino } from 'pino'
+
+export type { Logger } from 'pino'
+
+export interface LoggerOptions {
+  /** The process's name in every line. */
+  service: string
+  /** `LOG_LEVEL`; a disabled log writes nothing at all. */
+  level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
+  enabled: boolean
+  /** Default: standard output. */
+  destination?: DestinationStream
+}
+
+/**
+ * The process's root logger: one JSON line an entry. A field that could hold a secret or a person's address is replaced by
+ * its name, at the top of an entry and one level below; record contents are never handed to a logger at all.
+ */
+export function createLogger({ service, level, enabled, destination }: LoggerOptions): Logger {
+  return pino(
+    {
+      level,
+      enabled,
+      base: { service },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: { paths: secretFields.flatMap((field) => [field, `*.${field}`]), censor: '[redacted]' },
+    },
+    destination ?? pino.destination(1),
+  )
+}
+
+const secretFields = [
+  'password',
+  'email',
+  'token',
+  'accessJwt',
+  'refreshJwt',
+  'authorization',
+  'cookie',
+  'privateKey',
+  'payload',
+  'record',
+]
