@@ -1,0 +1,194 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { FirehoseConsumer } from './firehose-consumer.ts'
+import { type House, startHouse } from './house.ts'
+
+interface Answer {
+  status: number
+  body: Record<string, unknown> & { did?: string; accessJwt?: string; repos?: unknown[]; error?: string }
+}
+
+const herons = 'herons.example'
+const storks = 'storks.example'
+
+describe('two communities in one house', () => {
+  let house: House
+  let folder: string
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'heronry-communities-'))
+    await writeFile(join(folder, 'communities.yaml'), communitiesFile)
+    house = await startHouse({ env: { HERONRY_COMMUNITIES_FILE: join(folder, 'communities.yaml') } })
+  })
+  afterAll(async () => {
+    await house[Symbol.asyncDispose]()
+    await rm(folder, { recursive: true })
+  })
+
+  const ask = (host: string, path: string, options: { body?: object; authorization?: string } = {}) =>
+    askHost(house.url, { host, path, ...options })
+  const signUp = async (host: string, handle: string) => {
+    const body = { handle, email: `${handle.split('.')[0]}@example.com`, password: 'secret' }
+    return (await ask(host, '/xrpc/com.atproto.server.createAccount', { body })).body
+  }
+
+  test('each answers as itself', async () => {
+    for (const host of [herons, storks]) {
+      const { body } = await ask(host, '/xrpc/com.atproto.server.describeServer')
+      expect(body).toMatchObject({ did: `did:web:${host}`, availableUserDomains: [`.${host}`] })
+      expect((await ask(host, '/.well-known/did.json')).body).toMatchObject({ id: `did:web:${host}` })
+    }
+  })
+
+  test('neither sees the accounts, repos, handles, tokens, events or admin of the other', async () => {
+    await using heronEvents = await FirehoseConsumer.follow(house.url, { headers: { host: herons } })
+    await using storkEvents = await FirehoseConsumer.follow(house.url, { headers: { host: storks } })
+    const grey = await signUp(herons, 'grey.herons.example')
+    const white = await signUp(storks, 'white.storks.example')
+
+    const sameAddress = { handle: 'other.storks.example', email: 'grey@example.com', password: 'secret' }
+    expect(await ask(storks, '/xrpc/com.atproto.server.createAccount', { body: sameAddress })).toMatchObject({
+      status: 200,
+    })
+    expect(await signUp(storks, 'second.herons.example')).toMatchObject({ error: 'UnsupportedDomain' })
+
+    const foreign = { identifier: 'grey@example.com', password: 'secret' }
+    const session = await ask(herons, '/xrpc/com.atproto.server.createSession', { body: foreign })
+    expect(session.body.did).toBe(grey.did)
+    for (const path of [
+      `com.atproto.sync.getRepo?did=${grey.did}`,
+      `com.atproto.sync.getRepoStatus?did=${grey.did}`,
+      `com.atproto.repo.describeRepo?repo=${grey.did}`,
+      `com.atproto.identity.resolveHandle?handle=grey.herons.example`,
+    ]) {
+      expect(await ask(herons, `/xrpc/${path}`), path).toMatchObject({ status: 200 })
+      expect(await ask(storks, `/xrpc/${path}`), path).toMatchObject({ status: 400 })
+    }
+    expect((await ask(herons, '/xrpc/com.atproto.sync.listRepos')).body.repos).toHaveLength(1)
+    expect((await ask(storks, '/xrpc/com.atproto.sync.listRepos')).body.repos).toHaveLength(2)
+
+    const authorization = `Bearer ${grey.accessJwt}`
+    const own = '/xrpc/com.atproto.server.getSession'
+    expect(await ask(herons, own, { authorization })).toMatchObject({ status: 200 })
+    expect(await ask(storks, own, { authorization })).toMatchObject({
+      status: 400,
+      body: { error: 'InvalidToken' },
+    })
+    const record = { $type: 'app.bsky.feed.post', text: 'a', createdAt: '2026-01-01T00:00:00Z' }
+    const body = { repo: grey.did, collection: 'app.bsky.feed.post', record }
+    const write = '/xrpc/com.atproto.repo.createRecord'
+    expect(await ask(storks, write, { body, authorization })).toMatchObject({ status: 400 })
+    expect(await ask(herons, write, { body, authorization })).toMatchObject({ status: 200 })
+
+    const info = `/xrpc/com.atproto.admin.getAccountInfo?did=${grey.did}`
+    expect(await ask(herons, info, { authorization: basic('heron-admin') })).toMatchObject({ status: 200 })
+    expect(await ask(herons, info, { authorization: basic('stork-admin') })).toMatchObject({ status: 401 })
+    expect(await ask(storks, info, { authorization: basic('stork-admin') })).toMatchObject({ status: 400 })
+
+    await heronEvents.until((messages) => messages.length >= 5)
+    await storkEvents.until((messages) => messages.length >= 8)
+    expect(new Set(heronEvents.messages.map((message) => message.did))).toEqual(new Set([grey.did]))
+    expect(storkEvents.messages.map((message) => message.did)).toContain(white.did)
+    expect(storkEvents.messages.map((message) => message.did)).not.toContain(grey.did)
+  })
+
+  test('a handle host tells only its DID', async () => {
+    const { did } = await signUp(herons, 'wader.herons.example')
+    const answer = await askText(house.url, {
+      host: 'wader.herons.example',
+      path: '/.well-known/atproto-did',
+    })
+    expect(answer).toEqual({ status: 200, text: did })
+    expect(
+      (await askText(house.url, { host: 'nobody.herons.example', path: '/.well-known/atproto-did' })).status,
+    ).toBe(404)
+    expect(
+      (
+        await askText(house.url, {
+          host: 'wader.herons.example',
+          path: '/xrpc/com.atproto.server.describeServer',
+        })
+      ).status,
+    ).toBe(404)
+  })
+
+  test.each([
+    ['unknown.example'],
+    ['herons.example.evil.example'],
+    ['evil-herons.example'],
+    [''],
+    ['..'],
+    ['[::1]'],
+    ['herons.example@evil.example'],
+    ['xn--9q8h.example'],
+    [`${'a'.repeat(300)}.herons.example.org`],
+  ])('the Host "%s" belongs to nobody', async (host) => {
+    const { status } = await askText(house.url, { host, path: '/xrpc/com.atproto.server.describeServer' })
+    expect([400, 421]).toContain(status)
+  })
+
+  test.each([['HERONS.example'], ['herons.example:443'], ['herons.example.']])(
+    'the Host "%s" is herons',
+    async (host) => {
+      const { body } = await ask(host, '/xrpc/com.atproto.server.describeServer')
+      expect(body.did).toBe('did:web:herons.example')
+    },
+  )
+
+  test('health answers on any host', async () => {
+    expect((await ask('unknown.example', '/xrpc/_health')).status).toBe(200)
+  })
+})
+
+const communitiesFile = `
+communities:
+  - slug: herons
+    hostname: ${herons}
+    handleDomains: [.${herons}]
+    adminPassword: heron-admin
+    settings: { inviteRequired: false }
+  - slug: storks
+    hostname: ${storks}
+    handleDomains: [.${storks}]
+    adminPassword: stork-admin
+    settings: { inviteRequired: false }
+`
+
+interface HostRequest {
+  host: string
+  path: string
+  body?: object
+  authorization?: string
+}
+
+async function askHost(url: string, options: HostRequest): Promise<Answer> {
+  const { status, text } = await askText(url, options)
+  return { status, body: text.startsWith('{') ? JSON.parse(text) : {} }
+}
+
+/** fetch cannot set Host; node:http can. */
+function askText(
+  url: string,
+  { host, path, body, authorization }: HostRequest,
+): Promise<{ status: number; text: string }> {
+  const headers = {
+    host,
+    ...(body && { 'content-type': 'application/json' }),
+    ...(authorization && { authorization }),
+  }
+  return new Promise((resolve, reject) => {
+    const call = request(new URL(path, url), { method: body ? 'POST' : 'GET', headers }, (response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', (chunk) => (text += chunk))
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
+    })
+    call.on('error', reject)
+    call.end(body && JSON.stringify(body))
+  })
+}
+
+function basic(password: string): string {
+  return `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`
+}
