@@ -156,6 +156,8 @@ interface EventTable {
 
 interface SeqStateTable {
   one: Generated<boolean>
+  leader: string | null
+  lease_until: Date | null
   epoch: bigint
   tick: bigint
   last_seq: bigint

@@ -196,8 +196,11 @@ const events = [
      last_seq bigint NOT NULL,
      last_dropped_seq bigint NOT NULL DEFAULT 0)`,
   `CREATE TABLE event_suppress (actor_id bigint PRIMARY KEY, upto_seq bigint NOT NULL)`,
+  // Whatever changes last_seq, snapshot or floor_id counts up tick or epoch; the lease only chooses who tries.
   `CREATE TABLE seq_state (
      one boolean PRIMARY KEY DEFAULT true CHECK (one),
+     leader text,
+     lease_until timestamptz,
      epoch bigint NOT NULL,
      tick bigint NOT NULL,
      last_seq bigint NOT NULL,
