@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'AuthMissing'
   | 'AuthenticationRequired'
   | 'BlobNotFound'
+  | 'BlockNotFound'
   | 'ExpiredToken'
   | 'Forbidden'
   | 'HandleNotAvailable'

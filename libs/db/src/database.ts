@@ -32,6 +32,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     types: { getTypeParser },
   })
   pool.on('error', options.onIdleError)
+  // A connection that dies between two statements of a transaction fails the next one; unheard, the event ends the process.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
 }
 
