@@ -1,0 +1,31 @@
+import type { ActorId } from '@heronry/core/ids'
+import type { Database } from '@heronry/db/database'
+import type { Transaction } from '@heronry/db/in-transaction'
+
+export interface SealedKey {
+  readonly didKey: string
+  readonly sealed: Uint8Array
+  readonly kekId: string
+}
+
+export async function insertSigningKey(
+  tx: Transaction,
+  { actorId, didKey, sealed, kekId }: SealedKey & { actorId: ActorId },
+): Promise<void> {
+  await tx
+    .insertInto('signing_key')
+    .values({ actor_id: actorId, did_key: didKey, sealed, kek_id: kekId })
+    .execute()
+}
+
+export async function deleteSigningKey(tx: Transaction, actorId: ActorId): Promise<void> {
+  await tx.deleteFrom('signing_key').where('actor_id', '=', actorId).execute()
+}
+
+export async function findSigningKey(db: Database, actorId: ActorId): Promise<SealedKey | undefined> {
+  return await db
+    .selectFrom('signing_key')
+    .select(['did_key as didKey', 'sealed', 'kek_id as kekId'])
+    .where('actor_id', '=', actorId)
+    .executeTakeFirst()
+}

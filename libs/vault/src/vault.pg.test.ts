@@ -1,0 +1,99 @@
+import type { ActorId } from '@heronry/core/ids'
+import type { Database } from '@heronry/db/database'
+import { inTransaction } from '@heronry/db/in-transaction'
+import { type TestDatabase, testDatabase } from '@heronry/testing/postgres'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Recent } from './recent.ts'
+import { verifySignature } from './secp256k1.ts'
+import { createVault, type Vault } from './vault.ts'
+
+let database: TestDatabase
+let db: Database
+const first = { id: 'first', key: new Uint8Array(32).fill(1) }
+const second = { id: 'second', key: new Uint8Array(32).fill(2) }
+let nextId = 1n
+
+beforeAll(async () => {
+  database = await testDatabase()
+  db = database.db
+})
+afterAll(() => database[Symbol.asyncDispose]())
+
+test("an actor's signer signs with the actor's key, from the row alone", async () => {
+  const vault = createVault({ db, keyEncryptionKeys: [first] })
+  const { actorId, didKey } = await sealedActor(vault)
+  const signer = await createVault({ db, keyEncryptionKeys: [first] }).signer(actorId)
+  const bytes = Buffer.from('a commit')
+  expect(signer.didKey).toBe(didKey)
+  expect(verifySignature(bytes, { didKey, signature: signer.sign(bytes) })).toBe(true)
+})
+
+test('the private key is nowhere in the row', async () => {
+  const { actorId, privateKey } = await sealedActor(createVault({ db, keyEncryptionKeys: [first] }))
+  const row = await db
+    .selectFrom('signing_key')
+    .selectAll()
+    .where('actor_id', '=', actorId)
+    .executeTakeFirstOrThrow()
+  expect(Buffer.from(row.sealed).includes(Buffer.from(privateKey))).toBe(false)
+})
+
+test('a row copied to another actor, or changed in one bit, does not open', async () => {
+  const vault = createVault({ db, keyEncryptionKeys: [first] })
+  const mine = await sealedActor(vault)
+  const theirs = await sealedActor(vault)
+  const row = await db
+    .selectFrom('signing_key')
+    .selectAll()
+    .where('actor_id', '=', mine.actorId)
+    .executeTakeFirstOrThrow()
+  await db
+    .updateTable('signing_key')
+    .set({ did_key: row.did_key, sealed: row.sealed })
+    .where('actor_id', '=', theirs.actorId)
+    .execute()
+  await expect(vault.signer(theirs.actorId)).rejects.toThrow()
+  const flipped = Uint8Array.from(row.sealed, (byte, index) => (index === 20 ? byte ^ 1 : byte))
+  await db.updateTable('signing_key').set({ sealed: flipped }).where('actor_id', '=', mine.actorId).execute()
+  await expect(vault.signer(mine.actorId)).rejects.toThrow()
+})
+
+test('a new key-encryption key seals, and the one before still opens', async () => {
+  const before = await sealedActor(createVault({ db, keyEncryptionKeys: [first] }))
+  const vault = createVault({ db, keyEncryptionKeys: [second, first] })
+  const after = await sealedActor(vault)
+  expect((await vault.signer(before.actorId)).didKey).toBe(before.didKey)
+  expect((await vault.signer(after.actorId)).didKey).toBe(after.didKey)
+  const old = createVault({ db, keyEncryptionKeys: [first] })
+  await expect(old.signer(after.actorId)).rejects.toThrow('sealed with second, which is not configured')
+})
+
+test('a discarded key is gone, from memory too', async () => {
+  const vault = createVault({ db, keyEncryptionKeys: [first] })
+  const { actorId } = await sealedActor(vault)
+  await vault.signer(actorId)
+  await inTransaction(db, { name: 'discard' }, (tx) => vault.discard(tx, actorId))
+  await expect(vault.signer(actorId)).rejects.toThrow('has no signing key')
+})
+
+test('a vault without a usable key-encryption key does not open', () => {
+  expect(() => createVault({ db, keyEncryptionKeys: [] })).toThrow('is needed')
+  const short = { id: 'short', key: new Uint8Array(31) }
+  expect(() => createVault({ db, keyEncryptionKeys: [first, short] })).toThrow('has not 32 bytes')
+})
+
+test('memory holds its number of keys and forgets the one used longest ago', () => {
+  const recent = new Recent<string, number>(2)
+  recent.set('a', 1)
+  recent.set('b', 2)
+  expect(recent.get('a')).toBe(1)
+  recent.set('c', 3)
+  expect([recent.size, recent.get('a'), recent.get('b'), recent.get('c')]).toEqual([2, 1, undefined, 3])
+})
+
+async function sealedActor(vault: Vault) {
+  const actorId = nextId++ as ActorId
+  const pair = vault.generate()
+  await inTransaction(db, { name: 'seal' }, (tx) => vault.seal(tx, { actorId, ...pair }))
+  return { actorId, ...pair }
+}
