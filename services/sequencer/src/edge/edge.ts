@@ -1,0 +1,126 @@
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
+import type { CommunityId } from '@heronry/core/ids'
+import { sleep } from '@heronry/core/sleep'
+import type { Database } from '@heronry/db/database'
+import { infoFrame } from '@heronry/events/frame'
+import type { Logger } from '@heronry/telemetry/logger'
+import type { WebSocket } from 'ws'
+import type { EdgeLimits } from '../limits.ts'
+import { type EventPage, type EventRange, readEvents } from './read-events.ts'
+import { replayStart } from './replay-start.ts'
+import type { Ring } from './ring.ts'
+import { Subscriber } from './subscriber.ts'
+
+export interface EdgeOptions {
+  readonly db: Database
+  readonly logger: Logger
+  readonly limits: EdgeLimits
+  /** How far back a cursor is served (`PDS_REPO_BACKFILL_LIMIT_MS`). */
+  readonly replayWindowMs: number
+}
+
+export interface Subscription {
+  readonly socket: WebSocket
+  readonly connection: Socket
+  readonly communityId: CommunityId
+  readonly cursor: number | undefined
+}
+
+const retryMs = 1_000
+
+/**
+ * The subscribers of one process, and the ring they read.
+ *
+ * Invariant: a subscriber is served from the ring that `start` gave, and gets events of its own community only.
+ */
+export class Edge {
+  readonly #options: EdgeOptions
+  readonly #subscribers = new Set<Subscriber>()
+  readonly #sockets = new Set<WebSocket>()
+  readonly #started = Promise.withResolvers<Ring>()
+  readonly #stopping = new AbortController()
+
+  constructor(options: EdgeOptions) {
+    this.#options = options
+  }
+
+  get subscriberCount(): number {
+    return this.#subscribers.size
+  }
+
+  /** Hands over the ring, once it stands at the head; until then subscribers wait. */
+  start(ring: Ring): void {
+    this.#started.resolve(ring)
+  }
+
+  /** Serves a socket whose handshake is done. Returns when its stream has begun or has been refused. */
+  async subscribe({ socket, connection, communityId, cursor }: Subscription): Promise<void> {
+    if (this.#stopping.signal.aborted) return socket.close(1001, 'Going away')
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+    const ring = await this.#started.promise
+    const { limits } = this.#options
+    const readBehind = (range: EventRange) => this.#readBehind(range)
+    const subscriber = new Subscriber({ ring, communityId, socket, connection, limits, readBehind })
+    if (socket.readyState !== socket.OPEN) return
+    this.#subscribers.add(subscriber)
+    socket.once('close', () => this.#subscribers.delete(subscriber))
+    if (cursor === undefined) subscriber.begin({ position: ring.head })
+    else await this.#replay(subscriber, { communityId, cursor })
+  }
+
+  /** Everybody takes what the ring has got. */
+  pump(): void {
+    for (const subscriber of this.#subscribers) subscriber.pump()
+  }
+
+  check(): void {
+    for (const subscriber of this.#subscribers) subscriber.check()
+  }
+
+  /** Sends everybody away (1001), and resolves when all have gone or were cut; whoever comes later is sent away too. */
+  async drain(): Promise<void> {
+    this.#stopping.abort()
+    for (const subscriber of this.#subscribers) subscriber.close(1001, 'Going away')
+    const left = Array.from(this.#sockets)
+    for (const socket of left) socket.close(1001, 'Going away')
+    const closed = Promise.all(left.map((socket) => once(socket, 'close')))
+    const timeout = new AbortController()
+    await Promise.race([closed, sleep(this.#options.limits.closeMsMax, timeout.signal)])
+    timeout.abort()
+    for (const socket of this.#sockets) socket.terminate()
+  }
+
+  async #replay(subscriber: Subscriber, from: { communityId: CommunityId; cursor: number }): Promise<void> {
+    const { db, logger, replayWindowMs } = this.#options
+    try {
+      const start = await replayStart(db, { ...from, windowMs: replayWindowMs })
+      if (start.kind === 'future') return subscriber.fail('FutureCursor', 'Cursor in the future.')
+      subscriber.begin({ position: start.position, opening: start.outdated ? outdatedCursor : undefined })
+    } catch (error) {
+      logger.error({ err: error }, 'firehose cursor not looked up')
+      subscriber.fail('InternalServerError', 'Internal Server Error')
+    }
+  }
+
+  /** A page from Postgres, however long Postgres is away. Undefined when the edge stops. */
+  async #readBehind(range: EventRange): Promise<EventPage | undefined> {
+    const { db, logger } = this.#options
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
+      try {
+        return await readEvents(db, range)
+      } catch (error) {
+        logger.warn({ err: error }, 'firehose replay interrupted')
+        await sleep(retryMs, signal)
+      }
+    }
+    return undefined
+  }
+}
+
+const outdatedCursor = infoFrame({
+  name: 'OutdatedCursor',
+  message: 'Requested cursor exceeded limit. Possibly missing events',
+})

@@ -1,0 +1,80 @@
+import type { CommunityId, Seq } from '@heronry/core/ids'
+import type { Database } from '@heronry/db/database'
+import type { EventKind } from '@heronry/events/event'
+import { sql } from 'kysely'
+import { pageBytesMax, pageEventsMax } from '../limits.ts'
+
+/** A range of the numbering: every event with after < seq <= upto, of one community where it is named. */
+export interface EventRange {
+  readonly after: Seq
+  /** At most the `last_seq` that was read before. */
+  readonly upto: Seq
+  readonly communityId?: CommunityId
+}
+
+/** The beginning of a range, or all of it: nothing that belongs to the range up to `upto` is missing. */
+export interface EventPage {
+  readonly events: readonly NumberedEvent[]
+  readonly upto: Seq
+}
+
+export interface NumberedEvent {
+  readonly seq: Seq
+  readonly communityId: CommunityId
+  readonly kind: EventKind
+  readonly seqAt: number
+  readonly body: Uint8Array
+}
+
+/**
+ * Reads a page of events by seq: at most 1,000, and no further one once 1 MB is full.
+ *
+ * The bodies' lengths come from their TOAST pointers, so that what is cut off is not read. LATERAL … LIMIT 1 holds the planner
+ * to one index probe per event, in the one partition of its hour. A number whose event has been dropped is passed over.
+ *
+ * MEASURED
+ */
+export async function readEvents(db: Database, range: EventRange): Promise<EventPage> {
+  const { after, upto, communityId } = range
+  const ofCommunity = communityId === undefined ? sql`` : sql`AND community_id = ${communityId}`
+  const { rows } = await sql<Row>`
+    WITH page AS MATERIALIZED (
+      SELECT seq, community_id, hour, event_id FROM event_seq
+      WHERE seq > ${after} AND seq <= ${upto} ${ofCommunity} ORDER BY seq LIMIT ${pageEventsMax}),
+    sized AS (
+      SELECT page.seq, page.community_id, e.kind, e.seq_at, e.body, coalesce(octet_length(e.body), 0) AS size,
+             sum(octet_length(e.body)) OVER (ORDER BY page.seq ROWS UNBOUNDED PRECEDING) AS total
+      FROM page LEFT JOIN LATERAL (
+        SELECT kind, seq_at, body FROM event WHERE hour = page.hour AND id = page.event_id LIMIT 1) AS e ON true)
+    SELECT seq, community_id, kind, seq_at, body FROM sized
+    WHERE coalesce(total, 0) - size < ${pageBytesMax} ORDER BY seq`.execute(db)
+  return { events: rows.filter(isPresent).map(numberedEvent), upto: isCut(rows) ? seqOf(rows.at(-1)) : upto }
+}
+
+interface Row {
+  seq: bigint
+  community_id: CommunityId
+  kind: EventKind | null
+  seq_at: number | null
+  body: Buffer | null
+}
+
+type PresentRow = Row & { kind: EventKind; seq_at: number; body: Buffer }
+
+function isPresent(row: Row): row is PresentRow {
+  return row.body !== null
+}
+
+function numberedEvent({ seq, community_id, kind, seq_at, body }: PresentRow): NumberedEvent {
+  return { seq: Number(seq) as Seq, communityId: community_id, kind, seqAt: seq_at, body }
+}
+
+/** Whether a limit ended the page. If the range ended there too, the next page is empty. */
+function isCut(rows: readonly Row[]): boolean {
+  const bytes = rows.reduce((sum, row) => sum + (row.body?.length ?? 0), 0)
+  return rows.length >= pageEventsMax || bytes >= pageBytesMax
+}
+
+function seqOf(row: Row | undefined): Seq {
+  return Number(row?.seq) as Seq
+}

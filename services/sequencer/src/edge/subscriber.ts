@@ -1,0 +1,161 @@
+import type { Socket } from 'node:net'
+import type { CommunityId, Seq } from '@heronry/core/ids'
+import { errorFrame } from '@heronry/events/frame'
+import type { WebSocket } from 'ws'
+import type { EdgeLimits } from '../limits.ts'
+import { CommunityMessages } from './community-messages.ts'
+import type { EventPage, EventRange } from './read-events.ts'
+import type { Ring } from './ring.ts'
+import { websocketMessage } from './websocket-message.ts'
+
+/** The last words to a subscriber, by the names of the lexicon. */
+export type StreamError = 'ConsumerTooSlow' | 'FutureCursor' | 'InternalServerError'
+
+export interface SubscriberOptions {
+  readonly ring: Ring
+  readonly communityId: CommunityId
+  /** The handshake is done: pings, closing and what the peer says go through it. */
+  readonly socket: WebSocket
+  /** What lies below `socket`: whole messages are written to it directly, the same Buffer to every subscriber. */
+  readonly connection: Socket
+  readonly limits: EdgeLimits
+  /** Reads what the ring no longer has, however long it takes; undefined when the edge stops. Never rejects. */
+  readonly readBehind: (range: EventRange) => Promise<EventPage | undefined>
+}
+
+/**
+ * One reader of the firehose: a cursor, and a socket that takes what it takes.
+ *
+ * Invariant: all events of its community with seq <= position have been written to the socket that were after its cursor,
+ * each once, in order; nothing beyond has. Position moves in the same turn as the write, in one of two ways: `pump` while it
+ * lies within the ring, `fill` from Postgres while it lies before it. Never both, so that there is no seam between them.
+ */
+export class Subscriber {
+  readonly #options: SubscriberOptions
+  #position: Seq | undefined
+  #filling = false
+  #live = false
+  #open = true
+  #progressAt: number
+  #heardAt: number
+  #pingedAt: number
+
+  constructor(options: SubscriberOptions) {
+    this.#options = options
+    this.#progressAt = this.#heardAt = this.#pingedAt = performance.now()
+    const { socket } = options
+    socket.on('close', () => this.#closed())
+    // The close event follows.
+    socket.on('error', () => this.#closed())
+    socket.on('pong', () => {
+      this.#heardAt = performance.now()
+    })
+    // The stream goes one way.
+    socket.on('message', () => this.close(1003, 'Unsupported data'))
+  }
+
+  /** Starts the stream after `position`; `opening` is said first. */
+  begin({ position, opening }: { position: Seq; opening?: Buffer | undefined }): void {
+    if (!this.#open) return
+    this.#position = position
+    if (opening !== undefined) this.#write(websocketMessage(opening))
+    this.pump()
+  }
+
+  /** Writes as much as the socket takes. Called after every append to the ring, and whenever something was flushed. */
+  pump(): void {
+    const { ring, communityId } = this.#options
+    if (this.#filling || this.#position === undefined) return
+    while (this.#open && this.#hasRoom()) {
+      if (this.#position < ring.after) return void this.#fill(this.#position)
+      const next = ring.read(this.#position, communityId)
+      if (next === undefined) {
+        this.#live = true
+        return
+      }
+      this.#position = next.upto
+      if (next.bytes !== undefined) this.#write(next.bytes)
+    }
+  }
+
+  /** Cuts a peer that takes nothing or has gone, and pings the others. */
+  check(): void {
+    if (!this.#open) return
+    const now = performance.now()
+    if (this.#isStalled(now) || this.#isFarBehind()) this.fail('ConsumerTooSlow', 'Stream consumer too slow')
+    else if (now - this.#pingedAt >= this.#options.limits.pingIntervalMs) this.#ping(now)
+  }
+
+  /** Says what is wrong and closes, as the reference does: an error frame, then 1008 with the error's name. */
+  fail(error: StreamError, message: string): void {
+    if (!this.#open) return
+    this.#write(websocketMessage(errorFrame({ error, message })))
+    this.close(1008, error)
+  }
+
+  /** Closes; a peer that does not close in turn is cut. */
+  close(code: number, reason: string): void {
+    if (!this.#open) return
+    this.#open = false
+    const { socket, limits } = this.#options
+    socket.close(code, reason)
+    const timer = setTimeout(() => socket.terminate(), limits.closeMsMax)
+    timer.unref()
+    socket.once('close', () => clearTimeout(timer))
+  }
+
+  /** Reads from Postgres until the ring is reached, a page at a time and none before the last one has room. */
+  async #fill(from: Seq): Promise<void> {
+    const { ring, communityId, readBehind } = this.#options
+    this.#filling = true
+    let position = from
+    while (this.#open && this.#hasRoom() && position < ring.after) {
+      const page = await readBehind({ after: position, upto: ring.head, communityId })
+      if (!this.#open || page === undefined) return
+      position = page.upto
+      this.#position = position
+      if (page.events.length > 0) this.#write(new CommunityMessages(page.events).bytes)
+    }
+    this.#filling = false
+    this.pump()
+  }
+
+  #write(bytes: Buffer): void {
+    const { connection } = this.#options
+    if (connection.writableLength === 0) this.#progressAt = performance.now()
+    connection.write(bytes, (error) => {
+      if (error) return
+      this.#progressAt = performance.now()
+      this.pump()
+    })
+  }
+
+  #hasRoom(): boolean {
+    const { connection, limits } = this.#options
+    return connection.writableLength < limits.socketBytesMax
+  }
+
+  #isStalled(now: number): boolean {
+    const { connection, limits } = this.#options
+    return connection.writableLength > 0 && now - this.#progressAt > limits.stallMsMax
+  }
+
+  #ping(now: number): void {
+    const { socket } = this.#options
+    const isGone = Math.max(this.#heardAt, this.#progressAt) < this.#pingedAt
+    this.#pingedAt = now
+    if (isGone) socket.terminate()
+    else socket.ping()
+  }
+
+  /** Only who has been live can fall behind: a replay is as long as it is. */
+  #isFarBehind(): boolean {
+    const { ring, communityId, limits } = this.#options
+    if (!this.#live || this.#position === undefined || this.#position < ring.after) return false
+    return ring.bytesAfter(this.#position, communityId) > limits.backlogBytesMax
+  }
+
+  #closed(): void {
+    this.#open = false
+  }
+}

@@ -1,0 +1,46 @@
+import pg from 'pg'
+import { stampMsMax } from '../limits.ts'
+
+/** The leader's own connection to Postgres: its statements are prepared once and planned for it. */
+export interface LeaderSession extends AsyncDisposable {
+  /** Runs a prepared statement; 64-bit integers are read as `bigint`. Rejects when the outcome is unknown, too. */
+  query<Row extends pg.QueryResultRow>(
+    statement: { name: string; text: string },
+    values: unknown[],
+  ): Promise<Row[]>
+}
+
+/**
+ * Opens the connection. Generic plans, without sequential scans: a plan that knows no values believes that a third of
+ * `event` lies beyond the snapshot, and would read all of it at every tick.
+ */
+export async function openSession(databaseUrl: string): Promise<LeaderSession> {
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    application_name: 'heronry-sequencer-leader',
+    connectionTimeoutMillis: 10_000,
+    statement_timeout: stampMsMax,
+    query_timeout: stampMsMax + 5_000,
+    keepAlive: true,
+    options: '-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off',
+    types: { getTypeParser },
+  })
+  // A lost connection is learned of by the next query, which rejects.
+  client.on('error', () => {})
+  await client.connect()
+  return {
+    async query(statement, values) {
+      const { rows } = await client.query({ ...statement, values })
+      return rows
+    },
+    async [Symbol.asyncDispose]() {
+      await client.end()
+    },
+  }
+}
+
+const int8 = 20
+
+function getTypeParser(oid: number, format?: 'text' | 'binary') {
+  return oid === int8 ? BigInt : pg.types.getTypeParser(oid, format as 'text')
+}

@@ -1,0 +1,52 @@
+/** Milliseconds between two stampings while events arrive. */
+export const busyTickMs = 5
+
+/** Milliseconds between two stampings, or two looks of an edge, when nothing happens. */
+export const idleTickMs = 50
+
+/** Milliseconds one stamping may take: long, because after an outage it numbers all that has gathered at once. */
+export const stampMsMax = 300_000
+
+/** How long a leader that has fallen silent is waited for. */
+export const leaseTtlMs = 3_000
+
+/** Milliseconds between two renewals of the leader's lease, and between two attempts of a candidate. */
+export const leaseTurnMs = 1_000
+
+/** Seqs in one partition of `event_seq`; the two after the current always stand ready. */
+export const eventSeqRangeSize = 5_000_000
+
+/** Entries the Redis stream keeps, about: an edge needs the newest only. */
+export const streamEntriesMax = 1_000
+
+/** Bytes and events read from Postgres at once. One event more than the bytes allow may be read. */
+export const pageBytesMax = 1_000_000
+export const pageEventsMax = 1_000
+
+/** What an edge allows its ring and its subscribers. Tests set smaller ones. */
+export interface EdgeLimits {
+  /** Bytes of frames the ring holds. */
+  readonly ringBytesMax: number
+  /** Bytes that wait in a subscriber's socket before it is given no more. */
+  readonly socketBytesMax: number
+  /** Bytes a live subscriber may lie behind the head of its community's stream. */
+  readonly backlogBytesMax: number
+  /** Milliseconds a subscriber may take nothing while something waits for it. */
+  readonly stallMsMax: number
+  /** Milliseconds between two pings; a peer that answers none until the next is gone. */
+  readonly pingIntervalMs: number
+  /** Milliseconds a socket has for its closing handshake. */
+  readonly closeMsMax: number
+  /** Milliseconds between two looks at every subscriber. */
+  readonly sweepIntervalMs: number
+}
+
+export const edgeLimits: EdgeLimits = {
+  ringBytesMax: 64_000_000,
+  socketBytesMax: 1_000_000,
+  backlogBytesMax: 16_000_000,
+  stallMsMax: 30_000,
+  pingIntervalMs: 30_000,
+  closeMsMax: 5_000,
+  sweepIntervalMs: 1_000,
+}
