@@ -73,11 +73,12 @@ interface AccountTable {
 interface AccountDraftTable {
   id: Generated<bigint>
   community_id: number
+  actor_id: bigint
   did: string
   handle: string
   email: string
-  plc_operation: JSONColumnType<object> | null
-  state: Generated<number>
+  invite_code: string | null
+  plc_operation: JSONColumnType<object>
   created_at: Generated<Date>
 }
 
