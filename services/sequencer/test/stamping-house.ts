@@ -44,7 +44,14 @@ export async function stampingHouse() {
   }
 }
 
-/** What one write does; waits while another writer holds the actor's row. */
+/** One commit of one event. */
+export async function commitOne(client: pg.Client, actorId: number): Promise<void> {
+  await client.query('BEGIN')
+  await appendUnderLock(client, actorId)
+  await client.query('COMMIT')
+}
+
+/** What one write does inside its transaction; waits while another writer holds the actor's row. */
 export async function appendUnderLock(client: pg.Client, actorId: number): Promise<void> {
   const { rows } = await client.query(
     `UPDATE repo SET record_count = record_count + 1 WHERE actor_id = $1 RETURNING record_count`,

@@ -32,7 +32,7 @@ export interface NumberedEvent {
  * The bodies' lengths come from their TOAST pointers, so that what is cut off is not read. LATERAL … LIMIT 1 holds the planner
  * to one index probe per event, in the one partition of its hour. A number whose event has been dropped is passed over.
  *
- * MEASURED
+ * Measured with 50 partitions: 5 ms for 50 events, of which most is planning; 20 to 45 ms for a page of 1 MB (260 events).
  */
 export async function readEvents(db: Database, range: EventRange): Promise<EventPage> {
   const { after, upto, communityId } = range
