@@ -1,0 +1,137 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Did } from '@heronry/core/did'
+import type { Database } from '@heronry/db/database'
+import { inTransaction } from '@heronry/db/in-transaction'
+import { createLogger } from '@heronry/telemetry/logger'
+import { type TestDatabase, testDatabase } from '@heronry/testing/postgres'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { createDidResolver, type DidResolver } from './did-resolver.ts'
+import { didWebUrl } from './did-web.ts'
+import { createHttpFetch } from './http-fetch.ts'
+import { createPlcDirectory } from './plc-directory.ts'
+
+let database: TestDatabase
+let db: Database
+let server: Server
+let port: number
+let requests: string[]
+let answer: { status: number; body: string }
+let now: number
+let resolver: DidResolver
+const plcDid = 'did:plc:ewvi7nxzyoun6zhxrhs64oiz' as Did
+
+beforeAll(async () => {
+  database = await testDatabase()
+  db = database.db
+  server = createServer((request, response) => {
+    requests.push(request.url ?? '')
+    response.writeHead(answer.status).end(answer.body)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  port = (server.address() as AddressInfo).port
+})
+afterAll(async () => {
+  server.close().closeAllConnections()
+  await database[Symbol.asyncDispose]()
+})
+
+beforeEach(async () => {
+  await db.deleteFrom('did_cache').execute()
+  requests = []
+  now = 1_800_000_000_000
+  answer = { status: 200, body: documentOf(plcDid) }
+  const fetch = createHttpFetch({ publicOnly: false })
+  const plc = createPlcDirectory({ url: `http://127.0.0.1:${port}`, fetch })
+  const logger = createLogger({ service: 'test', level: 'fatal', enabled: false })
+  const clock = { now: () => now }
+  resolver = createDidResolver({ db, plc, fetch, logger, clock, staleMs: 1000, maxAgeMs: 10_000 })
+})
+
+test('a document is fetched once while it is fresh, and again by force', async () => {
+  expect(await resolver.resolve(plcDid)).toMatchObject({ id: plcDid, note: 'first' })
+  answer.body = documentOf(plcDid, 'second')
+  now += 999
+  expect(await resolver.resolve(plcDid)).toMatchObject({ note: 'first' })
+  expect(requests).toHaveLength(1)
+  expect(await resolver.resolve(plcDid, { force: true })).toMatchObject({ note: 'second' })
+  expect(await resolver.resolve(plcDid)).toMatchObject({ note: 'second' })
+})
+
+test('a stale document is given and refreshed in the background', async () => {
+  await resolver.resolve(plcDid)
+  answer.body = documentOf(plcDid, 'second')
+  now += 1000
+  expect(await resolver.resolve(plcDid)).toMatchObject({ note: 'first' })
+  await vi.waitFor(async () => expect(await resolver.resolve(plcDid)).toMatchObject({ note: 'second' }))
+})
+
+test('a stale document stays while its server fails, but not beyond its age', async () => {
+  await resolver.resolve(plcDid)
+  answer = { status: 500, body: '' }
+  now += 9_999
+  expect(await resolver.resolve(plcDid)).toMatchObject({ note: 'first' })
+  now += 1
+  await expect(resolver.resolve(plcDid)).rejects.toMatchObject({ code: 'UpstreamFailure' })
+})
+
+test('a DID that has ended is forgotten', async () => {
+  await resolver.resolve(plcDid)
+  answer = { status: 410, body: '' }
+  expect(await resolver.resolve(plcDid, { force: true })).toBeNull()
+  expect(await resolver.resolve(plcDid)).toBeNull()
+})
+
+test('many who ask at once share one request', async () => {
+  const answers = await Promise.all(Array.from({ length: 20 }, () => resolver.resolve(plcDid)))
+  expect(new Set(answers.map((document) => document?.id))).toEqual(new Set([plcDid]))
+  expect(requests).toHaveLength(1)
+})
+
+test('a did:web is fetched from its host, in development over plain HTTP', async () => {
+  const did = `did:web:localhost%3A${port}` as Did
+  answer.body = documentOf(did)
+  expect(await resolver.resolve(did)).toMatchObject({ id: did })
+  expect(requests).toEqual(['/.well-known/did.json'])
+})
+
+test.each([
+  ['no JSON', 'hello'],
+  ['no object', '[]'],
+  ['null', 'null'],
+  ['of another DID', JSON.stringify({ id: 'did:plc:other' })],
+  ['with a NUL', JSON.stringify({ id: plcDid, a: '\u0000' })],
+  ['too large', JSON.stringify({ id: plcDid, a: 'x'.repeat(300_000) })],
+])('a document that is %s is refused and not kept', async (_, body) => {
+  answer.body = body
+  await expect(resolver.resolve(plcDid)).rejects.toMatchObject({ code: 'UpstreamFailure' })
+  expect(await db.selectFrom('did_cache').selectAll().execute()).toEqual([])
+})
+
+test.each([
+  'did:web:example.com:user',
+  'did:web:a%3A99999',
+  'did:web:a@b',
+  'did:web:a%2Fb',
+  'did:web:',
+  'did:key:zQ3',
+])('%s cannot be resolved', async (did) => {
+  await expect(resolver.resolve(did as Did)).rejects.toMatchObject({ code: 'Unsupported' })
+  expect(requests).toEqual([])
+})
+
+test('a did:web of the world is asked by TLS only', () => {
+  expect(didWebUrl('did:web:example.com' as Did)).toBe('https://example.com/.well-known/did.json')
+  expect(didWebUrl('did:web:example.com%3A8443' as Did)).toBe('https://example.com:8443/.well-known/did.json')
+})
+
+test('nothing is fetched inside a transaction', async () => {
+  const inside = inTransaction(db, { name: 'sign-up' }, () => resolver.resolve(plcDid))
+  await expect(inside).rejects.toThrow('fetch inside the transaction sign-up')
+})
+
+function documentOf(did: string, note = 'first'): string {
+  return JSON.stringify({ id: did, note })
+}

@@ -1,0 +1,101 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import { isIP } from 'node:net'
+import { HeronryError } from '@heronry/core/error'
+import { assertNoTransaction } from '@heronry/db/in-transaction'
+import { fetchBytesMax, fetchTimeoutMs } from './limits.ts'
+import { isPublicAddress, publicLookup } from './public-address.ts'
+
+export interface HttpRequest {
+  readonly url: string
+  readonly method?: 'GET' | 'POST'
+  /** Sent as JSON. */
+  readonly json?: unknown
+  readonly signal?: AbortSignal
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  readonly contentType: string
+  readonly body: Buffer
+}
+
+export type HttpFetch = (request: HttpRequest) => Promise<HttpAnswer>
+
+export interface HttpFetchOptions {
+  /** Refuses every address inside: for addresses that strangers choose. False in development, and for the PLC directory. */
+  publicOnly: boolean
+  timeoutMs?: number
+  bytesMax?: number
+}
+
+/**
+ * One request to another server. Whatever its status, the answer comes back as it is: redirects are not followed, for they
+ * lead where nobody looked.
+ *
+ * Throws `UpstreamTimeout` after `timeoutMs` and `UpstreamFailure` for everything that is no answer: a refused address or
+ * connection, a broken or too large body. Must not be called inside a transaction.
+ */
+export function createHttpFetch(options: HttpFetchOptions): HttpFetch {
+  const { publicOnly, timeoutMs = fetchTimeoutMs, bytesMax = fetchBytesMax } = options
+  return async ({ url, method = 'GET', json, signal }) => {
+    assertNoTransaction('fetch')
+    const target = new URL(url)
+    if (publicOnly) assertPublic(target)
+    const timeout = AbortSignal.timeout(timeoutMs)
+    const signals = signal === undefined ? [timeout] : [timeout, signal]
+    try {
+      const answer = await send(target, { method, json, publicOnly, signal: AbortSignal.any(signals) })
+      const body = await read(answer, bytesMax)
+      return { status: answer.statusCode ?? 0, contentType: answer.headers['content-type'] ?? '', body }
+    } catch (cause) {
+      if (signal?.aborted) throw cause
+      if (timeout.aborted) {
+        throw new HeronryError('UpstreamTimeout', `${target.host} did not answer in time`, { cause })
+      }
+      throw new HeronryError('UpstreamFailure', `${target.host} could not be asked`, { cause })
+    }
+  }
+}
+
+/** A host that is an address is not looked up, so `publicLookup` does not see it. */
+function assertPublic({ protocol, hostname, host }: URL): void {
+  const address = hostname.replace(/^\[(.*)\]$/, '$1')
+  if (protocol !== 'https:' || (isIP(address) !== 0 && !isPublicAddress(address))) {
+    throw new HeronryError('UpstreamFailure', `${host} could not be asked`)
+  }
+}
+
+interface SendOptions {
+  method: string
+  json: unknown
+  publicOnly: boolean
+  signal: AbortSignal
+}
+
+function send(target: URL, { method, json, publicOnly, signal }: SendOptions): Promise<IncomingMessage> {
+  const body = json === undefined ? undefined : Buffer.from(JSON.stringify(json))
+  const headers = {
+    accept: 'application/json',
+    ...(body && { 'content-type': 'application/json', 'content-length': body.length }),
+  }
+  const request = target.protocol === 'https:' ? httpsRequest : httpRequest
+  const lookup = publicOnly ? { lookup: publicLookup } : {}
+  return new Promise((resolve, reject) => {
+    request(target, { method, headers, signal, agent: false, ...lookup })
+      .on('response', resolve)
+      .on('error', reject)
+      .end(body)
+  })
+}
+
+async function read(answer: IncomingMessage, bytesMax: number): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > bytesMax) throw new Error(`The answer has more than ${bytesMax} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}

@@ -1,0 +1,11 @@
+/** What one answer from another server may take, headers and body together. */
+export const fetchTimeoutMs = 10_000
+
+/** Bytes of such an answer's body. A DID document or a PLC operation has a few kilobytes. */
+export const fetchBytesMax = 256 * 1024
+
+/** A cached DID document is refreshed behind the back of whoever asks once it is older than this. */
+export const didStaleMs = 60 * 60 * 1000
+
+/** It is not used any more once it is older than this. */
+export const didMaxAgeMs = 24 * 60 * 60 * 1000
