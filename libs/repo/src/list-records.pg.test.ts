@@ -1,0 +1,73 @@
+import type { Database } from '@heronry/db/database'
+import { type TestDatabase, testDatabase } from '@heronry/testing/postgres'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type SeededRepo, seedRepo } from '../test/seed-repo.ts'
+import { describeCollections } from './describe-collections.ts'
+import { getRecord } from './get-record.ts'
+import { listRecords, type RecordPage } from './list-records.ts'
+
+let database: TestDatabase
+let db: Database
+let heron: SeededRepo
+let stork: SeededRepo
+
+/** Collections that are prefixes of each other, and paths around the edges of a collection's range. */
+const paths = [
+  'a.b.c-d/1',
+  'a.b.c.d/1',
+  'a.b.c/1',
+  'a.b.c/2',
+  'a.b.c/3:x',
+  'a.b.c/hidden',
+  'a.b.c/~',
+  'a.b.cd/1',
+  'a.b.c0/1',
+]
+
+beforeAll(async () => {
+  database = await testDatabase()
+  db = database.db
+  const records = paths.map((path) => ({ path, value: { path }, takedown: path.endsWith('hidden') ? 1 : 0 }))
+  heron = await seedRepo(db, { actorId: 1n, records })
+  stork = await seedRepo(db, { actorId: 2n, records: [{ path: 'a.b.c/2', value: { by: 'stork' } }] })
+})
+afterAll(() => database[Symbol.asyncDispose]())
+
+const rkeys = async (page: Partial<RecordPage> = {}) => {
+  const found = await listRecords(db, { storeId: heron.storeId, collection: 'a.b.c', limit: 50, ...page })
+  return found.map((record) => record.path.slice('a.b.c/'.length))
+}
+
+test('a listing holds its own collection alone, highest rkey first, without what is taken down', async () => {
+  expect(await rkeys()).toEqual(['~', '3:x', '2', '1'])
+  expect(await rkeys({ reverse: true })).toEqual(['1', '2', '3:x', '~'])
+})
+
+test('pages joined by their cursors hold every record once, in both directions', async () => {
+  expect(await rkeys({ limit: 2 })).toEqual(['~', '3:x'])
+  expect(await rkeys({ limit: 2, cursor: '3:x' })).toEqual(['2', '1'])
+  expect(await rkeys({ limit: 2, cursor: '1' })).toEqual([])
+  expect(await rkeys({ limit: 3, reverse: true })).toEqual(['1', '2', '3:x'])
+  expect(await rkeys({ limit: 3, reverse: true, cursor: '3:x' })).toEqual(['~'])
+})
+
+test('a cursor that names no record continues where it would be', async () => {
+  expect(await rkeys({ cursor: '2a' })).toEqual(['2', '1'])
+  expect(await rkeys({ cursor: '2a', reverse: true })).toEqual(['3:x', '~'])
+})
+
+test('a record is found by its exact path, in its own store, unless it is taken down', async () => {
+  const found = await getRecord(db, { storeId: stork.storeId, path: 'a.b.c/2' })
+  const other = await getRecord(db, { storeId: heron.storeId, path: 'a.b.c/2' })
+  expect(Buffer.from(found?.value ?? []).toString()).toContain('stork')
+  expect(found?.cid).not.toEqual(other?.cid)
+  expect(await getRecord(db, { storeId: stork.storeId, path: 'a.b.c/1' })).toBeUndefined()
+  expect(await getRecord(db, { storeId: heron.storeId, path: 'a.b.c/hidden' })).toBeUndefined()
+})
+
+test('every collection is described once, also where one begins with the name of another', async () => {
+  const expected = ['a.b.c-d', 'a.b.c.d', 'a.b.c', 'a.b.c0', 'a.b.cd']
+  expect(await describeCollections(db, heron.storeId)).toEqual(expected)
+  expect(await describeCollections(db, stork.storeId)).toEqual(['a.b.c'])
+  expect(await describeCollections(db, 99n as typeof stork.storeId)).toEqual([])
+})

@@ -1,0 +1,61 @@
+import type { Digest } from '@heronry/core/cid'
+import { HeronryError } from '@heronry/core/error'
+import type { ActorId } from '@heronry/core/ids'
+import type { Database } from '@heronry/db/database'
+import { getValue } from '@heronry/mst/get-value'
+import { pathTo } from '@heronry/mst/proof'
+import type { Logger } from '@heronry/telemetry/logger'
+import { type CarBlock, encodeCar } from './car.ts'
+import { openRepo } from './open-repo.ts'
+import { proofAttemptsMax } from './read-limits.ts'
+import type { RepoState } from './repo-state.ts'
+
+export interface ProofQuery {
+  actorId: ActorId
+  /** `<collection>/<rkey>` */
+  path: string
+}
+
+/**
+ * A CAR that proves what a repo holds at `path`: the commit, the nodes from the root to where the path is or would be, and the record
+ * where there is one. A record that is taken down is still in the tree and in its proof.
+ *
+ * Throws `RepoNotFound`, and `ServiceUnavailable` where a commit came between tree and record every time.
+ */
+export async function proveRecord(
+  deps: { db: Database; logger: Logger },
+  { actorId, path }: ProofQuery,
+): Promise<Uint8Array> {
+  for (let attempt = 0; attempt < proofAttemptsMax; attempt++) {
+    const opened = await openRepo(deps, { actorId, keys: [path], backlinks: [], known: undefined })
+    if (opened === undefined) throw new HeronryError('RepoNotFound', 'The repo is gone')
+    const { root, head } = opened.state
+    const ends = await commitAndRecord(deps.db, { actorId, path, state: opened.state })
+    if (ends === undefined) continue
+    const nodes = pathTo(root, path).map((node) => ({ cid: node.digest, bytes: node.bytes }) as CarBlock)
+    return encodeCar(head, [ends.commit, ...nodes, ...ends.record])
+  }
+  throw new HeronryError('ServiceUnavailable', 'The repository is busy: try again')
+}
+
+/** The first and last blocks of the proof; undefined where the repo is not at this head any more. */
+async function commitAndRecord(
+  db: Database,
+  { actorId, path, state }: ProofQuery & { state: RepoState },
+): Promise<{ commit: CarBlock; record: CarBlock[] } | undefined> {
+  const row = await db
+    .selectFrom('repo')
+    .leftJoin('record', (join) =>
+      join.onRef('record.store_id', '=', 'repo.store_id').on('record.path', '=', path),
+    )
+    .select(['repo.commit', 'record.value'])
+    .where('repo.actor_id', '=', actorId)
+    .where('repo.head', '=', state.head)
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  const cid: Digest | null = getValue(state.root, path)
+  return {
+    commit: { cid: state.head, bytes: row.commit },
+    record: cid === null || row.value === null ? [] : [{ cid, bytes: row.value }],
+  }
+}
