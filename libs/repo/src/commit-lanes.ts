@@ -1,0 +1,103 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Database } from '@heronry/db/database'
+import type { Logger } from '@heronry/telemetry/logger'
+import type { Chain } from './chain.ts'
+import { type CommitOutcome, commitChains } from './commit-statement.ts'
+import { isOutcomeUnknown } from './connection-lost.ts'
+import { batchBytesMax, batchCommitsMax, batchReposMax, commitRetryMsMax, lanesMax } from './limits.ts'
+import { settleUnknown } from './settle-unknown.ts'
+
+/**
+ * Sends chains to Postgres in batches. No timer: a batch is what was queued while the statements before it were in flight, so that an idle
+ * house commits at once and a busy one in bulk.
+ *
+ * Invariant: a repo has at most one chain here (its queue in engine.ts waits for the outcome), so chains of a batch are of different repos.
+ */
+export class CommitLanes {
+  readonly #db: Database
+  readonly #logger: Logger
+  readonly #queue: Ticket[] = []
+  #inFlight = 0
+
+  constructor({ db, logger }: { db: Database; logger: Logger }) {
+    this.#db = db
+    this.#logger = logger
+  }
+
+  /** Resolves with what became of the chain. `wait`: sent alone, and waits for the row lock. Rejects for a fault of the statement itself. */
+  commit(chain: Chain, { wait }: { wait: boolean }): Promise<CommitOutcome> {
+    const { promise, resolve, reject } = Promise.withResolvers<CommitOutcome>()
+    this.#queue.push({ chain, wait, resolve, reject })
+    this.#pump()
+    return promise
+  }
+
+  #pump(): void {
+    while (this.#inFlight < lanesMax && this.#queue.length > 0) {
+      this.#inFlight++
+      this.#send(this.#nextBatch()).finally(() => {
+        this.#inFlight--
+        this.#pump()
+      })
+    }
+  }
+
+  #nextBatch(): Ticket[] {
+    let commits = 0
+    let bytes = 0
+    let count = 0
+    for (const { chain, wait } of this.#queue) {
+      commits += chain.events.length
+      bytes += chain.size
+      const full = count >= batchReposMax || commits > batchCommitsMax || bytes > batchBytesMax
+      if (count > 0 && (full || wait)) break
+      count++
+      if (wait) break
+    }
+    return this.#queue.splice(0, count)
+  }
+
+  async #send(batch: readonly Ticket[]): Promise<void> {
+    try {
+      const chains = batch.map((ticket) => ticket.chain)
+      const outcomes = await commitChains(this.#db, { chains, wait: batch[0]?.wait ?? false })
+      for (const [index, { resolve }] of batch.entries()) resolve(outcomes[index] as CommitOutcome)
+    } catch (error) {
+      if (isOutcomeUnknown(error)) await this.#settle(batch, error)
+      else if (batch.length > 1) for (const ticket of batch) await this.#send([ticket])
+      else batch[0]?.reject(error)
+    }
+  }
+
+  /** Asks for the outcome of each chain until Postgres answers, for as long as a client would wait. */
+  async #settle(batch: readonly Ticket[], cause: unknown): Promise<void> {
+    this.#logger.warn({ err: cause, repos: batch.length }, 'connection lost with commits in flight')
+    const deadline = performance.now() + commitRetryMsMax
+    await Promise.all(batch.map((ticket) => this.#settleOne(ticket, deadline)))
+  }
+
+  /**
+   * Where the head has not moved the same chain is sent again, and only the same: should the lost statement be carried out after all, whichever
+   * comes second finds the head it wanted to make.
+   */
+  async #settleOne({ chain, resolve, reject }: Ticket, deadline: number): Promise<void> {
+    for (;;) {
+      try {
+        const settled = await settleUnknown(this.#db, chain)
+        if (settled !== 'unchanged') return resolve(settled)
+        const [again] = await commitChains(this.#db, { chains: [chain], wait: true })
+        if (again !== undefined && again.status !== 'lost') return resolve(again)
+      } catch (error) {
+        if (!isOutcomeUnknown(error) || performance.now() > deadline) return reject(error)
+      }
+      await delay(50)
+    }
+  }
+}
+
+interface Ticket {
+  chain: Chain
+  wait: boolean
+  resolve: (outcome: CommitOutcome) => void
+  reject: (error: unknown) => void
+}

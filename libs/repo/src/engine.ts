@@ -1,0 +1,140 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Digest } from '@heronry/core/cid'
+import type { Clock } from '@heronry/core/clock'
+import { HeronryError } from '@heronry/core/error'
+import type { ActorId } from '@heronry/core/ids'
+import type { Rev } from '@heronry/core/rev'
+import type { Database } from '@heronry/db/database'
+import { treeBytes } from '@heronry/mst/tree-bytes'
+import type { Logger } from '@heronry/telemetry/logger'
+import type { Signer } from '@heronry/vault/vault'
+import { LRUCache } from 'lru-cache'
+import { CommitLanes } from './commit-lanes.ts'
+import {
+  chainCommitsMax,
+  commitRetryMsMax,
+  commitRetryWaitMsMax,
+  commitRetryWaitMsMin,
+  repoQueueMax,
+  repoTreeBytesMax,
+  treeCacheBytesMax,
+} from './limits.ts'
+import type { PreparedWrite } from './prepared-write.ts'
+import type { RepoActor, RepoState } from './repo-state.ts'
+import { type PendingWrite, takeTurn } from './take-turn.ts'
+
+export interface RepoEngineOptions {
+  db: Database
+  vault: { signer(actorId: ActorId): Promise<Signer> }
+  clock: Clock
+  logger: Logger
+  cacheBytesMax?: number
+  /** Why a repo that is not writable is not: AccountDeactivated, AccountTakedown … (the engine does not know accounts). */
+  notWritable?: (actor: RepoActor) => Promise<HeronryError>
+}
+
+export interface ApplyRequest {
+  actor: RepoActor
+  writes: readonly PreparedWrite[]
+  /** The head the repo must have; else `InvalidSwap`. */
+  swapCommit?: Digest | undefined
+  /** Delete earlier records that point where a created like, repost, follow or block points, in the same commit. */
+  replaceDuplicates?: boolean | undefined
+}
+
+export interface ApplyResult {
+  /** Null where nothing changed: a put of the same value, an ignored delete of nothing. */
+  commit: { cid: Digest; rev: Rev } | null
+  /** One for each write of the request. */
+  results: readonly { path: string; cid: Digest | null }[]
+}
+
+export type RepoEngine = ReturnType<typeof createRepoEngine>
+
+/**
+ * Writes repos. Any process may write any repo: the compare-and-swap of the commit statement decides, losers load again and try again.
+ *
+ * Invariants: one request is one commit, acknowledged after it is durable. Requests of one repo are committed in their order of arrival within
+ * this process, as chains. What is kept in memory is a cache: it may be dropped at any time, and no refusal is given
+ * from it before the head has been read again.
+ */
+export function createRepoEngine(options: RepoEngineOptions) {
+  const { db, vault, clock, logger, cacheBytesMax = treeCacheBytesMax } = options
+  const notWritable = options.notWritable ?? (async () => refusal())
+  const lanes = new CommitLanes({ db, logger })
+  const queues = new Map<ActorId, PendingWrite[]>()
+  const states = new LRUCache<ActorId, RepoState>({
+    maxSize: cacheBytesMax,
+    sizeCalculation: (state) => treeBytes(state.root),
+  })
+
+  async function drain(actor: RepoActor, queue: PendingWrite[]): Promise<void> {
+    while (queue.length > 0) {
+      const pending = queue.splice(0, chainCommitsMax)
+      const turn = await takeTurn(
+        { db, vault, clock, logger, lanes, notWritable },
+        { actor, known: states.get(actor.id), pending },
+      )
+      remember(actor.id, turn.state)
+      if (turn.left.length > 0) queue.unshift(...(await backOff(turn.left)))
+    }
+    queues.delete(actor.id)
+  }
+
+  function remember(actorId: ActorId, state: RepoState | undefined): void {
+    if (state === undefined || treeBytes(state.root, repoTreeBytesMax) > repoTreeBytesMax)
+      states.delete(actorId)
+    else states.set(actorId, state)
+  }
+
+  return {
+    /**
+     * Applies prepared writes as one commit. Throws `InvalidSwap`, `RecordAlreadyExists`, `RecordNotFound`, `BlobNotFound`,
+     * `InvalidRequest` (limits), `RepoNotFound`, whatever `notWritable` says, and `ServiceUnavailable` when it is worth trying again.
+     */
+    apply(request: ApplyRequest): Promise<ApplyResult> {
+      const { promise, resolve, reject } = Promise.withResolvers<ApplyResult>()
+      const pending: PendingWrite = { request, resolve, reject, losses: 0, lostSince: null }
+      const queue = queues.get(request.actor.id)
+      if (queue === undefined) {
+        const created = [pending]
+        queues.set(request.actor.id, created)
+        void drain(request.actor, created)
+      } else if (queue.length >= repoQueueMax) reject(busy())
+      else queue.push(pending)
+      return promise
+    },
+
+    /** Forgets the trees in memory, or one actor's. */
+    drop(actorId?: ActorId): void {
+      if (actorId === undefined) states.clear()
+      else states.delete(actorId)
+    },
+
+    /** Roughly the bytes of the trees in memory. */
+    get cacheBytes(): number {
+      return states.calculatedSize
+    },
+  }
+}
+
+/** Waits a little, longer after more losses, and gives up on those that have lost for too long. */
+async function backOff(lost: readonly PendingWrite[]): Promise<PendingWrite[]> {
+  const losses = Math.max(...lost.map((pending) => pending.losses))
+  const most = Math.min(commitRetryWaitMsMin * 2 ** losses, commitRetryWaitMsMax)
+  if (losses > 0) await delay(commitRetryWaitMsMin + Math.random() * most)
+  const oldest = performance.now() - commitRetryMsMax
+  return lost.filter(({ lostSince, reject }) => {
+    const givesUp = lostSince !== null && lostSince < oldest
+    if (givesUp) reject(busy())
+    return !givesUp
+  })
+}
+
+function busy(): HeronryError {
+  return new HeronryError('ServiceUnavailable', 'The repository is busy: try again')
+}
+
+function refusal(): HeronryError {
+  return new HeronryError('Forbidden', 'The repository takes no writes at the moment')
+}

@@ -1,0 +1,39 @@
+/** Levels of objects and arrays in a record. Deeper ones would exhaust the stack of whoever decodes them. */
+export const recordDepthMax = 64
+
+/** Blobs one record may refer to. */
+export const recordBlobsMax = 1_000
+
+/** Memory of a process's partial trees, unless configured. */
+export const treeCacheBytesMax = 256 * 1024 * 1024
+
+/** Memory of one repo's partial tree; a larger one is dropped and loaded again, one path at a time. */
+export const repoTreeBytesMax = 1024 * 1024
+
+/** Requests of one repo that become a chain of commits in one statement. */
+export const chainCommitsMax = 32
+
+/** Requests of one repo that wait in one process; the next is answered ServiceUnavailable. */
+export const repoQueueMax = 1_000
+
+/** What one statement carries. */
+export const batchReposMax = 64
+export const batchCommitsMax = 256
+export const batchBytesMax = 4 * 1024 * 1024
+
+/** Statements a process has in flight. */
+export const lanesMax = 3
+
+/** How long a write is tried again after it lost the swap to another process, and the wait in between. */
+export const commitRetryMsMax = 5_000
+export const commitRetryWaitMsMin = 2
+export const commitRetryWaitMsMax = 40
+
+/** Lost swaps after which a repo's statement waits for the row lock instead of skipping it. */
+export const lossesBeforeWaiting = 2
+
+/** Earlier likes, follows, reposts or blocks of one subject that a new one replaces. */
+export const duplicatesReplacedMax = 50
+
+/** Rows one statement of a rebuild writes, and records one query of it reads. */
+export const rebuildPageMax = 2_000

@@ -1,0 +1,69 @@
+import { encode } from '@atproto/lex-cbor'
+import {
+  getBlobCid,
+  ifCid,
+  isLegacyBlobRef,
+  isPlainObject,
+  isTypedBlobRef,
+  type LexMap,
+} from '@atproto/lex-data'
+import type { BlobRef } from '@heronry/core/blob-ref'
+import { type Digest, digestOf, sha256 } from '@heronry/core/cid'
+import { HeronryError } from '@heronry/core/error'
+import { recordBytesMax } from '@heronry/core/limits'
+import { recordBlobsMax, recordDepthMax } from './limits.ts'
+
+export interface RecordValue {
+  readonly cid: Digest
+  readonly value: Uint8Array
+  readonly blobs: readonly BlobRef[]
+}
+
+/**
+ * Encodes a record as DRISL (https://atproto.com/specs/data-model) and collects the blobs it refers to. Throws `InvalidRequest` for
+ * what the data model does not hold (floats, legacy blob references) and past the limits of size, depth and blobs.
+ */
+export function recordValue(record: LexMap): RecordValue {
+  const blobs = new Map<string, BlobRef>()
+  inspect(record, { depth: 1, blobs })
+  if (blobs.size > recordBlobsMax) throw invalid(`A record refers to at most ${recordBlobsMax} blobs`)
+  const value = encode(record)
+  if (value.length > recordBytesMax) throw invalid(`A record has at most ${recordBytesMax} bytes`)
+  return { cid: sha256(value), value, blobs: [...blobs.values()] }
+}
+
+function inspect(value: unknown, { depth, blobs }: { depth: number; blobs: Map<string, BlobRef> }): void {
+  if (value === null || value === undefined || typeof value === 'string' || typeof value === 'boolean') return
+  if (typeof value === 'number') {
+    if (!Number.isSafeInteger(value)) throw invalid(`Not an integer of the data model: ${value}`)
+    return
+  }
+  if (value instanceof Uint8Array || (typeof value === 'object' && ifCid(value))) return
+  if (depth > recordDepthMax) throw invalid(`A record is at most ${recordDepthMax} levels deep`)
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      if (item === undefined) throw invalid('A list of a record has no gaps')
+      inspect(item, { depth: depth + 1, blobs })
+    }
+    return
+  }
+  if (!isPlainObject(value)) throw invalid(`A record holds no ${typeof value}`)
+  if (collectBlob(value, blobs)) return
+  for (const item of Object.values(value)) inspect(item, { depth: depth + 1, blobs })
+}
+
+/** True for a blob reference, which is noted; refuses one in a form that no longer may be written. */
+function collectBlob(value: object, blobs: Map<string, BlobRef>): boolean {
+  if (isLegacyBlobRef(value, { strict: false })) throw invalid('Legacy blobs are not allowed')
+  if (!('$type' in value) || value.$type !== 'blob') return false
+  if (!isTypedBlobRef(value)) throw invalid('Not a valid blob reference')
+  const cid = digestOf(getBlobCid(value), 'raw')
+  if (cid === null) throw invalid('Not a valid blob reference')
+  const { mimeType: mime, size } = value
+  blobs.set(value.ref.toString(), { cid, mime, size })
+  return true
+}
+
+function invalid(message: string): HeronryError {
+  return new HeronryError('InvalidRequest', message)
+}

@@ -1,0 +1,205 @@
+import { cidString, digestsEqual } from '@heronry/core/cid'
+import type { Clock } from '@heronry/core/clock'
+import { HeronryError } from '@heronry/core/error'
+import type { ActorId } from '@heronry/core/ids'
+import type { Database } from '@heronry/db/database'
+import type { Logger } from '@heronry/telemetry/logger'
+import type { Signer } from '@heronry/vault/vault'
+import { type BuiltCommit, buildCommit } from './build-commit.ts'
+import { chainOf } from './chain.ts'
+import type { CommitLanes } from './commit-lanes.ts'
+import type { CommitOutcome } from './commit-statement.ts'
+import { DuplicateFinder } from './duplicates.ts'
+import type { ApplyRequest, ApplyResult } from './engine.ts'
+import { lossesBeforeWaiting } from './limits.ts'
+import { type OpenRepo, openRepo } from './open-repo.ts'
+import type { RepoActor, RepoState } from './repo-state.ts'
+
+/** A request that waits for its answer. */
+export interface PendingWrite {
+  readonly request: ApplyRequest
+  readonly resolve: (result: ApplyResult) => void
+  readonly reject: (error: unknown) => void
+  losses: number
+  /** `performance.now()` of the first loss. */
+  lostSince: number | null
+}
+
+export interface TurnDeps {
+  db: Database
+  vault: { signer(actorId: ActorId): Promise<Signer> }
+  clock: Clock
+  logger: Logger
+  lanes: CommitLanes
+  notWritable: (actor: RepoActor) => Promise<HeronryError>
+}
+
+export interface TurnInput {
+  actor: RepoActor
+  known: RepoState | undefined
+  pending: readonly PendingWrite[]
+}
+
+export interface TurnResult {
+  /** What to remember of the repo; undefined: nothing. */
+  state: RepoState | undefined
+  /** Requests that have no answer yet, in their order. */
+  left: readonly PendingWrite[]
+}
+
+/**
+ * Takes one repo's queued requests through one statement: load what they touch, build the commits one on top of the other, send the chain,
+ * answer. Never throws: a fault is the answer of every request of the turn.
+ */
+export async function takeTurn(deps: TurnDeps, input: TurnInput): Promise<TurnResult> {
+  const { actor, pending } = input
+  try {
+    const opened = await openFor(deps, input)
+    if (opened === undefined) {
+      return rejectAll(pending, new HeronryError('RepoNotFound', `Could not find repo: ${actor.did}`))
+    }
+    if (!opened.writable) return rejectAll(pending, await deps.notWritable(actor))
+    const signer = await deps.vault.signer(actor.id)
+    const answers = judge({ signer, clock: deps.clock, opened }, pending)
+    const commits = answers.flatMap((answer) => answer.commit ?? [])
+    if (commits.length === 0) return await answerWithoutCommit(deps, { actor, opened, answers })
+    const chain = chainOf(actor, opened.state, commits)
+    const wait = pending.some(({ losses }) => losses >= lossesBeforeWaiting)
+    const outcome = await deps.lanes.commit(chain, { wait })
+    return await answer(deps, { actor, opened, answers, outcome })
+  } catch (error) {
+    return rejectAll(pending, error)
+  }
+}
+
+function openFor(
+  { db, logger }: TurnDeps,
+  { actor, known, pending }: TurnInput,
+): Promise<OpenRepo | undefined> {
+  const requests = pending.map(({ request }) => request)
+  return openRepo(
+    { db, logger },
+    {
+      actorId: actor.id,
+      keys: [...new Set(requests.flatMap(({ writes }) => writes.map((write) => write.path)))],
+      backlinks: requests
+        .filter((request) => request.replaceDuplicates)
+        .flatMap(({ writes }) => writes.flatMap((write) => write.backlink ?? [])),
+      known,
+    },
+  )
+}
+
+/** What a request comes to: a commit, the refusal of it, or neither where it changes nothing. */
+interface Answer {
+  readonly pending: PendingWrite
+  readonly commit?: BuiltCommit
+  readonly error?: unknown
+}
+
+/** A refused request leaves the ones after it standing: they build on the commit before it. */
+function judge(
+  { signer, clock, opened }: { signer: Signer; clock: Clock; opened: OpenRepo },
+  pending: readonly PendingWrite[],
+): Answer[] {
+  const duplicates = new DuplicateFinder(opened.duplicates)
+  let state = opened.state
+  return pending.map((one): Answer => {
+    const { request } = one
+    try {
+      const replaced = request.replaceDuplicates ? duplicates.deletesFor(request.writes, state.root) : []
+      const commit = buildCommit({ signer, clock }, state, {
+        ...request,
+        writes: [...replaced, ...request.writes],
+      })
+      if (commit === null) return { pending: one }
+      state = commit.state
+      duplicates.note(commit.changes)
+      return { pending: one, commit }
+    } catch (error) {
+      return { pending: one, error }
+    }
+  })
+}
+
+interface Judged {
+  actor: RepoActor
+  opened: OpenRepo
+  answers: readonly Answer[]
+}
+
+/** Refusals, and requests that change nothing, are told only of the head as it is now. */
+async function answerWithoutCommit(deps: TurnDeps, { actor, opened, answers }: Judged): Promise<TurnResult> {
+  const pending = answers.map((answer) => answer.pending)
+  if (!opened.fresh) {
+    const repo = await deps.db
+      .selectFrom('repo')
+      .select(['head', 'writable'])
+      .where('actor_id', '=', actor.id)
+      .executeTakeFirst()
+    if (repo === undefined || !digestsEqual(repo.head, opened.state.head))
+      return { state: undefined, left: pending }
+    if (!repo.writable) return rejectAll(pending, await deps.notWritable(actor))
+  }
+  for (const one of answers) settle(one)
+  return { state: opened.state, left: [] }
+}
+
+async function answer(
+  deps: TurnDeps,
+  { actor, opened, answers, outcome }: Judged & { outcome: CommitOutcome },
+): Promise<TurnResult> {
+  const pending = answers.map((one) => one.pending)
+  switch (outcome.status) {
+    case 'won':
+      for (const one of answers) settle(one)
+      return { state: answers.findLast((one) => one.commit)?.commit?.state, left: [] }
+    case 'lost':
+      return { state: undefined, left: pending.map(withLoss) }
+    case 'not-writable':
+      return rejectAll(pending, await deps.notWritable(actor))
+    case 'no-repo':
+      return rejectAll(pending, new HeronryError('RepoNotFound', `Could not find repo: ${actor.did}`))
+    case 'no-blob':
+      return {
+        state: opened.state,
+        left: rejectLacking(
+          answers,
+          outcome.cids.map((cid) => cidString(cid, 'raw')),
+        ),
+      }
+  }
+}
+
+function settle({ pending: { request, resolve, reject }, commit, error }: Answer): void {
+  if (error !== undefined) {
+    reject(error)
+    return
+  }
+  resolve({
+    commit: commit === undefined ? null : { cid: commit.cid, rev: commit.rev },
+    results: request.writes.map(({ path, cid }) => ({ path, cid })),
+  })
+}
+
+function withLoss(pending: PendingWrite): PendingWrite {
+  pending.losses++
+  pending.lostSince ??= performance.now()
+  return pending
+}
+
+/** Refuses the commits whose own blobs are not there; the rest of the chain is left, to be built again without them. */
+function rejectLacking(answers: readonly Answer[], lacking: readonly string[]): PendingWrite[] {
+  return answers.flatMap(({ pending, commit }) => {
+    const blobs = commit?.changes.flatMap((change) => change.blobs) ?? []
+    const missing = blobs.map(({ cid }) => cidString(cid, 'raw')).find((cid) => lacking.includes(cid))
+    if (missing === undefined) return [pending]
+    pending.reject(new HeronryError('BlobNotFound', `Could not find blob: ${missing}`))
+    return []
+  })
+}
+
+function rejectAll(pending: readonly PendingWrite[], error: unknown): TurnResult {
+  for (const { reject } of pending) reject(error)
+  return { state: undefined, left: [] }
+}
