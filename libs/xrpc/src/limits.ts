@@ -1,0 +1,37 @@
+/** Decoded bytes of a JSON body, where the method says nothing else. */
+export const jsonBytesMax = 150 * 1024
+
+/** Decoded bytes of the JSON body of createRecord, putRecord and applyWrites. */
+export const repoWriteBytesMax = 1_000_000
+
+/** Decoded bytes of a text body. */
+export const textBytesMax = 100 * 1024
+
+/** Decoded bytes of any other body, where neither the server nor the method says else. */
+export const rawBytesMax = 5 * 1024 * 1024
+
+/** Arrays and objects within each other in a JSON body: what walks them recursively must not exhaust the stack. */
+export const jsonDepthMax = 256
+
+/** Codings of one Content-Encoding header; each costs a decoder. */
+export const contentCodingsMax = 2
+
+/** Bytes of a message that a subscriber sends us; it has nothing to say. */
+export const subscriberMessageBytesMax = 1024
+
+/** What a server may set by its configuration. */
+export interface XrpcLimits {
+  readonly jsonBytesMax: number
+  readonly textBytesMax: number
+  readonly rawBytesMax: number
+}
+
+export const xrpcLimits: XrpcLimits = { jsonBytesMax, textBytesMax, rawBytesMax }
+
+/**
+ * Bytes that an encoded body of `decodedBytesMax` may take on the wire: codings add a little to what does not compress. Without
+ * it, a stream that decodes to nothing could be sent for ever.
+ */
+export function encodedBytesMax(decodedBytesMax: number): number {
+  return decodedBytesMax + Math.ceil(decodedBytesMax / 100) + 1024
+}
