@@ -13,6 +13,9 @@ export const leaseTtlMs = 3_000
 /** Milliseconds between two renewals of the leader's lease, and between two attempts of a candidate. */
 export const leaseTurnMs = 1_000
 
+/** Milliseconds until a leader whose connection was lost opens another. */
+export const reconnectMs = 100
+
 /** Seqs in one partition of `event_seq`; the two after the current always stand ready. */
 export const eventSeqRangeSize = 5_000_000
 

@@ -1,13 +1,13 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** A wire to Postgres that can be cut between a COMMIT and its answer. */
-export async function cuttingProxy(databaseUrl: string) {
-  const target = new URL(databaseUrl)
+/** A wire to Postgres or Redis that can be cut: at any time, or between a request and its answer. */
+export async function cuttingProxy(serverUrl: string) {
+  const target = new URL(serverUrl)
   const sockets = new Set<Socket>()
   let cutNextAnswer = false
   const server = createServer((client) => {
-    const upstream = connect(Number(target.port || 5432), target.hostname)
+    const upstream = connect(Number(target.port), target.hostname)
     sockets.add(client).add(upstream)
     client.on('data', (data) => upstream.write(data))
     upstream.on('data', (data) => {
@@ -25,7 +25,7 @@ export async function cuttingProxy(databaseUrl: string) {
     }
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const url = new URL(databaseUrl)
+  const url = new URL(serverUrl)
   url.hostname = '127.0.0.1'
   url.port = String((server.address() as AddressInfo).port)
   return {
@@ -33,6 +33,11 @@ export async function cuttingProxy(databaseUrl: string) {
     /** Lets the next request through, and cuts the wire when its answer comes. */
     cutNextAnswer() {
       cutNextAnswer = true
+    },
+    /** Cuts every connection there is; new ones may be opened. */
+    cutAll() {
+      for (const socket of sockets) socket.destroy()
+      sockets.clear()
     },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy()

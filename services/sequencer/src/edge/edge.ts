@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
-import type { CommunityId } from '@heronry/core/ids'
+import type { CommunityId, Seq } from '@heronry/core/ids'
 import { sleep } from '@heronry/core/sleep'
 import type { Database } from '@heronry/db/database'
 import { infoFrame } from '@heronry/events/frame'
@@ -40,23 +40,38 @@ export class Edge {
   readonly #sockets = new Set<WebSocket>()
   readonly #started = Promise.withResolvers<Ring>()
   readonly #stopping = new AbortController()
+  #ring: Ring | undefined
 
   constructor(options: EdgeOptions) {
     this.#options = options
   }
 
+  /** The newest seq its subscribers can have; undefined before the start. */
+  get head(): Seq | undefined {
+    return this.#ring?.head
+  }
+
+  /** Those that are being served; not those that are on their way out. */
   get subscriberCount(): number {
-    return this.#subscribers.size
+    return Array.from(this.#subscribers).filter((subscriber) => subscriber.isOpen).length
+  }
+
+  /** All sockets, those on their way out included. */
+  get socketCount(): number {
+    return this.#sockets.size
   }
 
   /** Hands over the ring, once it stands at the head; until then subscribers wait. */
   start(ring: Ring): void {
+    this.#ring = ring
     this.#started.resolve(ring)
   }
 
   /** Serves a socket whose handshake is done. Returns when its stream has begun or has been refused. */
   async subscribe({ socket, connection, communityId, cursor }: Subscription): Promise<void> {
     if (this.#stopping.signal.aborted) return socket.close(1001, 'Going away')
+    // The stream goes one way.
+    socket.once('message', () => socket.close(1003, 'Unsupported data'))
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
     const ring = await this.#started.promise

@@ -50,13 +50,17 @@ export class Subscriber {
     socket.on('pong', () => {
       this.#heardAt = performance.now()
     })
-    // The stream goes one way.
-    socket.on('message', () => this.close(1003, 'Unsupported data'))
+  }
+
+  /** False once either side has said that it closes: a message after that would break the protocol. */
+  get isOpen(): boolean {
+    const { socket } = this.#options
+    return this.#open && socket.readyState === socket.OPEN
   }
 
   /** Starts the stream after `position`; `opening` is said first. */
   begin({ position, opening }: { position: Seq; opening?: Buffer | undefined }): void {
-    if (!this.#open) return
+    if (!this.isOpen) return
     this.#position = position
     if (opening !== undefined) this.#write(websocketMessage(opening))
     this.pump()
@@ -66,7 +70,7 @@ export class Subscriber {
   pump(): void {
     const { ring, communityId } = this.#options
     if (this.#filling || this.#position === undefined) return
-    while (this.#open && this.#hasRoom()) {
+    while (this.isOpen && this.#hasRoom()) {
       if (this.#position < ring.after) return void this.#fill(this.#position)
       const next = ring.read(this.#position, communityId)
       if (next === undefined) {
@@ -80,7 +84,7 @@ export class Subscriber {
 
   /** Cuts a peer that takes nothing or has gone, and pings the others. */
   check(): void {
-    if (!this.#open) return
+    if (!this.isOpen) return
     const now = performance.now()
     if (this.#isStalled(now) || this.#isFarBehind()) this.fail('ConsumerTooSlow', 'Stream consumer too slow')
     else if (now - this.#pingedAt >= this.#options.limits.pingIntervalMs) this.#ping(now)
@@ -88,14 +92,14 @@ export class Subscriber {
 
   /** Says what is wrong and closes, as the reference does: an error frame, then 1008 with the error's name. */
   fail(error: StreamError, message: string): void {
-    if (!this.#open) return
+    if (!this.isOpen) return
     this.#write(websocketMessage(errorFrame({ error, message })))
     this.close(1008, error)
   }
 
   /** Closes; a peer that does not close in turn is cut. */
   close(code: number, reason: string): void {
-    if (!this.#open) return
+    if (!this.isOpen) return
     this.#open = false
     const { socket, limits } = this.#options
     socket.close(code, reason)
@@ -109,9 +113,9 @@ export class Subscriber {
     const { ring, communityId, readBehind } = this.#options
     this.#filling = true
     let position = from
-    while (this.#open && this.#hasRoom() && position < ring.after) {
+    while (this.isOpen && this.#hasRoom() && position < ring.after) {
       const page = await readBehind({ after: position, upto: ring.head, communityId })
-      if (!this.#open || page === undefined) return
+      if (!this.isOpen || page === undefined) return
       position = page.upto
       this.#position = position
       if (page.events.length > 0) this.#write(new CommunityMessages(page.events).bytes)

@@ -5,7 +5,7 @@ import { sleep } from '@heronry/core/sleep'
 import type { Database } from '@heronry/db/database'
 import { ensureEventPartitions } from '@heronry/events/partitions'
 import type { Logger } from '@heronry/telemetry/logger'
-import { busyTickMs, eventSeqRangeSize, idleTickMs, leaseTurnMs } from '../limits.ts'
+import { busyTickMs, eventSeqRangeSize, idleTickMs, leaseTurnMs, reconnectMs } from '../limits.ts'
 import { ensureEventSeqPartitions } from './event-seq-partitions.ts'
 import { type LeaderSession, openSession } from './session.ts'
 import { stamp } from './stamp.ts'
@@ -39,7 +39,7 @@ export class Leader implements Service {
       await this.#stand(signal).catch((error: unknown) => {
         if (!signal.aborted) this.#options.logger.warn({ err: error }, 'sequencer leader interrupted')
       })
-      await sleep(leaseTurnMs, signal)
+      await sleep(reconnectMs, signal)
     }
   }
 

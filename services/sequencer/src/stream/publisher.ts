@@ -53,17 +53,23 @@ export class StreamPublisher implements Service {
 
   async #send(): Promise<void> {
     this.#sending = true
+    while (this.#redis?.status === 'ready' && this.#sent < this.#wanted) {
+      const seq = this.#wanted
+      if (!(await this.#add(this.#redis, seq))) break
+      this.#sent = seq
+    }
+    this.#sending = false
+  }
+
+  /** Whether the stream says `seq` now, or something newer. */
+  async #add(redis: Redis, seq: number): Promise<boolean> {
     try {
-      while (this.#redis?.status === 'ready' && this.#sent < this.#wanted) {
-        const seq = this.#wanted
-        await this.#redis.xadd(this.#options.key, 'MAXLEN', '~', streamEntriesMax, `${seq}-0`, 'seq', seq)
-        this.#sent = seq
-      }
+      await redis.xadd(this.#options.key, 'MAXLEN', '~', streamEntriesMax, `${seq}-0`, 'seq', seq)
+      return true
     } catch (error) {
-      if (isOlderThanTop(error)) this.#sent = this.#wanted
-      else this.#failed(error)
-    } finally {
-      this.#sending = false
+      if (isOlderThanTop(error)) return true
+      this.#failed(error)
+      return false
     }
   }
 

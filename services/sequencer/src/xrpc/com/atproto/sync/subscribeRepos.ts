@@ -1,4 +1,4 @@
-import { com } from '@heronry/lexicons/generated/index'
+import * as com from '@heronry/lexicons/generated/com'
 import { subscription, type XrpcSubscription } from '@heronry/xrpc/method'
 import type { Edge } from '../../../../edge/edge.ts'
 

@@ -1,0 +1,217 @@
+import { expect, test, vi } from 'vitest'
+import { didOf, edgeHouse, heron, stork } from './edge-house.ts'
+
+const upTo = (count: number, from = 1) => Array.from({ length: count }, (_, index) => from + index)
+
+test('without a cursor a subscriber hears what comes after it, with its seq', async () => {
+  await using house = await edgeHouse()
+  await house.append(heron, 3)
+  await house.numbered(3)
+  const consumer = await house.subscribe(heron)
+  await house.append(heron, 2)
+  const heard = await consumer.hears(2)
+  expect(heard.map((frame) => [frame.type, frame.seq, frame.body['did']])).toEqual([
+    ['#identity', 4, didOf(heron)],
+    ['#identity', 5, didOf(heron)],
+  ])
+})
+
+test('a cursor is the last seq that was heard; 0 replays everything', async () => {
+  await using house = await edgeHouse()
+  await house.append(heron, 5)
+  await house.numbered(5)
+  const [some, all, none] = [
+    await house.subscribe(heron, 2),
+    await house.subscribe(heron, 0),
+    await house.subscribe(heron, 5),
+  ]
+  await some.hears(3)
+  await all.hears(5)
+  await house.append(heron, 1)
+  await Promise.all([some.hears(4), all.hears(6), none.hears(1)])
+  expect([some.seqs(), all.seqs(), none.seqs()]).toEqual([upTo(4, 3), upTo(6), [6]])
+})
+
+test('a cursor beyond the last seq is refused as the reference refuses it', async () => {
+  await using house = await edgeHouse()
+  await house.append(heron, 2)
+  await house.numbered(2)
+  const consumer = await house.subscribe(heron, 3)
+  expect(await consumer.closed()).toEqual({ code: 1008, reason: 'FutureCursor' })
+  expect(consumer.heard.map(({ type, body }) => ({ type, body }))).toEqual([
+    { type: 'error', body: { error: 'FutureCursor', message: 'Cursor in the future.' } },
+  ])
+  const empty = await edgeHouse()
+  expect(await (await empty.subscribe(heron, 1)).closed()).toEqual({ code: 1008, reason: 'FutureCursor' })
+  await empty[Symbol.asyncDispose]()
+})
+
+test('a cursor past the window is told so, and hears the oldest within', async () => {
+  await using house = await edgeHouse({ replayWindowMs: 3_600_000 })
+  await house.append(heron, 4)
+  await house.append(stork, 1)
+  await house.numbered(5)
+  await house.db
+    .updateTable('event')
+    .set({ created_at: new Date(Date.now() - 7_200_000) })
+    .where('id', '<=', 2n)
+    .execute()
+  const outdated = await house.subscribe(heron, 0)
+  const heard = await outdated.hears(3)
+  expect(heard[0]?.type).toBe('#info')
+  expect(heard[0]?.body).toEqual({
+    name: 'OutdatedCursor',
+    message: 'Requested cursor exceeded limit. Possibly missing events',
+  })
+  expect(outdated.seqs()).toEqual([3, 4])
+  // The first it has not heard is young enough; the other community has nothing that is old.
+  const [recent, other] = [await house.subscribe(heron, 2), await house.subscribe(stork, 0)]
+  expect([(await recent.hears(2))[0]?.type, (await other.hears(1))[0]?.type]).toEqual([
+    '#identity',
+    '#identity',
+  ])
+})
+
+test('a community whose events were all too old goes on live, after it was told', async () => {
+  await using house = await edgeHouse({ replayWindowMs: 3_600_000 })
+  await house.append(heron, 2)
+  await house.numbered(2)
+  await house.db
+    .updateTable('event')
+    .set({ created_at: new Date(Date.now() - 7_200_000) })
+    .execute()
+  const consumer = await house.subscribe(heron, 0)
+  await consumer.hears(1)
+  await house.append(heron, 1)
+  await consumer.hears(2)
+  expect([consumer.heard[0]?.type, consumer.seqs()]).toEqual(['#info', [3]])
+})
+
+test('only a community of which something was dropped calls a cursor outdated', async () => {
+  await using house = await edgeHouse()
+  await house.append(heron, 2)
+  await house.append(stork, 1)
+  await house.numbered(3)
+  await house.db
+    .updateTable('community_seq')
+    .set({ last_dropped_seq: 1n })
+    .where('community_id', '=', heron)
+    .execute()
+  const [before, after, other] = [
+    await house.subscribe(heron, 0),
+    await house.subscribe(heron, 1),
+    await house.subscribe(stork, 0),
+  ]
+  const types = async (consumer: typeof before) => (await consumer.hears(1))[0]?.type
+  expect([await types(before), await types(after), await types(other)]).toEqual([
+    '#info',
+    '#identity',
+    '#identity',
+  ])
+})
+
+test('a community hears its own events only, live and replayed, and gaps in seq are all it notices', async () => {
+  await using house = await edgeHouse()
+  const live = [await house.subscribe(heron, 0), await house.subscribe(stork, 0)]
+  for (let round = 0; round < 5; round++) {
+    await house.append(heron, 2)
+    await house.append(stork, 1)
+  }
+  await house.numbered(15)
+  await using late = await house.another({ role: 'edge' })
+  const replayed = [await late.subscribe(heron, 0), await late.subscribe(stork, 0)]
+  for (const [ofHeron, ofStork] of [live, replayed]) {
+    await Promise.all([ofHeron?.hears(10), ofStork?.hears(5)])
+    expect(ofHeron?.heard.every((frame) => frame.body['did'] === didOf(heron))).toBe(true)
+    expect(ofStork?.seqs()).toEqual([3, 6, 9, 12, 15])
+  }
+})
+
+test('from Postgres into the ring there is neither gap nor double while events flow', async () => {
+  await using house = await edgeHouse()
+  for (let round = 0; round < 5; round++) await house.append(heron, 300, { bytes: 2_000 })
+  await house.numbered(1500)
+  // An edge that has just started has nothing in its ring; a small one drops what a replay has not read yet.
+  await using edge = await house.another({
+    role: 'edge',
+    limits: { ringBytesMax: 50_000, socketBytesMax: 100_000 },
+  })
+  const consumers = await Promise.all([0, 1, 700, 1499].map((cursor) => edge.subscribe(heron, cursor)))
+  for (let round = 0; round < 40; round++) {
+    await house.append(heron, 10, { bytes: 2_000 })
+    await house.append(stork, 1)
+  }
+  for (const [index, cursor] of [0, 1, 700, 1499].entries()) {
+    const consumer = consumers[index]
+    await consumer?.hears(1900 - cursor)
+    const expected = upTo(1940).filter((seq) => seq > cursor && (seq <= 1500 || (seq - 1500) % 11 !== 0))
+    expect(consumer?.seqs()).toEqual(expected)
+  }
+})
+
+test('a consumer that takes nothing is cut, and the others notice nothing', async () => {
+  await using house = await edgeHouse({
+    limits: { stallMsMax: 200, sweepIntervalMs: 20, socketBytesMax: 50_000, closeMsMax: 200 },
+  })
+  const slow = await house.subscribe(heron)
+  const quick = await house.subscribe(heron)
+  slow.socket.pause()
+  let sent = 0
+  for (; house.context.edge.subscriberCount === 2; sent += 200) {
+    await house.append(heron, 200, { bytes: 9_000 })
+    await house.numbered(sent + 200)
+  }
+  expect(sent).toBeGreaterThan(0)
+  expect((await quick.hears(sent)).length).toBe(sent)
+  // It was given time to read the reason, and did not.
+  await vi.waitUntil(() => house.context.edge.socketCount === 1, { timeout: 5_000, interval: 5 })
+  slow.socket.resume()
+  expect((await slow.closed()).code).toBe(1006)
+})
+
+test('a live consumer that falls too many bytes behind hears ConsumerTooSlow', async () => {
+  await using house = await edgeHouse({
+    limits: { backlogBytesMax: 3_000_000, sweepIntervalMs: 20, socketBytesMax: 50_000 },
+  })
+  const slow = await house.subscribe(heron)
+  await house.append(heron, 1)
+  await slow.hears(1)
+  slow.socket.pause()
+  for (let sent = 1; house.context.edge.subscriberCount === 1; sent += 200) {
+    await house.append(heron, 200, { bytes: 9_000 })
+    await house.numbered(sent + 200)
+  }
+  slow.socket.resume()
+  expect(await slow.closed()).toEqual({ code: 1008, reason: 'ConsumerTooSlow' })
+  expect(slow.heard.at(-1)?.body).toEqual({ error: 'ConsumerTooSlow', message: 'Stream consumer too slow' })
+  // What it did hear has no hole.
+  const seqs = slow.heard.slice(0, -1).map((frame) => frame.seq)
+  expect(seqs).toEqual(upTo(seqs.length))
+})
+
+test('a consumer that answers pings stays; one that is gone is dropped', async () => {
+  await using house = await edgeHouse({ limits: { pingIntervalMs: 50, sweepIntervalMs: 10 } })
+  const alive = await house.subscribe(heron)
+  const gone = await house.subscribe(heron)
+  gone.socket.pause()
+  await vi.waitUntil(() => house.context.edge.subscriberCount === 1, { timeout: 10_000, interval: 5 })
+  await house.append(heron, 1)
+  expect(await alive.hears(1)).toHaveLength(1)
+})
+
+test('a subscriber that talks is sent away', async () => {
+  await using house = await edgeHouse()
+  const consumer = await house.subscribe(heron)
+  consumer.socket.send('hello')
+  expect((await consumer.closed()).code).toBe(1003)
+})
+
+test('an edge that stops sends everybody away with 1001, after what was on its way', async () => {
+  await using house = await edgeHouse()
+  await house.append(heron, 3)
+  await house.numbered(3)
+  const consumers = [await house.subscribe(heron, 0), await house.subscribe(stork)]
+  await consumers[0]?.hears(3)
+  await house.stop()
+  for (const consumer of consumers) expect((await consumer.closed()).code).toBe(1001)
+})
