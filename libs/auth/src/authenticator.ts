@@ -1,0 +1,44 @@
+import type { Actor } from '@heronry/accounts/actor'
+import type { Community } from '@heronry/communities/community'
+
+/** What an authenticator may know of a request. */
+export interface CredentialRequest {
+  /** The Authorization header, unread. */
+  readonly authorization: string | undefined
+  /** Whose host was asked: a credential of another community is worth nothing here. */
+  readonly community: Community
+  /** The method that is called. */
+  readonly nsid: string
+}
+
+/** Turns a request's credentials into who it is; throws the protocol's error where they do not suffice. */
+export type Authenticator<A> = (request: CredentialRequest) => Promise<A>
+
+/** What an access token may do (reference: `com.atproto.*` scopes of a session). */
+export type SessionScope =
+  | 'com.atproto.access'
+  | 'com.atproto.appPassPrivileged'
+  | 'com.atproto.appPass'
+  | 'com.atproto.takendown'
+
+export interface SessionCredentials {
+  readonly type: 'session'
+  readonly actor: Actor
+  readonly scope: SessionScope
+}
+
+export interface RefreshCredentials {
+  readonly type: 'refresh'
+  readonly actor: Actor
+  /** The session row's id (`jti`). */
+  readonly sessionId: string
+}
+
+/** The administrator of the community that was asked, and of no other. */
+export interface AdminCredentials {
+  readonly type: 'admin'
+}
+
+export interface NoCredentials {
+  readonly type: 'none'
+}

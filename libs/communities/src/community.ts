@@ -1,0 +1,43 @@
+import type { Did } from '@heronry/core/did'
+import type { CommunityId } from '@heronry/core/ids'
+
+/** A tenant: a public host with handle domains, policy and branding of its own. */
+export interface Community {
+  readonly id: CommunityId
+  readonly slug: string
+  /** Lower-case, without port. Never changes. */
+  readonly hostname: string
+  /** The origin under which the world reaches it, without a slash at the end. */
+  readonly publicUrl: string
+  /** `did:web:<hostname>` unless configured otherwise: the audience of its tokens. */
+  readonly serviceDid: Did
+  /** Each with its leading dot; the first is the default. */
+  readonly handleDomains: readonly string[]
+  readonly adminPasswordHash: string | null
+  readonly settings: CommunitySettings
+}
+
+/** What a community decides for itself; stored as JSON. */
+export interface CommunitySettings {
+  readonly name: string
+  readonly inviteRequired: boolean
+  readonly contactEmail?: string | undefined
+  readonly links: {
+    readonly home?: string | undefined
+    readonly privacyPolicy?: string | undefined
+    readonly termsOfService?: string | undefined
+    readonly support?: string | undefined
+  }
+}
+
+/** A community as the configuration names it. */
+export interface CommunityDefinition {
+  readonly slug: string
+  readonly hostname: string
+  readonly publicUrl: string
+  readonly serviceDid: Did
+  readonly handleDomains: readonly string[]
+  /** Null: nobody administers it by password. */
+  readonly adminPassword: string | null
+  readonly settings: CommunitySettings
+}

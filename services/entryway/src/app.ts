@@ -1,0 +1,49 @@
+import type { XrpcMethod } from '@heronry/xrpc/method'
+import type { FastifyPluginAsync } from 'fastify'
+import type { EntrywayContext } from './context.ts'
+import { healthRoute } from './routes/health.ts'
+import { rootRoutes } from './routes/root.ts'
+import { tlsCheckRoute } from './routes/tls-check.ts'
+import { wellKnownRoutes } from './routes/well-known.ts'
+import { getAccountInfo } from './xrpc/com/atproto/admin/getAccountInfo.ts'
+import { resolveHandle } from './xrpc/com/atproto/identity/resolveHandle.ts'
+import { confirmEmail } from './xrpc/com/atproto/server/confirmEmail.ts'
+import { createAccount } from './xrpc/com/atproto/server/createAccount.ts'
+import { createInviteCode } from './xrpc/com/atproto/server/createInviteCode.ts'
+import { createInviteCodes } from './xrpc/com/atproto/server/createInviteCodes.ts'
+import { createSession } from './xrpc/com/atproto/server/createSession.ts'
+import { deleteSession } from './xrpc/com/atproto/server/deleteSession.ts'
+import { describeServer } from './xrpc/com/atproto/server/describeServer.ts'
+import { getSession } from './xrpc/com/atproto/server/getSession.ts'
+import { refreshSession } from './xrpc/com/atproto/server/refreshSession.ts'
+import { requestEmailConfirmation } from './xrpc/com/atproto/server/requestEmailConfirmation.ts'
+
+export function entrywayMethods(context: EntrywayContext): XrpcMethod[] {
+  const { db, auth, clock, resolver, settings, logger, communities } = context
+  const { tokens, passwords } = context.sessions
+  const didDocOf = settings.didDocWithSession ? resolver : undefined
+  return [
+    describeServer(settings),
+    createAccount({ ...context.signUp, db, tokens, passwords, clock, logger, communities, resolver }),
+    createSession({ db, tokens, passwords, clock, didDocOf }),
+    refreshSession({ auth, db, tokens, clock, didDocOf }),
+    getSession({ auth, db, didDocOf }),
+    deleteSession({ auth, db }),
+    requestEmailConfirmation({ auth, db, clock }),
+    confirmEmail({ auth, db, clock }),
+    createInviteCode({ auth, db }),
+    createInviteCodes({ auth, db }),
+    resolveHandle({ db, communities }),
+    getAccountInfo({ auth, db }),
+  ]
+}
+
+/** What is no XRPC: health, well-known documents, the certificate check, the front door. */
+export function entrywayRoutes({ db, communities, logger, settings }: EntrywayContext): FastifyPluginAsync {
+  return async (app) => {
+    await app.register(rootRoutes)
+    await app.register(healthRoute({ db, logger, version: settings.version }))
+    await app.register(wellKnownRoutes({ db, communities }))
+    await app.register(tlsCheckRoute({ db, communities }))
+  }
+}

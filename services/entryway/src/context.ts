@@ -1,0 +1,36 @@
+import type { Passwords } from '@heronry/accounts/passwords'
+import type { TokenIssuer } from '@heronry/accounts/tokens'
+import type { Auth } from '@heronry/auth/create-auth'
+import type { CommunityDirectory } from '@heronry/communities/directory'
+import { systemClock } from '@heronry/core/clock'
+import type { Database } from '@heronry/db/database'
+import type { DidResolver } from '@heronry/identity/did-resolver'
+import type { PlcDirectory } from '@heronry/identity/plc-directory'
+import type { Logger } from '@heronry/telemetry/logger'
+import type { Signer, Vault } from '@heronry/vault/vault'
+
+export interface EntrywayParts {
+  db: Database
+  communities: CommunityDirectory
+  auth: Auth
+  logger: Logger
+  resolver: DidResolver
+  signUp: { plc: PlcDirectory; vault: Vault; rotation: Signer; recoveryDidKey: string | undefined }
+  sessions: { tokens: TokenIssuer; passwords: Passwords }
+  settings: EntrywaySettings
+}
+
+export interface EntrywaySettings {
+  version: string
+  /** Bytes; shown by describeServer. */
+  blobUploadLimit: number
+  /** PDS_ENABLE_DID_DOC_WITH_SESSION */
+  didDocWithSession: boolean
+}
+
+export type EntrywayContext = ReturnType<typeof createEntrywayContext>
+
+/** What the entryway's methods and routes take their arguments from. */
+export function createEntrywayContext(parts: EntrywayParts) {
+  return { ...parts, clock: systemClock }
+}

@@ -1,0 +1,17 @@
+import type { FastifyPluginAsync } from 'fastify'
+
+/** `/` and `/robots.txt`: what a person or a crawler finds on a community's host. */
+export const rootRoutes: FastifyPluginAsync = async (app) => {
+  app.get('/', (_request, reply) => reply.type('text/plain; charset=utf-8').send(banner))
+  app.get('/robots.txt', (_request, reply) => reply.type('text/plain; charset=utf-8').send(robots))
+}
+
+const banner = `
+        __
+    .--()°'.'      This is an AT Protocol Personal Data Server (PDS), hosted by Heronry.
+   '|, . ,'
+    !_-(_\\        Most API routes are under /xrpc/
+                    Protocol: https://atproto.com
+`
+
+const robots = '# Crawling the public API is allowed\nUser-agent: *\nAllow: /\n'

@@ -1,0 +1,12 @@
+import { confirmEmail as confirm, type EmailConfirmationDeps } from '@heronry/accounts/email-confirmation'
+import type { Auth } from '@heronry/auth/create-auth'
+import * as server from '@heronry/lexicons/generated/com/atproto/server'
+import { method } from '@heronry/xrpc/method'
+
+export const confirmEmail = ({ auth, ...deps }: EmailConfirmationDeps & { auth: Auth }) =>
+  method(server.confirmEmail, {
+    auth: auth.session({ reach: 'standard', refuseTakendown: true }),
+    handler: async ({ input, auth: { actor } }) => {
+      await confirm(deps, { actor, email: input.email, token: input.token })
+    },
+  })

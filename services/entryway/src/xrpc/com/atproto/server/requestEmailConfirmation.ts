@@ -1,0 +1,15 @@
+import {
+  type EmailConfirmationDeps,
+  requestEmailConfirmation as request,
+} from '@heronry/accounts/email-confirmation'
+import type { Auth } from '@heronry/auth/create-auth'
+import * as server from '@heronry/lexicons/generated/com/atproto/server'
+import { method } from '@heronry/xrpc/method'
+
+export const requestEmailConfirmation = ({ auth, ...deps }: EmailConfirmationDeps & { auth: Auth }) =>
+  method(server.requestEmailConfirmation, {
+    auth: auth.session({ reach: 'standard', refuseTakendown: true }),
+    handler: async ({ community, auth: { actor } }) => {
+      await request(deps, { community, actor })
+    },
+  })
