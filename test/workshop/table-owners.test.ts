@@ -24,6 +24,7 @@ const owners: Record<string, string> = {
   backlink: 'libs/repo',
   record_blob: 'libs/repo',
   blob: 'libs/blobs',
+  blob_stray: 'libs/blobs',
   event: 'libs/events',
   event_suppress: 'libs/events',
   event_seq: 'services/sequencer',

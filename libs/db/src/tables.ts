@@ -27,6 +27,7 @@ export interface Tables {
   mst_node: { store_id: bigint; layer: number; lo: string; cid: Uint8Array; body: Uint8Array }
   backlink: { store_id: bigint; kind: number; subject: Uint8Array; path: string }
   blob: BlobTable
+  blob_stray: { object_key: string; since: Generated<Date>; doomed: boolean }
   record_blob: { store_id: bigint; cid: Uint8Array; path: string }
   event: EventTable
   event_seq: { seq: bigint; community_id: number; actor_id: bigint; hour: number; event_id: bigint }

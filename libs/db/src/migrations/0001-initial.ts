@@ -164,6 +164,13 @@ const blobs = [
      created_at timestamptz NOT NULL DEFAULT now(),
      orphan_since timestamptz,
      PRIMARY KEY (actor_id, cid))`,
+  `CREATE INDEX blob_orphan ON blob (orphan_since) WHERE orphan_since IS NOT NULL`,
+  // Objects that no blob row holds: not yet (an upload is under way), or no longer (doomed: to be deleted).
+  `CREATE TABLE blob_stray (
+     object_key text COLLATE "C" PRIMARY KEY,
+     since timestamptz NOT NULL DEFAULT now(),
+     doomed boolean NOT NULL)`,
+  `CREATE INDEX blob_stray_since ON blob_stray (doomed, since)`,
   `CREATE TABLE record_blob (
      store_id bigint NOT NULL,
      cid bytea NOT NULL,
@@ -231,6 +238,6 @@ const jobs = [
      error text,
      trace_context jsonb,
      created_at timestamptz NOT NULL DEFAULT now())`,
-  `CREATE INDEX job_outbox_due ON job_outbox (queue, run_at) WHERE done_at IS NULL AND dead_at IS NULL`,
+  `CREATE INDEX job_outbox_due ON job_outbox (queue, priority DESC, run_at, id) WHERE done_at IS NULL AND dead_at IS NULL`,
   `CREATE UNIQUE INDEX job_outbox_key ON job_outbox (queue, key) WHERE key IS NOT NULL AND done_at IS NULL AND dead_at IS NULL`,
 ]

@@ -1,0 +1,42 @@
+import type { Transaction } from '@heronry/db/in-transaction'
+import { sql } from 'kysely'
+import type { JobKind } from './define-job.ts'
+import { wakeChannel } from './wake-channel.ts'
+
+export interface JobRequest<P> {
+  /** JSON. It may hold a secret: it never leaves Postgres, is never logged, and is blanked when the job is done. */
+  payload: P
+  /** At most one open job of a queue has it: enqueuing it again does nothing. A job that is running counts as open. */
+  key?: string
+  /** Not before this moment; default: at once. */
+  runAt?: Date
+  /** Of two due jobs the one with the greater number goes first; default 0. */
+  priority?: number
+}
+
+/**
+ * Writes a job into the caller's transaction: it exists iff what caused it was committed, and is run at least once. The
+ * wake-up goes out with the commit; where nobody hears it, the next poll finds the row.
+ */
+export async function enqueue<P>(tx: Transaction, kind: JobKind<P>, request: JobRequest<P>): Promise<void> {
+  await tx
+    .insertInto('job_outbox')
+    .values({
+      queue: kind.queue,
+      name: kind.name,
+      key: request.key ?? null,
+      payload: JSON.stringify(request.payload),
+      priority: request.priority ?? 0,
+      run_at: request.runAt ?? sql<Date>`now()`,
+    })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['queue', 'key'])
+        .where('key', 'is not', null)
+        .where('done_at', 'is', null)
+        .where('dead_at', 'is', null)
+        .doNothing(),
+    )
+    .execute()
+  if (request.runAt === undefined) await sql`SELECT pg_notify(${wakeChannel}, ${kind.queue})`.execute(tx)
+}
