@@ -7,6 +7,6 @@ export const confirmEmail = ({ auth, ...deps }: EmailConfirmationDeps & { auth: 
   method(server.confirmEmail, {
     auth: auth.session({ reach: 'standard', refuseTakendown: true }),
     handler: async ({ input, auth: { actor } }) => {
-      await confirm(deps, { actor, email: input.email, token: input.token })
+      await confirm(deps, { actor, email: input.body.email, token: input.body.token })
     },
   })

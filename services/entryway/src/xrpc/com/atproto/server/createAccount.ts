@@ -6,7 +6,7 @@ import { method } from '@heronry/xrpc/method'
 export const createAccount = ({ resolver, ...deps }: CreateAccountDeps & { resolver: DidResolver }) =>
   method(server.createAccount, {
     handler: async ({ input, community }) => {
-      const { actor, accessJwt, refreshJwt } = await create(deps, { community, ...input })
+      const { actor, accessJwt, refreshJwt } = await create(deps, { community, ...input.body })
       // The account stands: a directory that does not answer now is no reason to fail.
       const didDoc = await resolver.resolve(actor.did, { force: true }).catch(() => undefined)
       return {

@@ -7,7 +7,12 @@ import { method } from '@heronry/xrpc/method'
 export const createInviteCode = ({ auth, db }: { auth: Auth; db: Database }) =>
   method(server.createInviteCode, {
     auth: auth.admin,
-    handler: async ({ input: { useCount, forAccount = 'admin' }, community }) => {
+    handler: async ({
+      input: {
+        body: { useCount, forAccount = 'admin' },
+      },
+      community,
+    }) => {
       const request = { community, codeCount: 1, useCount, forAccounts: [forAccount] }
       const { codes } = await createInviteCodes(db, request)
       return { body: { code: codes[0]?.codes[0] ?? '' } }

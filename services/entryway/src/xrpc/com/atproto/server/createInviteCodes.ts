@@ -7,7 +7,12 @@ import { method } from '@heronry/xrpc/method'
 export const createInviteCodes = ({ auth, db }: { auth: Auth; db: Database }) =>
   method(server.createInviteCodes, {
     auth: auth.admin,
-    handler: async ({ input: { codeCount, useCount, forAccounts = ['admin'] }, community }) => ({
+    handler: async ({
+      input: {
+        body: { codeCount, useCount, forAccounts = ['admin'] },
+      },
+      community,
+    }) => ({
       body: await create(db, { community, codeCount, useCount, forAccounts }),
     }),
   })

@@ -6,7 +6,7 @@ import { type DidDocSource, sessionBody } from '../../../../session-body.ts'
 export const createSession = ({ didDocOf, ...deps }: CreateSessionDeps & { didDocOf: DidDocSource }) =>
   method(server.createSession, {
     handler: async ({ input, community }) => {
-      const { identifier, password, allowTakendown } = input
+      const { identifier, password, allowTakendown } = input.body
       const { login, accessJwt, refreshJwt } = await create(deps, {
         community,
         identifier,

@@ -1,0 +1,113 @@
+import type { CommunityDefinition, CommunitySettings } from '@heronry/communities/community'
+import { type Did, isDid } from '@heronry/core/did'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import type { EnvironmentReader } from './environment-reader.ts'
+
+interface CommunitySources {
+  port: number
+  readFile: (path: string) => string
+}
+
+const dnsName = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/
+const hostname = z.string().regex(dnsName, 'must be a lower-case host name without port')
+const domain = z.string().refine((text) => text.startsWith('.') && dnsName.test(text.slice(1)), {
+  error: 'must be a lower-case domain with a leading dot',
+})
+
+const communitiesFile = z.strictObject({
+  communities: z
+    .array(
+      z.strictObject({
+        slug: z.string().regex(/^[a-z0-9-]{1,63}$/, 'must be lower-case letters, digits and hyphens'),
+        hostname,
+        publicUrl: z.url().optional(),
+        serviceDid: z.string().refine(isDid, { error: 'must be a DID' }).optional(),
+        handleDomains: z.array(domain).min(1),
+        adminPassword: z.string().min(1).nullable().default(null),
+        settings: z
+          .strictObject({
+            name: z.string().optional(),
+            inviteRequired: z.boolean().default(true),
+            contactEmail: z.string().optional(),
+            links: z
+              .strictObject({
+                home: z.url().optional(),
+                privacyPolicy: z.url().optional(),
+                termsOfService: z.url().optional(),
+                support: z.url().optional(),
+              })
+              .default({}),
+          })
+          .default({ inviteRequired: true, links: {} }),
+      }),
+    )
+    .min(1),
+})
+
+/** HERONRY_COMMUNITIES_FILE where it is set, else the one community that PDS_* describe. */
+export function readCommunities(
+  reader: EnvironmentReader,
+  { port, readFile }: CommunitySources,
+): CommunityDefinition[] {
+  const path = reader.string('COMMUNITIES_FILE')
+  if (path === undefined) return [readOneCommunity(reader, port)]
+  return reader.parse('COMMUNITIES_FILE', path, () => communitiesIn(readFile(path), port)) ?? []
+}
+
+function communitiesIn(yaml: string, port: number): CommunityDefinition[] {
+  const result = communitiesFile.safeParse(parse(yaml))
+  if (!result.success) {
+    const problems = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+    throw new Error(`is not a list of communities: ${problems.join('; ')}`)
+  }
+  return result.data.communities.map((it) => ({
+    slug: it.slug,
+    hostname: it.hostname,
+    publicUrl: it.publicUrl?.replace(/\/$/, '') ?? publicUrlOf(it.hostname, port),
+    serviceDid: (it.serviceDid as Did | undefined) ?? (`did:web:${it.hostname}` as Did),
+    handleDomains: it.handleDomains,
+    adminPassword: it.adminPassword,
+    settings: { ...it.settings, name: it.settings.name ?? `${it.hostname} PDS` },
+  }))
+}
+
+function readOneCommunity(reader: EnvironmentReader, port: number): CommunityDefinition {
+  const host = reader.string('HOSTNAME')?.toLowerCase() ?? 'localhost'
+  if (!dnsName.test(host)) reader.problems.push('PDS_HOSTNAME must be a host name without scheme or port')
+  const serviceDid = reader.string('SERVICE_DID')
+  if (serviceDid !== undefined && !isDid(serviceDid)) reader.problems.push('PDS_SERVICE_DID must be a DID')
+  const domains = reader.list('SERVICE_HANDLE_DOMAINS').map((it) => it.toLowerCase())
+  for (const it of domains.filter((name) => !domain.safeParse(name).success)) {
+    reader.problems.push(`PDS_SERVICE_HANDLE_DOMAINS: ${it} must be a domain with a leading dot`)
+  }
+  return {
+    slug: 'default',
+    hostname: host,
+    publicUrl: publicUrlOf(host, port),
+    serviceDid: (serviceDid ?? `did:web:${host}`) as Did,
+    handleDomains: domains.length > 0 ? domains : [host === 'localhost' ? '.test' : `.${host}`],
+    adminPassword: reader.required('ADMIN_PASSWORD', 'the administrator signs in with it'),
+    settings: readSettings(reader, host),
+  }
+}
+
+function readSettings(reader: EnvironmentReader, host: string): CommunitySettings {
+  const link = (name: string) => reader.url(name, ['http:', 'https:'])
+  return {
+    name: reader.string('SERVICE_NAME') ?? `${host} PDS`,
+    inviteRequired: reader.boolean('INVITE_REQUIRED') ?? true,
+    contactEmail: reader.string('CONTACT_EMAIL_ADDRESS'),
+    links: {
+      home: link('HOME_URL'),
+      privacyPolicy: link('PRIVACY_POLICY_URL'),
+      termsOfService: link('TERMS_OF_SERVICE_URL'),
+      support: link('SUPPORT_URL'),
+    },
+  }
+}
+
+/** Where the world reaches a host: by https, but for a laptop. */
+function publicUrlOf(host: string, port: number): string {
+  return host === 'localhost' ? `http://localhost:${port}` : `https://${host}`
+}

@@ -1,0 +1,161 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import type { Environment } from './environment-reader.ts'
+import { ConfigError, readConfig } from './read-config.ts'
+
+const jwk = {
+  ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }),
+  kid: 'a',
+}
+const least: Environment = {
+  HERONRY_DATABASE_URL: 'postgres://localhost/heronry',
+  HERONRY_KEK: 'ab'.repeat(32),
+  HERONRY_TOKEN_KEYS: JSON.stringify({ keys: [jwk] }),
+  PDS_ADMIN_PASSWORD: 'secret-admin',
+  PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX: 'cd'.repeat(32),
+  PDS_BLOBSTORE_DISK_LOCATION: '/blobs',
+}
+
+function configOf(environment: Environment, readFile?: (path: string) => string) {
+  return readConfig({ ...least, ...environment }, readFile).config
+}
+
+function problemsOf(environment: Environment, readFile?: (path: string) => string): readonly string[] {
+  try {
+    readConfig({ ...least, ...environment }, readFile)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+}
+
+test('the least environment is enough, and what comes of it is frozen', () => {
+  const config = configOf({})
+  expect(config).toMatchObject({
+    http: { port: 2583 },
+    redis: undefined,
+    mail: undefined,
+    blobs: { kind: 'disk', tempLocation: '/blobs/temp', uploadBytesMax: 5_242_880 },
+    plc: { url: 'https://plc.directory' },
+    identity: { publicOnly: true },
+  })
+  expect(config.communities).toMatchObject([
+    {
+      hostname: 'localhost',
+      publicUrl: 'http://localhost:2583',
+      serviceDid: 'did:web:localhost',
+      handleDomains: ['.test'],
+      settings: { inviteRequired: true },
+    },
+  ])
+  expect(Object.isFrozen(config.communities[0]?.settings.links)).toBe(true)
+})
+
+test('HERONRY_X wins over PDS_X, and an empty value is unset', () => {
+  expect(configOf({ PDS_PORT: '3000', HERONRY_PORT: '4000' }).http.port).toBe(4000)
+  expect(configOf({ PDS_PORT: '3000', HERONRY_PORT: '' }).http.port).toBe(3000)
+})
+
+test('every problem is told at once, and none tells a secret', () => {
+  const problems = problemsOf({
+    HERONRY_DATABASE_URL: '',
+    HERONRY_KEK: 'hunter2',
+    HERONRY_TOKEN_KEYS: '{"keys":[{"hunter2":1}]}',
+    PDS_PORT: 'http',
+    PDS_EMAIL_SMTP_URL: 'smtp://hunter2@localhost',
+    PDS_BLOBSTORE_S3_BUCKET: 'blobs',
+    PDS_ENTRYWAY_URL: 'https://entryway.example',
+    LOG_LEVEL: 'loud',
+  })
+  expect(problems.join('\n')).not.toContain('hunter2')
+  for (const name of [
+    'HERONRY_DATABASE_URL',
+    'HERONRY_KEK',
+    'HERONRY_TOKEN_KEYS',
+    'PDS_PORT',
+    'PDS_EMAIL_FROM_ADDRESS',
+    'PDS_BLOBSTORE_S3_BUCKET',
+    'PDS_ENTRYWAY_URL',
+    'LOG_LEVEL',
+  ]) {
+    expect(problems.filter((problem) => problem.includes(name))).toHaveLength(1)
+  }
+})
+
+test.each([
+  ['PDS_HOSTNAME', 'https://herons.example', 'without scheme'],
+  ['PDS_SERVICE_HANDLE_DOMAINS', 'herons.example', 'leading dot'],
+  ['PDS_SERVICE_DID', 'herons', 'must be a DID'],
+  ['PDS_DID_PLC_URL', 'plc.directory', 'http:'],
+  ['PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX', 'abc', '64 hex digits'],
+  ['PDS_PLC_ROTATION_KEY_KMS_KEY_ID', 'key', 'not supported yet'],
+  ['PDS_RECOVERY_DID_KEY', 'key', 'did:key'],
+  ['PDS_BLOB_UPLOAD_LIMIT', '-1', 'whole number'],
+  ['PDS_BLOBSTORE_DISK_LOCATION', '', 'set one of them'],
+  ['PDS_BLOBSTORE_S3_ACCESS_KEY_ID', 'key', ''],
+])('%s=%s is a problem that says what is wanted', (name, value, wanted) => {
+  const bucket = name.includes('S3') ? { PDS_BLOBSTORE_S3_BUCKET: 'b', PDS_BLOBSTORE_DISK_LOCATION: '' } : {}
+  const problems = problemsOf({ ...bucket, [name]: value })
+  expect(problems).toHaveLength(1)
+  expect(problems[0]).toContain(wanted)
+})
+
+test('a misspelt variable and one of the SQLite years are warned of', () => {
+  const { warnings } = readConfig({
+    ...least,
+    PDS_PROT: '1',
+    PDS_DATA_DIRECTORY: '/pds',
+    PDS_DEV_MODE: 'yes',
+  })
+  expect(warnings.join('\n')).toMatch(
+    /PDS_PROT is not known[\s\S]*PDS_DATA_DIRECTORY means nothing[\s\S]*PDS_DEV_MODE/,
+  )
+})
+
+test.each([
+  ['localhost:6379', 'redis://localhost:6379'],
+  ['redis://localhost:6379', 'redis://localhost:6379'],
+])("the reference's Redis address %s is understood", (address, url) => {
+  expect(configOf({ PDS_REDIS_SCRATCH_ADDRESS: address }).redis?.url).toBe(url)
+})
+
+describe('HERONRY_COMMUNITIES_FILE', () => {
+  const read = (yaml: string) => (path: string) => {
+    if (path !== '/communities.yaml') throw new Error('cannot be read')
+    return yaml
+  }
+  const file = { HERONRY_COMMUNITIES_FILE: '/communities.yaml', PDS_ADMIN_PASSWORD: '' }
+  const herons = 'communities: [{ slug: herons, hostname: herons.example, handleDomains: [.herons.example] }]'
+
+  test('names the communities in place of PDS_*', () => {
+    expect(configOf(file, read(herons)).communities).toEqual([
+      {
+        slug: 'herons',
+        hostname: 'herons.example',
+        publicUrl: 'https://herons.example',
+        serviceDid: 'did:web:herons.example',
+        handleDomains: ['.herons.example'],
+        adminPassword: null,
+        settings: { name: 'herons.example PDS', inviteRequired: true, links: {} },
+      },
+    ])
+  })
+
+  test.each([
+    ['', 'communities'],
+    ['communities: []', 'communities'],
+    [herons.replace('slug', 'slog'), 'slug'],
+    [herons.replace('[.herons', '[herons'), 'leading dot'],
+    [herons.replace('hostname: herons.example', 'hostname: herons.example:443'), 'host name'],
+    ['communities: [', 'HERONRY_COMMUNITIES_FILE'],
+  ])('is refused where it reads %s', (yaml, wanted) => {
+    expect(problemsOf(file, read(yaml)).join()).toContain(wanted)
+  })
+
+  test('is a problem where it cannot be read', () => {
+    expect(problemsOf({ ...file, HERONRY_COMMUNITIES_FILE: '/nowhere' }, read(herons)).join()).toContain(
+      'cannot be read',
+    )
+  })
+})
