@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { append, begin, end, newWriter, seeded } from './schedule.ts'
 import { faultsOf, stampingHouse } from './stamping-house.ts'
 import { greaterId, type Strategy, snapshotDifference, xminHorizon } from './strategies.ts'
@@ -15,6 +15,15 @@ async function strategiesOf(house: House) {
 
 async function tickAll(strategies: Record<string, Strategy>): Promise<void> {
   for (const strategy of Object.values(strategies)) await strategy.tick()
+}
+
+/** Ticks until the horizon has passed: any transaction of the whole cluster, another test's too, holds it back. */
+async function passed(horizon: Strategy, count: number): Promise<void> {
+  const tick = async () => {
+    await horizon.tick()
+    return horizon.announced.length >= count
+  }
+  await vi.waitUntil(tick, { timeout: 15_000, interval: 5 })
 }
 
 test('a held transaction: `id > last` loses its event, snapshot difference does not', async () => {
@@ -60,9 +69,11 @@ test('a wait for a row: the xmin horizon reorders one actor, snapshot difference
   await end(house.control, first, 'COMMIT', [second])
   await end(house.control, second, 'COMMIT', [])
   await tickAll(strategies)
+  await passed(strategies.xminHorizon, 1)
   expect(strategies.xminHorizon.announced.map((event) => event.number)).toEqual([2])
   await end(house.control, bystander, 'ROLLBACK', [])
   await tickAll(strategies)
+  await passed(strategies.xminHorizon, 2)
 
   const faults = (strategy: Strategy) => faultsOf(house.control, [1, 2], strategy.announced)
   expect(await faults(strategies.xminHorizon)).toEqual([{ actorId: 1, truth: '1,2', heard: '2,1' }])
@@ -101,6 +112,7 @@ test(`of ${scheduleCount} random schedules none loses, doubles or reorders an ev
       if (writer !== undefined) await end(house.control, writer, 'COMMIT', writers)
     }
     await tickAll(strategies)
+    await passed(strategies.xminHorizon, ours.announced.length)
     for (const [name, strategy] of Object.entries(strategies)) {
       const faults = await faultsOf(house.control, actorIds, strategy.announced)
       if (name === 'snapshotDifference') expect(faults, `seed ${seed}`).toEqual([])

@@ -29,6 +29,7 @@ export class Leader implements Service {
   readonly name = 'sequencer-leader'
   readonly #id = randomUUID()
   readonly #options: LeaderOptions
+  #failing = false
 
   constructor(options: LeaderOptions) {
     this.#options = options
@@ -37,7 +38,9 @@ export class Leader implements Service {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#stand(signal).catch((error: unknown) => {
-        if (!signal.aborted) this.#options.logger.warn({ err: error }, 'sequencer leader interrupted')
+        if (!this.#failing && !signal.aborted)
+          this.#options.logger.warn({ err: error }, 'sequencer leader interrupted')
+        this.#failing = true
       })
       await sleep(reconnectMs, signal)
     }
@@ -48,6 +51,7 @@ export class Leader implements Service {
     await using session = await openSession(this.#options.databaseUrl)
     while (!signal.aborted) {
       const term = await beginTerm(session, { leader: this.#id })
+      this.#failing = false
       if (term === null) await sleep(leaseTurnMs, signal)
       else await this.#lead({ session, term, signal })
     }

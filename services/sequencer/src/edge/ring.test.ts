@@ -1,0 +1,99 @@
+import { Frame } from '@atproto/xrpc-server'
+import { parseDid } from '@heronry/core/did'
+import type { CommunityId, Seq } from '@heronry/core/ids'
+import { identityEvent } from '@heronry/events/event'
+import { expect, test } from 'vitest'
+import type { EventPage } from './read-events.ts'
+import { Ring } from './ring.ts'
+
+const heron = 1 as CommunityId
+const stork = 2 as CommunityId
+const event = identityEvent({ did: parseDid('did:plc:heronheronheronheronhero'), time: new Date(0) })
+
+function seq(value: number): Seq {
+  return value as Seq
+}
+
+/** A page of one event per seq, odd ones of heron and even ones of stork, that reaches up to `upto`. */
+function page(seqs: number[], upto = seqs.at(-1) ?? 0): EventPage {
+  const events = seqs.map((value) => ({
+    ...event,
+    seq: seq(value),
+    communityId: value % 2 === 1 ? heron : stork,
+  }))
+  return { events, upto: seq(upto) }
+}
+
+/** The seqs of everything the ring has for a subscriber, read as the subscriber reads it. */
+function heardFrom(ring: Ring, from: number, communityId: CommunityId): number[] {
+  const heard: number[] = []
+  let position = seq(from)
+  for (
+    let read = ring.read(position, communityId);
+    read !== undefined;
+    read = ring.read(position, communityId)
+  ) {
+    heard.push(...seqsOf(read.bytes ?? Buffer.alloc(0)))
+    position = read.upto
+  }
+  expect(position).toBe(Math.max(from, ring.head))
+  return heard
+}
+
+/** Messages as short as these have a head of two bytes, the second of which is the length. */
+function seqsOf(bytes: Buffer): number[] {
+  if (bytes.length === 0) return []
+  const length = bytes[1] ?? 0
+  const frame = Frame.fromBytes(bytes.subarray(2, 2 + length))
+  return [(frame.body as { seq: number }).seq, ...seqsOf(bytes.subarray(2 + length))]
+}
+
+test('a reader hears its community from anywhere in the ring, inside a chunk too', () => {
+  const ring = new Ring({ head: seq(10), bytesMax: 1_000_000 })
+  ring.append(page([11, 12, 13]))
+  ring.append(page([14, 16]))
+  ring.append(page([17, 18, 19], 25))
+  expect(heardFrom(ring, 10, heron)).toEqual([11, 13, 17, 19])
+  expect(heardFrom(ring, 11, heron)).toEqual([13, 17, 19])
+  expect(heardFrom(ring, 12, stork)).toEqual([14, 16, 18])
+  expect(heardFrom(ring, 25, heron)).toEqual([])
+  expect(heardFrom(ring, 30, heron)).toEqual([])
+})
+
+test('the ring holds no more bytes than it may: at the limit everything, one byte less and the oldest goes', () => {
+  const pages = [page([1, 2]), page([3, 4]), page([5, 6])]
+  const filled = (bytesMax: number) => {
+    const ring = new Ring({ head: seq(0), bytesMax })
+    for (const each of pages) ring.append(each)
+    return ring
+  }
+  const bytes = filled(Number.POSITIVE_INFINITY).byteCount
+  const [whole, cut] = [filled(bytes), filled(bytes - 1)]
+  expect([whole.after, whole.head, whole.byteCount]).toEqual([0, 6, bytes])
+  expect([cut.after, cut.head, cut.byteCount]).toEqual([2, 6, (bytes / 3) * 2])
+  expect(heardFrom(cut, 2, heron)).toEqual([3, 5])
+  expect(() => cut.read(seq(1), heron)).toThrow('before the ring')
+})
+
+test('the newest chunk stays, however large', () => {
+  const ring = new Ring({ head: seq(0), bytesMax: 1 })
+  ring.append(page([1]))
+  ring.append(page([2, 3]))
+  expect([ring.after, heardFrom(ring, 1, stork)]).toEqual([1, [2]])
+})
+
+test('a page that does not follow on the head is refused', () => {
+  const ring = new Ring({ head: seq(5), bytesMax: 1_000 })
+  expect(() => ring.append(page([5]))).toThrow()
+  expect(() => ring.append(page([4, 6]))).toThrow()
+})
+
+test('what waits for a reader is counted of its community alone', () => {
+  const ring = new Ring({ head: seq(0), bytesMax: 1_000_000 })
+  ring.append(page([1, 2, 3]))
+  ring.append(page([5, 7]))
+  const ofOne = ring.bytesAfter(seq(3), heron) / 2
+  expect(ring.bytesAfter(seq(0), heron)).toBe(4 * ofOne)
+  expect(ring.bytesAfter(seq(0), stork)).toBe(ofOne)
+  expect(ring.bytesAfter(seq(7), heron)).toBe(0)
+})

@@ -1,0 +1,67 @@
+import type { CommunityId, Seq } from '@heronry/core/ids'
+import { expect, test } from 'vitest'
+import { readEvents } from '../src/edge/read-events.ts'
+import { openSession } from '../src/leader/session.ts'
+import { stamp } from '../src/leader/stamp.ts'
+import { beginTerm } from '../src/leader/term.ts'
+import { pageBytesMax, pageEventsMax } from '../src/limits.ts'
+import { stampingHouse } from './stamping-house.ts'
+
+/** Numbers one event for each size, in bytes; those of odd seqs are of community 1, of even seqs of 0. */
+async function numberedHouse(sizes: readonly number[]) {
+  const house = await stampingHouse()
+  await house.control.query(
+    `INSERT INTO event (actor_id, community_id, kind, seq_at, body)
+     SELECT n, n % 2, 1, 0, convert_to(repeat('x', size), 'UTF8') FROM unnest($1::int[]) WITH ORDINALITY AS s (size, n)
+     ORDER BY n`,
+    [sizes],
+  )
+  await using session = await openSession(house.url)
+  const term = await beginTerm(session, { leader: 'test' })
+  if (term !== null) await stamp(session, term)
+  return house
+}
+
+const after = 0 as Seq
+
+test('a page holds 1,000 events and not one more, and says how far it reaches', async () => {
+  await using house = await numberedHouse(Array(pageEventsMax + 1).fill(1))
+  const first = await readEvents(house.db, { after, upto: 1001 as Seq })
+  expect([first.events.length, first.events.at(-1)?.seq, first.upto]).toEqual([pageEventsMax, 1000, 1000])
+  const rest = await readEvents(house.db, { after: first.upto, upto: 1001 as Seq })
+  expect(rest.events.map((event) => event.seq)).toEqual([1001])
+})
+
+test('a page that is full to the byte ends; one byte less and it takes another event', async () => {
+  const half = pageBytesMax / 2
+  await using full = await numberedHouse([half, half, 5])
+  const cut = await readEvents(full.db, { after, upto: 3 as Seq })
+  expect([cut.events.map((event) => event.body.length), cut.upto]).toEqual([[half, half], 2])
+
+  await using almost = await numberedHouse([half, half - 1, 5, 5])
+  const more = await readEvents(almost.db, { after, upto: 4 as Seq })
+  expect([more.events.length, more.upto]).toEqual([3, 3])
+})
+
+test('one event larger than a page is a page', async () => {
+  await using house = await numberedHouse([pageBytesMax + 1, 1])
+  const page = await readEvents(house.db, { after, upto: 2 as Seq })
+  expect([page.events.length, page.upto]).toEqual([1, 1])
+})
+
+test('a community reads its own events, up to where it asked', async () => {
+  await using house = await numberedHouse(Array(7).fill(1))
+  const page = await readEvents(house.db, { after: 1 as Seq, upto: 6 as Seq, communityId: 1 as CommunityId })
+  expect([page.events.map((event) => event.seq), page.upto]).toEqual([[3, 5], 6])
+  const other = await readEvents(house.db, { after, upto: 7 as Seq, communityId: 0 as CommunityId })
+  expect(other.events.map((event) => event.seq)).toEqual([2, 4, 6])
+})
+
+test('a number whose event was dropped is passed over, and a page of nothing else still moves on', async () => {
+  await using house = await numberedHouse(Array(4).fill(1))
+  await house.control.query('DELETE FROM event WHERE id <= 3')
+  const page = await readEvents(house.db, { after, upto: 4 as Seq })
+  expect([page.events.map((event) => event.seq), page.upto]).toEqual([[4], 4])
+  await house.control.query('DELETE FROM event')
+  expect(await readEvents(house.db, { after, upto: 4 as Seq })).toEqual({ events: [], upto: 4 })
+})
