@@ -7,7 +7,7 @@ import { StreamPublisher } from './stream/publisher.ts'
 import { WakeUp } from './wake-up.ts'
 
 /** `leader` numbers events, `edge` serves subscribers. */
-export type SequencerRole = 'leader' | 'edge' | 'both'
+type SequencerRole = 'leader' | 'edge' | 'both'
 
 export interface SequencerContextOptions {
   readonly db: Database

@@ -4,8 +4,8 @@ export const busyTickMs = 5
 /** Milliseconds between two stampings, or two looks of an edge, when nothing happens. */
 export const idleTickMs = 50
 
-/** Milliseconds one stamping may take: long, because after an outage it numbers all that has gathered at once. */
-export const stampMsMax = 300_000
+/** Milliseconds one stamping may take: long, because after an outage it numbers all that has gathered at once (5 s a million). */
+export const stampMsMax = 60_000
 
 /** How long a leader that has fallen silent is waited for. */
 export const leaseTtlMs = 3_000

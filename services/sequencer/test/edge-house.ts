@@ -105,14 +105,14 @@ async function runningHouse(options: SequencerContextOptions) {
 }
 
 /** What a frame said: its type, its seq and its body. */
-export interface Heard {
+interface Heard {
   readonly type: string
   readonly seq: number
   readonly body: Record<string, unknown>
 }
 
 /** A consumer that knows nothing of us: ws, and the reference's frames. */
-export async function subscriber(url: string) {
+async function subscriber(url: string) {
   const socket = new WebSocket(url)
   const heard: Heard[] = []
   let closing: { code: number; reason: string } | undefined
