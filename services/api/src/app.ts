@@ -1,0 +1,53 @@
+import type { XrpcMethod } from '@heronry/xrpc/method'
+import type { ApiContext } from './context.ts'
+import { applyWrites } from './xrpc/com/atproto/repo/applyWrites.ts'
+import { createRecord } from './xrpc/com/atproto/repo/createRecord.ts'
+import { deleteRecord } from './xrpc/com/atproto/repo/deleteRecord.ts'
+import { describeRepo } from './xrpc/com/atproto/repo/describeRepo.ts'
+import { getRecord } from './xrpc/com/atproto/repo/getRecord.ts'
+import { listRecords } from './xrpc/com/atproto/repo/listRecords.ts'
+import { putRecord } from './xrpc/com/atproto/repo/putRecord.ts'
+import { uploadBlob } from './xrpc/com/atproto/repo/uploadBlob.ts'
+import { getBlob } from './xrpc/com/atproto/sync/getBlob.ts'
+import { getBlocks } from './xrpc/com/atproto/sync/getBlocks.ts'
+import { getCheckout } from './xrpc/com/atproto/sync/getCheckout.ts'
+import { getHead } from './xrpc/com/atproto/sync/getHead.ts'
+import { getLatestCommit } from './xrpc/com/atproto/sync/getLatestCommit.ts'
+import { getRecord as getRecordProof } from './xrpc/com/atproto/sync/getRecord.ts'
+import { getRepo } from './xrpc/com/atproto/sync/getRepo.ts'
+import { getRepoStatus } from './xrpc/com/atproto/sync/getRepoStatus.ts'
+import { listBlobs } from './xrpc/com/atproto/sync/listBlobs.ts'
+import { listRepos } from './xrpc/com/atproto/sync/listRepos.ts'
+
+export function apiMethods({
+  db,
+  auth,
+  engine,
+  clock,
+  objects,
+  resolver,
+  settings,
+}: ApiContext): XrpcMethod[] {
+  const writing = { auth, db, engine, clock }
+  const bytesMax = settings.blobUploadLimit
+  return [
+    createRecord(writing),
+    putRecord(writing),
+    deleteRecord(writing),
+    applyWrites(writing),
+    getRecord({ db, auth }),
+    listRecords({ db, auth }),
+    describeRepo({ db, auth, resolver }),
+    uploadBlob({ auth, db, objects, bytesMax }),
+    getBlob({ db, auth, objects }),
+    getBlocks({ db, auth }),
+    getCheckout({ db, auth }),
+    getHead({ db, auth }),
+    getLatestCommit({ db, auth }),
+    getRecordProof({ db, auth }),
+    getRepo({ db, auth }),
+    getRepoStatus({ db }),
+    listBlobs({ db, auth }),
+    listRepos({ db }),
+  ]
+}

@@ -1,0 +1,58 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { RawAnswer } from '@heronry/xrpc/method'
+import { type ByteRange, byteRange } from './byte-range.ts'
+
+export interface BlobToServe {
+  /** The CID as text: also the entity tag, because the bytes under it never change. */
+  readonly cid: string
+  readonly mime: string
+  readonly size: number
+}
+
+/** What a request for a blob is answered with, but for its bytes. */
+export interface BlobAnswer {
+  readonly head: Pick<RawAnswer, 'encoding' | 'headers'> & { status: 200 | 206 | 304 | 416 }
+  readonly sendsBytes: boolean
+  readonly range?: ByteRange
+}
+
+/** Decides by If-None-Match, If-Range and Range (RFC 9110 §13, §14), in this order. */
+export function blobAnswer({ headers }: { headers: IncomingHttpHeaders }, blob: BlobToServe): BlobAnswer {
+  const tag = `"${blob.cid}"`
+  const answer = (status: BlobAnswer['head']['status'], extra: Record<string, string>) => ({
+    status,
+    encoding: blob.mime,
+    headers: { ...safetyHeaders(blob.cid), etag: tag, 'accept-ranges': 'bytes', ...extra },
+  })
+  if (namesTag(headers['if-none-match'], tag)) return { head: answer(304, {}), sendsBytes: false }
+  const ifRange = headers['if-range']
+  const range = ifRange === undefined || ifRange === tag ? byteRange(headers.range, blob.size) : undefined
+  if (range === 'unsatisfiable') {
+    const none = { 'content-range': `bytes */${blob.size}`, 'content-length': '0' }
+    return { head: answer(416, none), sendsBytes: false }
+  }
+  if (range === undefined) {
+    return { head: answer(200, { 'content-length': String(blob.size) }), sendsBytes: true }
+  }
+  const { start, end } = range
+  const part = {
+    'content-range': `bytes ${start}-${end}/${blob.size}`,
+    'content-length': String(end - start + 1),
+  }
+  return { head: answer(206, part), sendsBytes: true, range }
+}
+
+/** Weak comparison: that of If-None-Match. */
+function namesTag(header: string | undefined, tag: string): boolean {
+  if (header === undefined) return false
+  const tags = header.split(',').map((each) => each.trim().replace(/^W\//, ''))
+  return tags.includes(tag) || header.trim() === '*'
+}
+
+function safetyHeaders(cid: string) {
+  return {
+    'x-content-type-options': 'nosniff',
+    'content-disposition': `attachment; filename="${cid}"`,
+    'content-security-policy': "default-src 'none'; sandbox",
+  }
+}

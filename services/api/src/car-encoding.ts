@@ -1,0 +1,2 @@
+/** The media type of a CAR. */
+export const carEncoding = 'application/vnd.ipld.car'

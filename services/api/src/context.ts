@@ -1,0 +1,28 @@
+import type { Auth } from '@heronry/auth/create-auth'
+import type { BlobObjects } from '@heronry/blobs/blob-objects'
+import { systemClock } from '@heronry/core/clock'
+import type { Database } from '@heronry/db/database'
+import type { DidResolver } from '@heronry/identity/did-resolver'
+import type { RepoEngine } from '@heronry/repo/engine'
+
+export interface ApiParts {
+  db: Database
+  auth: Auth
+  engine: RepoEngine
+  /** Where blob bytes are. */
+  objects: BlobObjects
+  resolver: DidResolver
+  settings: ApiSettings
+}
+
+export interface ApiSettings {
+  /** Bytes of one blob (PDS_BLOB_UPLOAD_LIMIT). */
+  blobUploadLimit: number
+}
+
+export type ApiContext = ReturnType<typeof createApiContext>
+
+/** What the api's methods take their arguments from. */
+export function createApiContext(parts: ApiParts) {
+  return { ...parts, clock: systemClock }
+}

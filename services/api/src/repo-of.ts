@@ -1,0 +1,63 @@
+import { type Actor, findActor } from '@heronry/accounts/actor'
+import type { AdminCredentials, NoCredentials, SessionCredentials } from '@heronry/auth/authenticator'
+import type { Community } from '@heronry/communities/community'
+import { type ErrorCode, HeronryError } from '@heronry/core/error'
+import type { Database } from '@heronry/db/database'
+import { findRepo, type RepoHead } from '@heronry/repo/find-repo'
+
+/** Who asks: its owner and the community's administrator see a repo whatever its state. */
+export type Viewer = SessionCredentials | AdminCredentials | NoCredentials
+
+export interface RepoQuery {
+  readonly community: Community
+  /** The `repo` or `did` parameter of a method. */
+  readonly didOrHandle: string
+  /** Asked only where the answer depends on it. */
+  readonly viewer: Viewer | (() => Promise<Viewer>)
+}
+
+export interface HostedRepo {
+  readonly actor: Actor
+  readonly repo: RepoHead
+}
+
+/**
+ * The repo of an actor of the community that was asked, never of another. Absent are an unknown actor, one that is not
+ * active, and a repo in quarantine, each but for its owner and for admins.
+ */
+export async function repoOf(db: Database, query: RepoQuery): Promise<HostedRepo | undefined> {
+  const found = await lookUp(db, query)
+  return found instanceof HeronryError ? undefined : found
+}
+
+/** As `repoOf`; throws `RepoNotFound`, `RepoTakendown`, `RepoSuspended` or `RepoDeactivated` for what is absent. */
+export async function requireRepo(db: Database, query: RepoQuery): Promise<HostedRepo> {
+  const found = await lookUp(db, query)
+  if (found instanceof HeronryError) throw found
+  return found
+}
+
+async function lookUp(
+  db: Database,
+  { community, didOrHandle, viewer }: RepoQuery,
+): Promise<HostedRepo | HeronryError> {
+  const actor = await findActor(db, { communityId: community.id, didOrHandle })
+  const repo = actor && (await findRepo(db, actor.id))
+  const notFound = new HeronryError('RepoNotFound', `Could not find repo for DID: ${didOrHandle}`)
+  if (actor === undefined || repo === undefined) return notFound
+  if (actor.status === 'active' && repo.published) return { actor, repo }
+  const asks = typeof viewer === 'function' ? await viewer() : viewer
+  if (asks.type === 'admin' || (asks.type === 'session' && asks.actor.id === actor.id)) return { actor, repo }
+  return repo.published ? inactive(actor) : notFound
+}
+
+function inactive({ status, did }: Actor): HeronryError {
+  const [code, state] = inactiveCodes[status as keyof typeof inactiveCodes]
+  return new HeronryError(code, `Repo has been ${state}: ${did}`)
+}
+
+const inactiveCodes = {
+  takendown: ['RepoTakendown', 'takendown'],
+  suspended: ['RepoSuspended', 'suspended'],
+  deactivated: ['RepoDeactivated', 'deactivated'],
+} satisfies Record<string, [ErrorCode, string]>

@@ -1,0 +1,24 @@
+import type { Auth } from '@heronry/auth/create-auth'
+import { parseDigest } from '@heronry/core/cid'
+import * as repo from '@heronry/lexicons/generated/com/atproto/repo'
+import { method } from '@heronry/xrpc/method'
+import { repoWriteLimit, writePoints } from '../../../../rate-limits.ts'
+import { type WriteDeps, writeRecords } from '../../../../write-records.ts'
+
+/** Where there is no such record, nothing is deleted and nothing is wrong. */
+export const deleteRecord = ({ auth, ...deps }: WriteDeps & { auth: Auth }) =>
+  method(repo.deleteRecord, {
+    auth: auth.session({ reach: 'standard', refuseTakendown: true, refuseDeactivated: true }),
+    rateLimit: repoWriteLimit(() => writePoints.delete),
+    handler: async ({ input, auth: { actor } }) => {
+      const { collection, rkey, swapRecord, swapCommit, ...body } = input.body
+      const swap = swapRecord === undefined ? undefined : parseDigest(swapRecord)
+      const { commit } = await writeRecords(deps, {
+        actor,
+        repo: body.repo,
+        writes: [{ action: 'delete', collection, rkey, swapRecord: swap, missing: 'ignore' }],
+        swapCommit,
+      })
+      return { body: commit }
+    },
+  })

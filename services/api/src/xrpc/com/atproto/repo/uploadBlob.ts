@@ -1,0 +1,30 @@
+import type { Auth } from '@heronry/auth/create-auth'
+import type { BlobObjects } from '@heronry/blobs/blob-objects'
+import { uploadBlob as upload } from '@heronry/blobs/upload-blob'
+import { cidOf } from '@heronry/core/cid'
+import type { Database } from '@heronry/db/database'
+import * as repo from '@heronry/lexicons/generated/com/atproto/repo'
+import { method } from '@heronry/xrpc/method'
+import { uploadBlobRateLimit } from '../../../../rate-limits.ts'
+
+export interface UploadDeps {
+  auth: Auth
+  db: Database
+  objects: BlobObjects
+  /** Bytes of one blob. */
+  bytesMax: number
+}
+
+/** A deactivated account may upload: that is how it moves in. */
+export const uploadBlob = ({ auth, db, objects, bytesMax }: UploadDeps) =>
+  method(repo.uploadBlob, {
+    auth: auth.session({ reach: 'standard', refuseTakendown: true }),
+    rateLimit: uploadBlobRateLimit,
+    bodyBytesMax: bytesMax,
+    handler: async ({ input, auth: { actor } }) => {
+      const { encoding: declaredMime, body } = input
+      const blob = await upload({ db, objects }, { actorId: actor.id, body, declaredMime, bytesMax })
+      const ref = cidOf(blob.cid, 'raw')
+      return { body: { blob: { $type: 'blob' as const, ref, mimeType: blob.mime, size: blob.size } } }
+    },
+  })
