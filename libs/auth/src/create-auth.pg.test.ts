@@ -1,0 +1,227 @@
+import { generateKeyPairSync } from 'node:crypto'
+import {
+  type AccessScope,
+  createTokenIssuer,
+  importTokenKeys,
+  type TokenKeys,
+} from '@heronry/accounts/tokens'
+import { applyDefinitions } from '@heronry/communities/apply-definitions'
+import type { Community } from '@heronry/communities/community'
+import { createCommunityDirectory } from '@heronry/communities/directory'
+import type { Did } from '@heronry/core/did'
+import { createLogger } from '@heronry/telemetry/logger'
+import { type TestDatabase, testDatabase } from '@heronry/testing/postgres'
+import { createLocalJWKSet, type JWK, SignJWT } from 'jose'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Auth, createAuth } from './create-auth.ts'
+
+const did = 'did:plc:greyheron' as Did
+const hour = 3_600_000
+
+let database: TestDatabase
+let keys: TokenKeys
+let auth: Auth
+let herons: Community
+let storks: Community
+
+beforeAll(async () => {
+  database = await testDatabase()
+  keys = await importTokenKeys({ keys: [privateKey('a')] })
+  auth = createAuth({ db: database.db, keys: createLocalJWKSet(keys.publicJwks) })
+  await applyDefinitions(database.db, ['herons', 'storks'].map(definition))
+  const logger = createLogger({ service: 'test', level: 'warn', enabled: false })
+  const [first, second] = await createCommunityDirectory({ db: database.db, logger }).all()
+  if (!first || !second) throw new Error('two communities')
+  herons = first
+  storks = second
+})
+afterAll(() => database[Symbol.asyncDispose]())
+beforeEach(async () => {
+  await database.db.deleteFrom('actor').execute()
+  const actor = { did, handle: 'grey.herons.example', deactivated_at: null }
+  await database.db
+    .insertInto('actor')
+    .values([
+      { ...actor, community_id: herons.id },
+      { ...actor, community_id: storks.id, deactivated_at: new Date() },
+    ])
+    .execute()
+})
+
+const issued = async ({
+  now = Date.now(),
+  community = herons,
+  scope = 'com.atproto.access' as AccessScope,
+} = {}) =>
+  createTokenIssuer({ keys, clock: { now: () => now } }).issue({
+    audience: community.serviceDid,
+    did,
+    scope,
+    sessionId: 'session-1',
+  })
+const request = (token: string, community = herons) => ({
+  authorization: `Bearer ${token}`,
+  community,
+  nsid: 'com.atproto.server.getSession',
+})
+
+describe('a session', () => {
+  test('is the actor of the community that was asked', async () => {
+    const { accessJwt } = await issued()
+    const session = await auth.session({ reach: 'full' })(request(accessJwt))
+    expect(session).toMatchObject({ type: 'session', actor: { did, communityId: herons.id } })
+  })
+
+  test('is nothing at another community, although that hosts the same DID', async () => {
+    const { accessJwt } = await issued()
+    await expect(auth.session({ reach: 'full' })(request(accessJwt, storks))).rejects.toMatchObject({
+      code: 'InvalidToken',
+      message: 'Token could not be verified',
+    })
+  })
+
+  test('runs out', async () => {
+    const { accessJwt } = await issued({ now: Date.now() - 3 * hour })
+    await expect(auth.session({ reach: 'full' })(request(accessJwt))).rejects.toMatchObject({
+      code: 'ExpiredToken',
+      message: 'Token has expired',
+    })
+  })
+
+  test('is not opened by a refresh token, nor refreshed by an access token', async () => {
+    const { accessJwt, refreshJwt } = await issued()
+    await expect(auth.session({ reach: 'standard' })(request(refreshJwt))).rejects.toMatchObject({
+      code: 'InvalidToken',
+    })
+    await expect(auth.refresh()(request(accessJwt))).rejects.toMatchObject({ code: 'InvalidToken' })
+    expect(await auth.refresh()(request(refreshJwt))).toMatchObject({ sessionId: 'session-1' })
+  })
+
+  test('of a taken-down account opens only what lets it leave', async () => {
+    const { accessJwt } = await issued({ scope: 'com.atproto.takendown' })
+    await expect(auth.session({ reach: 'standard' })(request(accessJwt))).rejects.toMatchObject({
+      message: 'Bad token scope',
+    })
+    const leaving = auth.session({ reach: 'standard', acceptTakendown: true })
+    expect(await leaving(request(accessJwt))).toMatchObject({ scope: 'com.atproto.takendown' })
+  })
+
+  test.each([
+    ['takendown', { takedown_ref: 'spam' }, 'AccountTakedown'],
+    ['suspended', { suspended_until: new Date(Date.now() + hour) }, 'AccountTakedown'],
+    ['deactivated', { deactivated_at: new Date() }, 'AccountDeactivated'],
+  ])('of an account that was %s since is refused where the method says so', async (_state, columns, code) => {
+    const { accessJwt } = await issued()
+    await database.db.updateTable('actor').set(columns).where('community_id', '=', herons.id).execute()
+    const strict = auth.session({ reach: 'standard', refuseTakendown: true, refuseDeactivated: true })
+    await expect(strict(request(accessJwt))).rejects.toMatchObject({ code })
+    expect(await auth.session({ reach: 'standard' })(request(accessJwt))).toMatchObject({ type: 'session' })
+  })
+
+  test('of an account that is gone is told so', async () => {
+    const { accessJwt } = await issued()
+    await database.db.deleteFrom('actor').execute()
+    await expect(auth.session({ reach: 'full' })(request(accessJwt))).rejects.toMatchObject({
+      code: 'AccountNotFound',
+    })
+  })
+})
+
+describe('a token', () => {
+  const signed = async (claims: object, { typ = 'at+jwt', key = keys.privateKey, alg = 'ES256' } = {}) =>
+    new SignJWT({ scope: 'com.atproto.access', sub: did, aud: herons.serviceDid, ...claims })
+      .setProtectedHeader({ typ, alg, kid: keys.kid })
+      .setIssuedAt()
+      .setExpirationTime('1h')
+      .sign(key)
+  const full = (token: string) => auth.session({ reach: 'full' })(request(token))
+
+  test('with the right claims is accepted', async () => {
+    expect(await full(await signed({}))).toMatchObject({ type: 'session' })
+  })
+
+  test.each([
+    ['is meant for one method', { lxm: 'com.atproto.repo.createRecord' }],
+    ['is bound to a key', { cnf: { jkt: 'x' } }],
+    ['names no DID', { sub: 'grey.herons.example' }],
+    ['has no scope', { scope: undefined }],
+  ])('that %s is malformed', async (_why, claims) => {
+    await expect(full(await signed(claims))).rejects.toMatchObject({
+      code: 'InvalidToken',
+      message: 'Malformed token',
+    })
+  })
+
+  test('of another type, key or algorithm is not verified', async () => {
+    const { privateKey: stranger } = await importTokenKeys({ keys: [privateKey('a')] })
+    const secret = new TextEncoder().encode(JSON.stringify(keys.publicJwks.keys[0]))
+    for (const token of [
+      await signed({}, { typ: 'dpop+jwt' }),
+      await signed({}, { key: stranger }),
+      await signed({}, { key: secret as never, alg: 'HS256' }),
+      'nonsense',
+      `${'a'.repeat(100_000)}.b.c`,
+    ]) {
+      await expect(full(token)).rejects.toMatchObject({ code: 'InvalidToken' })
+    }
+  })
+})
+
+test('a log-out works although the token has run out', async () => {
+  const { refreshJwt } = await issued({ now: Date.now() - 100 * 24 * hour })
+  await expect(auth.refresh()(request(refreshJwt))).rejects.toMatchObject({ code: 'ExpiredToken' })
+  expect(await auth.refresh({ acceptExpired: true })(request(refreshJwt))).toMatchObject({ type: 'refresh' })
+})
+
+describe('the admin password', () => {
+  const basic = (userAndPassword: string, community = herons) => ({
+    authorization: `Basic ${Buffer.from(userAndPassword).toString('base64')}`,
+    community,
+    nsid: 'com.atproto.admin.getAccountInfo',
+  })
+
+  test('counts at its own community only', async () => {
+    expect(await auth.admin(basic('admin:secret-herons'))).toEqual({ type: 'admin' })
+    expect(await auth.optional({ reach: 'standard' })(basic('admin:secret-herons'))).toEqual({
+      type: 'admin',
+    })
+    await expect(auth.admin(basic('admin:secret-herons', storks))).rejects.toMatchObject({
+      code: 'AuthenticationRequired',
+    })
+  })
+
+  test.each(['admin:', 'admin', 'root:secret-herons', 'admin:secret-herons ', ':'])(
+    '%s is refused',
+    async (text) => {
+      await expect(auth.admin(basic(text))).rejects.toMatchObject({ code: 'AuthenticationRequired' })
+    },
+  )
+
+  test('a session is no administrator', async () => {
+    const { accessJwt } = await issued()
+    await expect(auth.admin(request(accessJwt))).rejects.toMatchObject({ code: 'AuthenticationRequired' })
+  })
+})
+
+test('who brings nothing is nobody, where nobody may ask', async () => {
+  const nothing = { authorization: undefined, community: herons, nsid: 'com.atproto.sync.getRepo' }
+  expect(await auth.optional({ reach: 'standard' })(nothing)).toEqual({ type: 'none' })
+  await expect(auth.session({ reach: 'standard' })(nothing)).rejects.toMatchObject({ code: 'AuthMissing' })
+})
+
+function privateKey(kid: string): JWK {
+  const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return { ...(pair.privateKey.export({ format: 'jwk' }) as JWK), kid }
+}
+
+function definition(slug: string) {
+  return {
+    slug,
+    hostname: `${slug}.example`,
+    publicUrl: `https://${slug}.example`,
+    serviceDid: `did:web:${slug}.example` as Did,
+    handleDomains: [`.${slug}.example`],
+    adminPassword: `secret-${slug}`,
+    settings: { name: slug, inviteRequired: false, links: {} },
+  }
+}
