@@ -1,0 +1,36 @@
+import { type Did, isDid } from '@heronry/core/did'
+import type { PlcOperation } from '@heronry/identity/plc-operation'
+import { defineJob } from '@heronry/jobs/define-job'
+
+const queue = 'accounts'
+
+/** Undo a sign-up that nobody has ended. */
+export const undoDraft = defineJob({
+  queue,
+  name: 'undoDraft',
+  parse(payload: unknown): { draftId: string } {
+    const { draftId } = payload as { draftId?: unknown }
+    if (typeof draftId !== 'string' || !/^\d{1,19}$/.test(draftId)) throw new Error('undoDraft: draftId')
+    return { draftId }
+  },
+})
+
+/** End a DID that was made for a sign-up which came to nothing. */
+export interface Retirement {
+  did: Did
+  /** Its genesis operation. */
+  operation: PlcOperation
+  /** Whether the directory was asked before and had not heard of it. */
+  isSecondLook: boolean
+}
+
+export const retireDid = defineJob({
+  queue,
+  name: 'retireDid',
+  parse(payload: unknown): Retirement {
+    const { did, operation, isSecondLook } = payload as Partial<Record<keyof Retirement, unknown>>
+    if (typeof did !== 'string' || !isDid(did)) throw new Error('retireDid: did')
+    if (typeof operation !== 'object' || operation === null) throw new Error('retireDid: operation')
+    return { did, operation: operation as PlcOperation, isSecondLook: isSecondLook === true }
+  },
+})

@@ -1,0 +1,24 @@
+import { inTransaction } from '@heronry/db/in-transaction'
+import { handle } from '@heronry/jobs/handler'
+import type { Vault } from '@heronry/vault/vault'
+import { abandonDraft } from './abandon-draft.ts'
+import { retireDid, undoDraft } from './account-job-kinds.ts'
+import { type RetireDidDeps, retire } from './retire-did.ts'
+
+/** The janitor of sign-ups. Both jobs may run any number of times, at once, and be killed anywhere. */
+export function accountHandlers(deps: RetireDidDeps & { vault: Vault }) {
+  return [
+    handle(undoDraft, async ({ payload }) => {
+      if (await abandonDraft(deps, BigInt(payload.draftId))) {
+        deps.logger.warn({ draftId: payload.draftId }, 'A sign-up was undone that had stopped half way')
+      }
+    }),
+    handle(retireDid, async ({ payload, complete }) => {
+      const rest = await retire(deps, payload)
+      await inTransaction(deps.db, { name: 'retire DID' }, async (tx) => {
+        await rest(tx)
+        await complete(tx)
+      })
+    }),
+  ]
+}

@@ -1,0 +1,75 @@
+import type { Clock } from '@heronry/core/clock'
+import { HeronryError } from '@heronry/core/error'
+import type { Database } from '@heronry/db/database'
+import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
+import { appendEvents } from '@heronry/events/append-events'
+import { accountEvent, identityEvent } from '@heronry/events/event'
+import { createRepo } from '@heronry/repo/create-repo'
+import { takeDraft } from './draft-store.ts'
+import { insertInviteUse } from './invite-store.ts'
+import { refreshTokenTtlMs } from './limits.ts'
+import type { Draft } from './reserve-account.ts'
+import { insertSession } from './session-store.ts'
+import type { SignUp } from './sign-up.ts'
+
+export interface ReservedSignUp {
+  readonly signUp: SignUp
+  readonly draft: Draft
+  readonly passwordHash: string
+  readonly sessionId: string
+}
+
+/**
+ * The last step of a sign-up, one transaction: the draft becomes an actor with an account, a repo, a session and the four events that
+ * tell the world. Throws `ServiceUnavailable` where the draft has been taken: the janitor has given this sign-up up.
+ */
+export async function commitAccount(
+  { db, clock }: { db: Database; clock: Clock },
+  reserved: ReservedSignUp,
+): Promise<void> {
+  await inTransaction(db, { name: 'create account' }, async (tx) => {
+    const { draft, signUp, sessionId } = reserved
+    if ((await takeDraft(tx, draft.id)) === undefined) {
+      throw new HeronryError('ServiceUnavailable', 'The account could not be made in time. Please try again.')
+    }
+    await insertActor(tx, reserved)
+    await insertRepo(tx, { clock, reserved })
+    const { inviteCode } = signUp
+    if (inviteCode !== null) await insertInviteUse(tx, { code: inviteCode, did: draft.did })
+    const expiresAt = new Date(clock.now() + refreshTokenTtlMs)
+    await insertSession(tx, { id: sessionId, actorId: draft.actorId, expiresAt, appPasswordName: null })
+  })
+}
+
+async function insertActor(tx: Transaction, { draft, signUp, passwordHash }: ReservedSignUp): Promise<void> {
+  const { community, handle, email } = signUp
+  const { actorId, did } = draft
+  await tx.insertInto('actor').values({ id: actorId, community_id: community.id, did, handle }).execute()
+  await tx
+    .insertInto('account')
+    .values({ actor_id: actorId, community_id: community.id, email, password: passwordHash })
+    .execute()
+}
+
+/** The row of `repo` is new in this transaction: nobody else can be appending events of this actor. */
+async function insertRepo(
+  tx: Transaction,
+  { clock, reserved }: { clock: Clock; reserved: ReservedSignUp },
+): Promise<void> {
+  const { signUp, draft } = reserved
+  const { did, actorId, signer } = draft
+  const communityId = signUp.community.id
+  const actor = { id: actorId, communityId, did }
+  const { events } = await createRepo(tx, { actor, signer, clock, published: true, writable: true })
+  const time = new Date(clock.now())
+  await appendEvents(tx, {
+    actorId,
+    communityId,
+    events: [
+      identityEvent({ did, handle: signUp.handle, time }),
+      accountEvent({ did, active: true, time }),
+      events.commit,
+      events.sync,
+    ],
+  })
+}

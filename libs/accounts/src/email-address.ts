@@ -1,0 +1,15 @@
+import { emailLengthMax, emailLocalLengthMax } from './limits.ts'
+
+const atom = "[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
+const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
+const pattern = new RegExp(`^(${atom}(?:\\.${atom})*)@(?:${label}\\.)+(?!\\d+$)${label}$`, 'i')
+
+/**
+ * Whether the text is an address that mail can be sent to on the internet: a dot-atom, `@`, and a domain with at least one dot
+ * (RFC 5321 without quoted local parts and address literals, which sign-ups use only to make trouble).
+ */
+export function isEmailAddress(text: string): boolean {
+  if (text.length > emailLengthMax) return false
+  const [, local] = pattern.exec(text) ?? []
+  return local !== undefined && local.length <= emailLocalLengthMax
+}

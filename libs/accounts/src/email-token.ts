@@ -1,0 +1,82 @@
+import { randomInt, timingSafeEqual } from 'node:crypto'
+import { sha256 } from '@heronry/core/cid'
+import type { ActorId } from '@heronry/core/ids'
+import type { Transaction } from '@heronry/db/in-transaction'
+import { emailTokenAttemptsMax, emailTokenTtlMs } from './limits.ts'
+
+/** What a token lets its holder do, by the number that is stored. */
+export const emailPurposes = { confirmEmail: 1 } as const
+
+export type EmailPurpose = (typeof emailPurposes)[keyof typeof emailPurposes]
+
+export interface TokenSlot {
+  readonly actorId: ActorId
+  readonly purpose: EmailPurpose
+  readonly now: Date
+}
+
+/**
+ * Makes the actor's token for a purpose, in place of the one before: `XXXXX-XXXXX`, good for 15 min, once. Only its hash is stored.
+ */
+export async function issueEmailToken(
+  tx: Transaction,
+  { actorId, purpose, now }: TokenSlot,
+): Promise<string> {
+  const token = `${letters(5)}-${letters(5)}`
+  const fresh = {
+    token_hash: hashOf(token),
+    expires_at: new Date(now.getTime() + emailTokenTtlMs),
+    attempts: 0,
+  }
+  await tx
+    .insertInto('email_token')
+    .values({ actor_id: actorId, purpose, ...fresh })
+    .onConflict((conflict) => conflict.columns(['actor_id', 'purpose']).doUpdateSet(fresh))
+    .execute()
+  return token
+}
+
+export type TokenVerdict = 'right' | 'wrong' | 'expired'
+
+/**
+ * Spends the token, or an attempt at it. The verdict must not become an exception inside the transaction: a wrong attempt that is
+ * rolled back would not count. Of two that show the token at once, the second finds it gone.
+ */
+export async function spendEmailToken(
+  tx: Transaction,
+  { actorId, purpose, now, token }: TokenSlot & { token: string },
+): Promise<TokenVerdict> {
+  const slot = await tx
+    .selectFrom('email_token')
+    .select(['token_hash', 'expires_at', 'attempts'])
+    .where('actor_id', '=', actorId)
+    .where('purpose', '=', purpose)
+    .forUpdate()
+    .executeTakeFirst()
+  if (slot === undefined || slot.attempts >= emailTokenAttemptsMax) return 'wrong'
+  if (!timingSafeEqual(hashOf(token), slot.token_hash)) {
+    await countAttempt(tx, { actorId, purpose })
+    return 'wrong'
+  }
+  await tx.deleteFrom('email_token').where('actor_id', '=', actorId).where('purpose', '=', purpose).execute()
+  return slot.expires_at > now ? 'right' : 'expired'
+}
+
+async function countAttempt(tx: Transaction, slot: Omit<TokenSlot, 'now'>): Promise<void> {
+  await tx
+    .updateTable('email_token')
+    .set((eb) => ({ attempts: eb('attempts', '+', 1) }))
+    .where('actor_id', '=', slot.actorId)
+    .where('purpose', '=', slot.purpose)
+    .execute()
+}
+
+function hashOf(token: string): Uint8Array {
+  return sha256(Buffer.from(token.trim().toUpperCase()))
+}
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+
+function letters(length: number): string {
+  return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('')
+}

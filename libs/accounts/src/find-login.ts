@@ -1,0 +1,64 @@
+import type { ActorId, CommunityId } from '@heronry/core/ids'
+import type { Database } from '@heronry/db/database'
+import type { Transaction } from '@heronry/db/in-transaction'
+import { type Actor, type ActorRow, actorColumns, actorOf } from './actor.ts'
+import { emailLengthMax } from './limits.ts'
+
+/** An actor and how it logs in. */
+export interface Login {
+  readonly actor: Actor
+  readonly email: string
+  readonly emailConfirmed: boolean
+}
+
+/** A login with its password's hash: not to be passed on. */
+export interface StoredLogin {
+  readonly login: Login
+  readonly passwordHash: string
+}
+
+export async function findLogin(db: Database, actorId: ActorId): Promise<Login | undefined> {
+  const row = await logins(db).where('actor.id', '=', actorId).executeTakeFirst()
+  return row && storedLogin(row).login
+}
+
+/** By e-mail, handle or DID, in any case and whatever the actor's state. */
+export async function findLoginByIdentifier(
+  db: Database,
+  { communityId, identifier }: { communityId: CommunityId; identifier: string },
+): Promise<StoredLogin | undefined> {
+  const name = identifier.toLowerCase()
+  if (name.length > identifierLengthMax || name.includes('\0')) return undefined
+  const query = logins(db).where('actor.community_id', '=', communityId)
+  const row = await (name.includes('@')
+    ? query.where((eb) => eb(eb.fn('lower', ['account.email']), '=', name))
+    : query.where(name.startsWith('did:') ? 'actor.did' : 'actor.handle', '=', name)
+  ).executeTakeFirst()
+  return row && storedLogin(row)
+}
+
+/** As it is now, and stays until the transaction ends: a takedown or a new password waits for it, or has been before. */
+export async function lockLogin(tx: Transaction, actorId: ActorId): Promise<StoredLogin | undefined> {
+  const row = await logins(tx).where('actor.id', '=', actorId).forShare().executeTakeFirst()
+  return row && storedLogin(row)
+}
+
+/** A DID has at most 2048 characters, a handle 253. */
+const identifierLengthMax = Math.max(2048, emailLengthMax)
+
+function logins(db: Database) {
+  return db
+    .selectFrom('actor')
+    .innerJoin('account', 'account.actor_id', 'actor.id')
+    .select([...actorColumns, 'account.email', 'account.email_confirmed_at', 'account.password'])
+}
+
+function storedLogin(
+  row: ActorRow & { email: string; email_confirmed_at: Date | null; password: string },
+): StoredLogin {
+  const { email, email_confirmed_at, password } = row
+  return {
+    login: { actor: actorOf(row), email, emailConfirmed: email_confirmed_at !== null },
+    passwordHash: password,
+  }
+}

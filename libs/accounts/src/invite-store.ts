@@ -1,0 +1,72 @@
+import { HeronryError } from '@heronry/core/error'
+import type { CommunityId } from '@heronry/core/ids'
+import type { Transaction } from '@heronry/db/in-transaction'
+
+/** `<hostname with hyphens>-xxxxx-xxxxx`; anything else is no code, and is not looked up. */
+export function isInviteCode(text: string): boolean {
+  return /^[\w-]{1,300}$/.test(text)
+}
+
+export function notUsable(): HeronryError {
+  return new HeronryError('InvalidInviteCode', 'Provided invite code not available')
+}
+
+/**
+ * Takes the code's row lock and throws `InvalidInviteCode` unless it may be used once more: it is this community's, not disabled,
+ * its owner not taken down, and uses and reservations are fewer than it allows. Whoever reserves next waits for this transaction.
+ *
+ * The lock leaves room for the foreign key of `invite_use`: a reservation that becomes a use does not wait for it.
+ */
+export async function lockUsableInvite(
+  tx: Transaction,
+  { code, communityId }: { code: string; communityId: CommunityId },
+): Promise<void> {
+  const invite = await tx
+    .selectFrom('invite_code')
+    .select(['available_uses', 'disabled', 'for_account'])
+    .where('code', '=', code)
+    .where('community_id', '=', communityId)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+  if (invite === undefined || invite.disabled) throw notUsable()
+  if (await isTakenDown(tx, { did: invite.for_account, communityId })) throw notUsable()
+  if ((await countUses(tx, code)) >= invite.available_uses) throw notUsable()
+}
+
+export async function insertInviteUse(
+  tx: Transaction,
+  { code, did }: { code: string; did: string },
+): Promise<void> {
+  await tx.insertInto('invite_use').values({ code, did }).execute()
+}
+
+/** Two statements would miss a reservation that turns into a use between them. */
+async function countUses(tx: Transaction, code: string): Promise<number> {
+  const { uses } = await tx
+    .selectNoFrom((eb) =>
+      eb(
+        eb.selectFrom('invite_use').select(eb.fn.countAll<number>().as('n')).where('code', '=', code),
+        '+',
+        eb
+          .selectFrom('account_draft')
+          .select(eb.fn.countAll<number>().as('n'))
+          .where('invite_code', '=', code),
+      ).as('uses'),
+    )
+    .executeTakeFirstOrThrow()
+  return Number(uses)
+}
+
+async function isTakenDown(
+  tx: Transaction,
+  { did, communityId }: { did: string; communityId: CommunityId },
+): Promise<boolean> {
+  const owner = await tx
+    .selectFrom('actor')
+    .select('id')
+    .where('community_id', '=', communityId)
+    .where('did', '=', did)
+    .where('takedown_ref', 'is not', null)
+    .executeTakeFirst()
+  return owner !== undefined
+}

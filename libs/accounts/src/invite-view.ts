@@ -1,0 +1,64 @@
+import type { Did } from '@heronry/core/did'
+import type { CommunityId } from '@heronry/core/ids'
+import type { Database } from '@heronry/db/database'
+
+/** com.atproto.server.defs#inviteCode */
+export interface InviteView {
+  readonly code: string
+  /** Uses altogether. */
+  readonly available: number
+  readonly disabled: boolean
+  readonly forAccount: string
+  readonly createdBy: string
+  readonly createdAt: string
+  readonly uses: { usedBy: Did; usedAt: string }[]
+}
+
+interface Whose {
+  communityId: CommunityId
+  did: Did
+}
+
+/** The code that the account was made with. */
+export async function inviteUsedBy(
+  db: Database,
+  { communityId, did }: Whose,
+): Promise<InviteView | undefined> {
+  const codes = db.selectFrom('invite_use').select('code').where('did', '=', did)
+  const [view] = await views(db, invites(db, communityId).where('code', 'in', codes))
+  return view
+}
+
+/** The codes that were made for the account. */
+export async function invitesFor(db: Database, { communityId, did }: Whose): Promise<InviteView[]> {
+  return await views(db, invites(db, communityId).where('for_account', '=', did))
+}
+
+function invites(db: Database, communityId: CommunityId) {
+  return db
+    .selectFrom('invite_code')
+    .selectAll()
+    .where('community_id', '=', communityId)
+    .orderBy('created_at')
+    .orderBy('code')
+}
+
+async function views(db: Database, query: ReturnType<typeof invites>): Promise<InviteView[]> {
+  const rows = await query.execute()
+  if (rows.length === 0) return []
+  const codes = rows.map(({ code }) => code)
+  const uses = await db.selectFrom('invite_use').selectAll().where('code', 'in', codes).execute()
+  const usesOf = Map.groupBy(uses, ({ code }) => code)
+  return rows.map((row) => ({
+    code: row.code,
+    available: row.available_uses,
+    disabled: row.disabled,
+    forAccount: row.for_account,
+    createdBy: row.created_by,
+    createdAt: row.created_at.toISOString(),
+    uses: (usesOf.get(row.code) ?? []).map(({ did, used_at }) => ({
+      usedBy: did as Did,
+      usedAt: used_at.toISOString(),
+    })),
+  }))
+}

@@ -1,0 +1,45 @@
+/** Characters of a new password. */
+export const passwordLengthMax = 256
+
+/** Characters of a password that a login is tried with: what other servers let people choose. */
+export const loginPasswordLengthMax = 512
+
+/** Passwords hashed at the same time by one process: each takes a thread, 19 MiB and about 40 ms. */
+export const passwordConcurrencyMax = 2
+
+/** Passwords that wait for it; who comes later is told to come again. */
+export const passwordQueueMax = 200
+
+/** What a login takes at least, found or not, right or wrong. */
+export const loginPadMs = 350
+
+/** Characters of an address: RFC 5321, 4.5.3.1. */
+export const emailLengthMax = 254
+export const emailLocalLengthMax = 64
+
+/** Characters of a handle's label under a handle domain. */
+export const handleLabelLengthMin = 3
+export const handleLabelLengthMax = 18
+
+export const accessTokenTtlMs = 120 * 60 * 1000
+export const refreshTokenTtlMs = 90 * 24 * 60 * 60 * 1000
+
+/** How long a refresh token still yields its successor: an answer may have been lost on its way. */
+export const refreshGraceMs = 2 * 60 * 60 * 1000
+
+export const emailTokenTtlMs = 15 * 60 * 1000
+
+/** Wrong guesses at one token; the right one counts no more after them. */
+export const emailTokenAttemptsMax = 5
+
+/** A sign-up that has not ended after this long is undone by the janitor. It takes a second; its requests end after 10 s. */
+export const draftGraceMs = 5 * 60 * 1000
+
+/** When the PLC directory is asked once more for a genesis operation that it did not have. */
+export const strayCheckMs = 60 * 60 * 1000
+
+/** Codes made by one call, over all accounts. */
+export const inviteCodesPerCallMax = 5000
+
+/** Uses of one code. */
+export const inviteUsesMax = 1_000_000

@@ -1,0 +1,30 @@
+import { Gate } from './gate.ts'
+import { passwordConcurrencyMax, passwordQueueMax } from './limits.ts'
+import { hashPassword, verifyPassword } from './password-hash.ts'
+
+export interface Passwords {
+  /** Throws `ServiceUnavailable` where too many wait already. */
+  hash(password: string): Promise<string>
+  /** Without a stored hash it takes the same time and says no: whether there is an account must not be told by a clock. */
+  verify(password: string, stored: string | undefined): Promise<boolean>
+}
+
+export interface PasswordsOptions {
+  concurrencyMax?: number
+  queueMax?: number
+}
+
+/** Hashing in libuv's threads, so few at a time that a flood of logins leaves threads for files and names. */
+export function createPasswords(options: PasswordsOptions = {}): Passwords {
+  const { concurrencyMax = passwordConcurrencyMax, queueMax = passwordQueueMax } = options
+  const gate = new Gate({ concurrencyMax, queueMax })
+  return {
+    hash: (password) => gate.pass(() => hashPassword(password)),
+    verify: (password, stored) =>
+      gate.pass(async () => {
+        if (stored !== undefined) return await verifyPassword(password, stored)
+        await hashPassword(password)
+        return false
+      }),
+  }
+}

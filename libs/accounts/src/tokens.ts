@@ -1,0 +1,90 @@
+import { type Clock, systemClock } from '@heronry/core/clock'
+import type { Did } from '@heronry/core/did'
+import { type CryptoKey, importJWK, type JSONWebKeySet, type JWK, SignJWT } from 'jose'
+import { accessTokenTtlMs, refreshTokenTtlMs } from './limits.ts'
+
+export interface TokenKeys {
+  readonly kid: string
+  readonly privateKey: CryptoKey
+  /** What verifies: all keys, without their private part. */
+  readonly publicJwks: JSONWebKeySet
+}
+
+/** What an access token may do. */
+export type AccessScope = 'com.atproto.access' | 'com.atproto.takendown'
+
+export interface SessionGrant {
+  readonly audience: Did
+  readonly did: Did
+  readonly scope: AccessScope
+  /** `jti` of the refresh token. */
+  readonly sessionId: string
+}
+
+export interface TokenPair {
+  readonly accessJwt: string
+  readonly refreshJwt: string
+}
+
+export type TokenIssuer = ReturnType<typeof createTokenIssuer>
+
+/** Reads private ES256 keys (JWKS, each with a `kid`): the first signs, all of them verify. Throws for any other key. */
+export async function importTokenKeys(jwks: { keys: JWK[] }): Promise<TokenKeys> {
+  const [first] = jwks.keys
+  if (first === undefined) throw new RangeError('A token key is needed')
+  for (const { kid, kty, crv, d } of jwks.keys) {
+    if (!kid || kty !== 'EC' || crv !== 'P-256' || !d) {
+      throw new RangeError('A token key is a private JWK of P-256 with a kid')
+    }
+  }
+  const privateKey = (await importJWK(first, 'ES256')) as CryptoKey
+  return { kid: first.kid as string, privateKey, publicJwks: { keys: jwks.keys.map(publicPart) } }
+}
+
+function publicPart({ kid, kty, crv, x, y }: JWK): JWK {
+  return {
+    ...(kid && { kid }),
+    kty,
+    ...(crv && { crv }),
+    ...(x && { x }),
+    ...(y && { y }),
+    alg: 'ES256',
+    use: 'sig',
+  } as JWK
+}
+
+/**
+ * Signs session tokens with exactly the reference's claims: an access token has no `jti`, neither has an `iss`. They differ from
+ * the reference's in being asymmetric: whoever verifies them cannot make them.
+ */
+export function createTokenIssuer({ keys, clock = systemClock }: { keys: TokenKeys; clock?: Clock }) {
+  const sign = ({ typ, ttlMs, claims }: { typ: string; ttlMs: number; claims: Claims }) => {
+    const issuedAt = Math.floor(clock.now() / 1000)
+    const { aud, sub, ...rest } = claims
+    return new SignJWT(rest)
+      .setProtectedHeader({ typ, alg: 'ES256', kid: keys.kid })
+      .setAudience(aud)
+      .setSubject(sub)
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(issuedAt + ttlMs / 1000)
+      .sign(keys.privateKey)
+  }
+
+  return {
+    async issue({ audience: aud, did: sub, scope, sessionId: jti }: SessionGrant): Promise<TokenPair> {
+      const refresh = { scope: 'com.atproto.refresh', aud, sub, jti }
+      const [accessJwt, refreshJwt] = await Promise.all([
+        sign({ typ: 'at+jwt', ttlMs: accessTokenTtlMs, claims: { scope, aud, sub } }),
+        sign({ typ: 'refresh+jwt', ttlMs: refreshTokenTtlMs, claims: refresh }),
+      ])
+      return { accessJwt, refreshJwt }
+    },
+  }
+}
+
+interface Claims {
+  scope: string
+  aud: Did
+  sub: Did
+  jti?: string
+}
