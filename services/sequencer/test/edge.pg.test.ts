@@ -149,6 +149,24 @@ test('from Postgres into the ring there is neither gap nor double while events f
   }
 })
 
+test('a consumer that comes back at its last seq, to whichever edge, misses and repeats nothing', async () => {
+  await using house = await edgeHouse()
+  await using other = await house.another({ role: 'edge' })
+  const appending = (async () => {
+    for (let round = 0; round < 60; round++) await house.append(heron, 5)
+  })()
+  const seqs: number[] = []
+  for (let visit = 0; seqs.length < 300; visit++) {
+    const consumer = await (visit % 2 === 0 ? other : house).subscribe(heron, seqs.at(-1) ?? 0)
+    await consumer.hears(1)
+    consumer.socket.close()
+    await consumer.closed()
+    seqs.push(...consumer.seqs())
+  }
+  await appending
+  expect(seqs).toEqual(upTo(300))
+})
+
 test('a consumer that takes nothing is cut, and the others notice nothing', async () => {
   await using house = await edgeHouse({
     limits: { stallMsMax: 200, sweepIntervalMs: 20, socketBytesMax: 50_000, closeMsMax: 200 },

@@ -4,6 +4,7 @@ import { Leader } from '../src/leader/leader.ts'
 import { openSession } from '../src/leader/session.ts'
 import { stamp } from '../src/leader/stamp.ts'
 import { beginTerm, endTerm, renewTerm, type Term } from '../src/leader/term.ts'
+import { leaseTtlMs } from '../src/limits.ts'
 import { cuttingProxy } from './cutting-proxy.ts'
 import { commitOne, faultsOf, stampingHouse } from './stamping-house.ts'
 
@@ -165,4 +166,23 @@ test('a leader that stops gives the lease back at once', async () => {
   await running
   await using session = await openSession(house.url)
   expect(await beginTerm(session, { leader: 'next' })).not.toBeNull()
+})
+
+test('a leader that was killed is succeeded when its lease has run out, not before', async () => {
+  await using house = await stampingHouse()
+  const killed = await openSession(house.url)
+  await beginTerm(killed, { leader: 'killed' })
+  await killed[Symbol.asyncDispose]()
+  const leaseUntil = () =>
+    house.control.query('SELECT lease_until FROM seq_state').then(({ rows }) => rows[0].lease_until)
+  const lease = await leaseUntil()
+
+  const stopping = new AbortController()
+  let announcements = 0
+  const leader = new Leader({ ...house, databaseUrl: house.url, logger, announce: () => announcements++ })
+  const running = leader.run(stopping.signal)
+  await vi.waitUntil(() => announcements === 1, { timeout: 3 * leaseTtlMs, interval: 10 })
+  expect((await leaseUntil()).getTime() - lease.getTime()).toBeGreaterThanOrEqual(leaseTtlMs)
+  stopping.abort()
+  await running
 })

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import type { CommunityId, Seq } from '@heronry/core/ids'
 import { sleep } from '@heronry/core/sleep'
@@ -69,6 +68,8 @@ export class Edge {
 
   /** Serves a socket whose handshake is done. Returns when its stream has begun or has been refused. */
   async subscribe({ socket, connection, communityId, cursor }: Subscription): Promise<void> {
+    // A broken socket closes, and that is enough to know.
+    socket.on('error', () => {})
     if (this.#stopping.signal.aborted) return socket.close(1001, 'Going away')
     // The stream goes one way.
     socket.once('message', () => socket.close(1003, 'Unsupported data'))
@@ -100,7 +101,7 @@ export class Edge {
     for (const subscriber of this.#subscribers) subscriber.close(1001, 'Going away')
     const left = Array.from(this.#sockets)
     for (const socket of left) socket.close(1001, 'Going away')
-    const closed = Promise.all(left.map((socket) => once(socket, 'close')))
+    const closed = Promise.all(left.map((socket) => new Promise((resolve) => socket.once('close', resolve))))
     const timeout = new AbortController()
     await Promise.race([closed, sleep(this.#options.limits.closeMsMax, timeout.signal)])
     timeout.abort()

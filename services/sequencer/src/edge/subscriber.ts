@@ -44,9 +44,9 @@ export class Subscriber {
     this.#options = options
     this.#progressAt = this.#heardAt = this.#pingedAt = performance.now()
     const { socket } = options
-    socket.on('close', () => this.#closed())
-    // The close event follows.
-    socket.on('error', () => this.#closed())
+    socket.once('close', () => {
+      this.#open = false
+    })
     socket.on('pong', () => {
       this.#heardAt = performance.now()
     })
@@ -157,9 +157,5 @@ export class Subscriber {
     const { ring, communityId, limits } = this.#options
     if (!this.#live || this.#position === undefined || this.#position < ring.after) return false
     return ring.bytesAfter(this.#position, communityId) > limits.backlogBytesMax
-  }
-
-  #closed(): void {
-    this.#open = false
   }
 }

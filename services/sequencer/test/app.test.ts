@@ -1,0 +1,31 @@
+import { openDatabase } from '@heronry/db/database'
+import { createLogger } from '@heronry/telemetry/logger'
+import { expect, test } from 'vitest'
+import { sequencerLoops, sequencerSubscriptions } from '../src/app.ts'
+import { createSequencerContext } from '../src/context.ts'
+
+const logger = createLogger({ service: 'sequencer', level: 'info', enabled: false })
+const databaseUrl = 'postgres://nobody@127.0.0.1:1/nothing'
+const redisUrl = 'redis://127.0.0.1:1'
+const leading = ['sequencer-leader', 'event-partitions']
+const serving = ['sequencer-edge-tail', 'sequencer-edge-sweep']
+
+test.each([
+  ['leader', undefined, leading, []],
+  ['edge', undefined, serving, ['com.atproto.sync.subscribeRepos']],
+  ['both', undefined, [...leading, ...serving], ['com.atproto.sync.subscribeRepos']],
+  ['leader', redisUrl, [...leading, 'sequencer-stream-publisher'], []],
+  ['edge', redisUrl, [...serving, 'sequencer-stream-listener'], ['com.atproto.sync.subscribeRepos']],
+] as const)('the role %s with Redis at %s runs its own loops and no other', (role, redis, loops, nsids) => {
+  const db = openDatabase({ url: databaseUrl, poolMax: 1, applicationName: 'test', onIdleError: () => {} })
+  const context = createSequencerContext({
+    db,
+    databaseUrl,
+    redisUrl: redis,
+    logger,
+    role,
+    replayWindowMs: 1,
+  })
+  expect(sequencerLoops(context).map((loop) => loop.name)).toEqual(loops)
+  expect(sequencerSubscriptions(context).map(({ schema }) => schema.nsid)).toEqual(nsids)
+})
