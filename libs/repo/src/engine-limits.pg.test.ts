@@ -1,0 +1,117 @@
+import { systemClock } from '@heronry/core/clock'
+import type { ActorId } from '@heronry/core/ids'
+import { addKey } from '@heronry/mst/add-key'
+import { emptyTree } from '@heronry/mst/tree-node'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { verifyHistory } from '../test/history.ts'
+import { create, type RepoHouse, repoHouse } from '../test/repo-house.ts'
+import { buildCommit } from './build-commit.ts'
+import { type Chain, chainOf } from './chain.ts'
+import { CommitLanes } from './commit-lanes.ts'
+import { DuplicateFinder } from './duplicates.ts'
+import {
+  batchBytesMax,
+  batchCommitsMax,
+  batchReposMax,
+  chainCommitsMax,
+  duplicatesReplacedMax,
+  lanesMax,
+  repoQueueMax,
+} from './limits.ts'
+import { openRepo } from './open-repo.ts'
+import type { RepoActor } from './repo-state.ts'
+
+let house: RepoHouse
+beforeAll(async () => {
+  house = await repoHouse()
+})
+afterAll(() => house[Symbol.asyncDispose]())
+
+test('a chain takes as many of the requests that wait as its limit, and the next the one past it', async () => {
+  const actor = await house.actor()
+  const engine = house.engine()
+  const applied = Array.from({ length: 1 + chainCommitsMax + 1 }, (_, index) =>
+    engine.apply({ actor, writes: create(`c-${index}`) }),
+  )
+  await Promise.all(applied)
+  expect(await commitsByTransaction([actor.id])).toEqual([1, 1, 1, chainCommitsMax])
+  expect(await verifyHistory(house.db, actor)).toBe(applied.length + 1)
+})
+
+test('as many requests of one repo wait as the limit, the one past it is told to come again', async () => {
+  const actor = await house.actor()
+  const engine = house.engine()
+  const waiting = Array.from({ length: 1 + repoQueueMax }, (_, index) =>
+    engine.apply({ actor, writes: create(`w-${index}`) }),
+  )
+  await expect(engine.apply({ actor, writes: create('past') })).rejects.toMatchObject({
+    code: 'ServiceUnavailable',
+  })
+  expect(await Promise.all(waiting)).toHaveLength(1 + repoQueueMax)
+})
+
+test('what queues while the lanes are taken travels in one statement, up to the limit of repos', async () => {
+  const actors = await Promise.all(Array.from({ length: lanesMax + batchReposMax + 1 }, () => house.actor()))
+  const chains = await Promise.all(actors.map(chainFor))
+  const lanes = new CommitLanes(house)
+  await Promise.all(chains.map((chain) => lanes.commit(chain, { wait: false })))
+  const sizes = await commitsByTransaction(actors.map(({ id }) => id))
+  expect(sizes).toEqual([...Array(actors.length + lanesMax + 1).fill(1), batchReposMax])
+})
+
+test.each([
+  [
+    'commits',
+    (chain: Chain) => ({ ...chain, events: Array(batchCommitsMax / 2).fill(chain.events[0]) }),
+    batchCommitsMax,
+  ],
+  ['bytes', (chain: Chain) => ({ ...chain, size: batchBytesMax / 2 }), 2],
+])('a statement takes no more than its limit of %s', async (_, heavy, together) => {
+  const actors = await Promise.all(Array.from({ length: lanesMax + 3 }, () => house.actor()))
+  const chains = await Promise.all(actors.map(chainFor))
+  const lanes = new CommitLanes(house)
+  const sent = chains.map((chain, index) =>
+    lanes.commit(index < lanesMax ? chain : heavy(chain), { wait: false }),
+  )
+  await Promise.all(sent)
+  expect((await commitsByTransaction(actors.map(({ id }) => id))).at(-1)).toBe(together)
+})
+
+test('a new like replaces as many earlier ones as the limit', () => {
+  const backlink = { kind: 1, subject: Uint8Array.of(1) }
+  const found = Array.from({ length: duplicatesReplacedMax + 1 }, (_, index) => ({
+    path: `a.b.c/${index}`,
+    backlink,
+  }))
+  const [made] = create('new')
+  const root = found.reduce((tree, { path }) => addKey(tree, path, made?.cid as never), emptyTree())
+  const writes = create('new').map((one) => ({ ...one, backlink }))
+  expect(new DuplicateFinder(found.slice(1)).deletesFor(writes, root)).toHaveLength(duplicatesReplacedMax)
+  expect(new DuplicateFinder(found).deletesFor(writes, root)).toHaveLength(duplicatesReplacedMax)
+})
+
+async function chainFor(actor: RepoActor): Promise<Chain> {
+  const writes = create('one')
+  const opened = await openRepo(house, {
+    actorId: actor.id,
+    keys: writes.map(({ path }) => path),
+    backlinks: [],
+    known: undefined,
+  })
+  if (opened === undefined) throw new Error('The actor has no repo')
+  const signer = await house.vault.signer(actor.id)
+  const commit = buildCommit({ signer, clock: systemClock }, opened.state, { actor, writes })
+  return chainOf(actor, opened.state, commit === null ? [] : [commit])
+}
+
+/** How many #commit events each transaction wrote, ascending; an actor's genesis is one of them. */
+async function commitsByTransaction(actorIds: readonly ActorId[]): Promise<number[]> {
+  const rows = await house.db
+    .selectFrom('event')
+    .select(({ fn }) => fn.countAll<bigint>().as('count'))
+    .where('actor_id', 'in', actorIds)
+    .where('kind', '=', 1)
+    .groupBy('xid')
+    .execute()
+  return rows.map(({ count }) => Number(count)).sort((left, right) => left - right)
+}
