@@ -6,7 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { startPlc, type TestPlc } from '@heronry/testing/plc'
+import { type TestPlc, testPlc } from '@heronry/testing/plc'
 import { type TestDatabase, testDatabase } from '@heronry/testing/postgres'
 
 const main = join(import.meta.dirname, '../../services/standalone/src/main.ts')
@@ -32,7 +32,7 @@ export interface HouseOptions {
 
 export async function startHouse({ redis = false, env = {} }: HouseOptions = {}): Promise<House> {
   const stack = new AsyncDisposableStack()
-  const plc: TestPlc = stack.use(await startPlc())
+  const plc: TestPlc = stack.use(await testPlc())
   const database = stack.use(await testDatabase())
   const folder = await mkdtemp(join(tmpdir(), 'heronry-house-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))

@@ -17,16 +17,19 @@ export interface Community {
   readonly settings: CommunitySettings
 }
 
+/** A URI with its scheme. */
+export type Uri = `${string}:${string}`
+
 /** What a community decides for itself; stored as JSON. */
 export interface CommunitySettings {
   readonly name: string
   readonly inviteRequired: boolean
   readonly contactEmail?: string | undefined
   readonly links: {
-    readonly home?: string | undefined
-    readonly privacyPolicy?: string | undefined
-    readonly termsOfService?: string | undefined
-    readonly support?: string | undefined
+    readonly home?: Uri | undefined
+    readonly privacyPolicy?: Uri | undefined
+    readonly termsOfService?: Uri | undefined
+    readonly support?: Uri | undefined
   }
 }
 

@@ -1,4 +1,4 @@
-import type { CommunityDefinition, CommunitySettings } from '@heronry/communities/community'
+import type { CommunityDefinition, CommunitySettings, Uri } from '@heronry/communities/community'
 import { type Did, isDid } from '@heronry/core/did'
 import { parse } from 'yaml'
 import { z } from 'zod'
@@ -14,6 +14,8 @@ const hostname = z.string().regex(dnsName, 'must be a lower-case host name witho
 const domain = z.string().refine((text) => text.startsWith('.') && dnsName.test(text.slice(1)), {
   error: 'must be a lower-case domain with a leading dot',
 })
+
+const uri = z.url().transform((text) => text as Uri)
 
 const communitiesFile = z.strictObject({
   communities: z
@@ -32,10 +34,10 @@ const communitiesFile = z.strictObject({
             contactEmail: z.string().optional(),
             links: z
               .strictObject({
-                home: z.url().optional(),
-                privacyPolicy: z.url().optional(),
-                termsOfService: z.url().optional(),
-                support: z.url().optional(),
+                home: uri.optional(),
+                privacyPolicy: uri.optional(),
+                termsOfService: uri.optional(),
+                support: uri.optional(),
               })
               .default({}),
           })
@@ -93,7 +95,7 @@ function readOneCommunity(reader: EnvironmentReader, port: number): CommunityDef
 }
 
 function readSettings(reader: EnvironmentReader, host: string): CommunitySettings {
-  const link = (name: string) => reader.url(name, ['http:', 'https:'])
+  const link = (name: string) => reader.url(name, ['http:', 'https:']) as Uri | undefined
   return {
     name: reader.string('SERVICE_NAME') ?? `${host} PDS`,
     inviteRequired: reader.boolean('INVITE_REQUIRED') ?? true,

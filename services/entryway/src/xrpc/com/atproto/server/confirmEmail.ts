@@ -8,5 +8,6 @@ export const confirmEmail = ({ auth, ...deps }: EmailConfirmationDeps & { auth: 
     auth: auth.session({ reach: 'standard', refuseTakendown: true }),
     handler: async ({ input, auth: { actor } }) => {
       await confirm(deps, { actor, email: input.body.email, token: input.body.token })
+      return undefined
     },
   })

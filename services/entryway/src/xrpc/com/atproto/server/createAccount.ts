@@ -1,4 +1,5 @@
 import { type CreateAccountDeps, createAccount as create } from '@heronry/accounts/create-account'
+import { invalidHandle } from '@heronry/core/handle'
 import type { DidResolver } from '@heronry/identity/did-resolver'
 import * as server from '@heronry/lexicons/generated/com/atproto/server'
 import { method } from '@heronry/xrpc/method'
@@ -10,7 +11,13 @@ export const createAccount = ({ resolver, ...deps }: CreateAccountDeps & { resol
       // The account stands: a directory that does not answer now is no reason to fail.
       const didDoc = await resolver.resolve(actor.did, { force: true }).catch(() => undefined)
       return {
-        body: { did: actor.did, handle: actor.handle, didDoc: didDoc ?? undefined, accessJwt, refreshJwt },
+        body: {
+          did: actor.did,
+          handle: actor.handle ?? invalidHandle,
+          didDoc: didDoc ?? undefined,
+          accessJwt,
+          refreshJwt,
+        },
       }
     },
   })

@@ -9,5 +9,6 @@ export const deleteSession = ({ auth, db }: { auth: Auth; db: Database }) =>
     auth: auth.refresh({ acceptExpired: true }),
     handler: async ({ auth: { actor, sessionId } }) => {
       await end(db, { actorId: actor.id, sessionId })
+      return undefined
     },
   })

@@ -11,5 +11,6 @@ export const requestEmailConfirmation = ({ auth, ...deps }: EmailConfirmationDep
     auth: auth.session({ reach: 'standard', refuseTakendown: true }),
     handler: async ({ community, auth: { actor } }) => {
       await request(deps, { community, actor })
+      return undefined
     },
   })
