@@ -19,6 +19,15 @@ export const contentCodingsMax = 2
 /** Bytes of a message that a subscriber sends us; it has nothing to say. */
 export const subscriberMessageBytesMax = 1024
 
+/** How long subscribers may take to close their side when the server stops. */
+export const closeGraceMs = 2_000
+
+/** How long an idle connection is kept; longer than a proxy in front keeps it, so that it is the proxy that lets go. */
+export const keepAliveTimeoutMs = 90_000
+
+/** From a request's first byte to its body's last. */
+export const requestTimeoutMs = 300_000
+
 /** What a server may set by its configuration. */
 export interface XrpcLimits {
   readonly jsonBytesMax: number

@@ -1,26 +1,24 @@
-import type { Community } from '@heronry/communities/community'
 import type { CommunityDirectory } from '@heronry/communities/directory'
 import type { Logger } from '@heronry/telemetry/logger'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { XrpcLimits } from './limits.ts'
+import { type CatchAll, catchAllHandler, refuseUnknown } from './catch-all.ts'
+import { allowAnyOrigin, answerPreflight } from './cors.ts'
+import { errorAnswer } from './error-answer.ts'
+import { type XrpcLimits, xrpcLimits } from './limits.ts'
 import type { XrpcMethod, XrpcSubscription } from './method.ts'
+import { methodHandler } from './method-handler.ts'
 import type { ServerRateLimits } from './rate-limit.ts'
-
-/** A request for a method that is not ours, its body unread. */
-export interface CatchAllCall {
-  readonly nsid: string
-  readonly community: Community
-  readonly req: FastifyRequest
-  readonly reply: FastifyReply
-  readonly log: Logger
-}
+import { createRateLimiters } from './rate-limiter.ts'
+import { requestCommunity } from './request-community.ts'
+import type { XrpcServer } from './server.ts'
+import { acceptUpgrades, subscriptionHandler } from './subscription-route.ts'
 
 export interface XrpcServerOptions {
   readonly communities: Pick<CommunityDirectory, 'forHost'>
   readonly methods: readonly XrpcMethod[]
   readonly subscriptions?: readonly XrpcSubscription[]
-  /** Answers `/xrpc/<nsid>` of no method of ours; unless given, as a server without any other service. */
-  readonly catchAll?: (call: CatchAllCall) => Promise<unknown>
+  /** Answers `/xrpc/<nsid>` of no method of ours; unless given, as a server without any other service behind it. */
+  readonly catchAll?: CatchAll
   readonly logger: Logger
   readonly limits?: Partial<XrpcLimits>
   readonly rateLimits?: ServerRateLimits
@@ -28,7 +26,63 @@ export interface XrpcServerOptions {
   readonly devMode?: boolean
 }
 
-/** Puts XRPC under /xrpc of `app`. To be awaited before any other route is added: its request ids are for all of them. */
-export async function xrpcServer(_app: FastifyInstance, _options: XrpcServerOptions): Promise<void> {
-  throw new Error('not yet')
+/**
+ * Puts XRPC under /xrpc of `app`. To be awaited before any other route is added: request ids and refused upgrades are for all of
+ * them.
+ *
+ * Invariant: Fastify never reads a body under /xrpc.
+ */
+export async function xrpcServer(app: FastifyInstance, options: XrpcServerOptions): Promise<void> {
+  const { communities, logger, limits, rateLimits, devMode = false, subscriptions = [] } = options
+  const rateLimiters = createRateLimiters(rateLimits)
+  const server = { communities, logger, limits: { ...xrpcLimits, ...limits }, rateLimiters, devMode }
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
+  await acceptUpgrades(app, server, subscriptions)
+  await app.register(async (scope) => addRoutes(scope, server, options), { prefix: '/xrpc' })
+}
+
+function addRoutes(app: FastifyInstance, server: XrpcServer, options: XrpcServerOptions): void {
+  const { methods, subscriptions = [], catchAll = refuseUnknown } = options
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _body, done) => done(null))
+  app.addHook('onRequest', allowAnyOrigin)
+  app.setErrorHandler((error, request, reply) => answerError(server.logger, error, { request, reply }))
+  const handleUnknown = catchAllHandler(catchAll, server)
+  for (const method of methods) {
+    const handler = methodHandler(method, server)
+    for (const url of paths(method.schema)) app.route({ method: verbs, url, handler })
+  }
+  for (const subscription of subscriptions) {
+    const wsHandler = subscriptionHandler(subscription, server)
+    const onRequest = async (request: FastifyRequest) => {
+      await requestCommunity(server.communities, request)
+    }
+    for (const url of paths(subscription.schema)) {
+      app.route({ method: 'GET', url, handler: handleUnknown, wsHandler, onRequest })
+    }
+  }
+  app.route({ method: verbs, url: '/*', handler: handleUnknown })
+  app.options('/*', answerPreflight)
+  app.setNotFoundHandler(handleUnknown)
+}
+
+const verbs = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
+
+/** A slash at the end is tolerated. */
+function paths({ nsid }: { nsid: string }): string[] {
+  return [`/${nsid}`, `/${nsid}/`]
+}
+
+function answerError(
+  logger: Logger,
+  error: unknown,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+): FastifyReply {
+  const { status, body } = errorAnswer(error)
+  const fields = { err: error, requestId: request.id, path: request.routeOptions.url, status }
+  if (status >= 500) logger.error(fields, 'request failed')
+  else logger.debug(fields, 'request refused')
+  return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
 }

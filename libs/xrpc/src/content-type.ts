@@ -1,0 +1,31 @@
+import { InvalidRequestError, ResponseType, XRPCError } from '@atproto/xrpc-server'
+
+export interface ContentType {
+  /** `type/subtype`, lower-case (RFC 9110 §8.3.1: not case-sensitive). */
+  readonly mime: string
+  readonly charset: string | undefined
+}
+
+/** Throws 400 where there is none that can be read. */
+export function contentType(header: string | undefined): ContentType {
+  const [, mime] = /^\s*([\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+)\s*(?:;|$)/.exec(header ?? '') ?? []
+  if (header === undefined || mime === undefined) {
+    throw new InvalidRequestError('Request encoding (Content-Type) required but not provided')
+  }
+  const [, charset] = /;\s*charset\s*=\s*"?([\w.:-]*)/i.exec(header) ?? []
+  return { mime: mime.toLowerCase(), charset: charset?.toLowerCase() }
+}
+
+/** UTF-8 text of a body, a byte order mark left out. Throws 415 for another charset, 400 for bytes that are no UTF-8. */
+export function decodeText(bytes: Uint8Array, charset: string | undefined): string {
+  if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8' && charset !== 'us-ascii') {
+    throw new XRPCError(ResponseType.UnsupportedMediaType, `unsupported charset "${charset.slice(0, 40)}"`)
+  }
+  try {
+    return utf8.decode(bytes)
+  } catch (cause) {
+    throw new InvalidRequestError('The request body is not valid UTF-8', undefined, { cause })
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })

@@ -1,0 +1,71 @@
+import { jsonToLex, type l } from '@atproto/lex'
+import { InvalidRequestError } from '@atproto/xrpc-server'
+import { decodeText } from './content-type.ts'
+import { jsonDepthMax } from './limits.ts'
+
+export interface JsonBodyOptions {
+  readonly charset: string | undefined
+  /** Whether strings may hold NUL. */
+  readonly acceptsNul: boolean
+  readonly schema: l.Schema | undefined
+}
+
+/**
+ * A JSON body as the lexicon's value: `$link` and `$bytes` decoded, checked by its schema, defaults filled in. An empty body
+ * is `{}`, as in the reference. Throws 400.
+ */
+export function parseJsonBody(bytes: Buffer, { charset, acceptsNul, schema }: JsonBodyOptions): unknown {
+  refuseDepth(bytes)
+  const json = parseJson(decodeText(bytes, charset), acceptsNul)
+  try {
+    const value = jsonToLex(json as Parameters<typeof jsonToLex>[0])
+    return schema === undefined ? value : schema.parse(value)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new InvalidRequestError(reason, undefined, { cause })
+  }
+}
+
+function parseJson(text: string, acceptsNul: boolean): unknown {
+  if (text === '') return {}
+  try {
+    return JSON.parse(text, acceptsNul || !text.includes('\\u0000') ? undefined : refuseNul)
+  } catch (cause) {
+    if (cause instanceof InvalidRequestError) throw cause
+    throw new InvalidRequestError('The request body is not valid JSON', undefined, { cause })
+  }
+}
+
+/** Postgres has no text with NUL in it: a string of a body that is no record may not hold one. */
+function refuseNul(key: string, value: unknown): unknown {
+  if (key.includes('\0') || (typeof value === 'string' && value.includes('\0'))) {
+    throw new InvalidRequestError('The request body holds NUL in a string')
+  }
+  return value
+}
+
+/**
+ * Counts brackets outside of strings, before anything recursive sees the value. Bytes suffice: no byte of a longer UTF-8
+ * sequence looks like a bracket, a quote or a backslash.
+ */
+function refuseDepth(bytes: Buffer): void {
+  let depth = 0
+  let inString = false
+  for (let index = 0; index < bytes.length; index++) {
+    const byte = bytes[index]
+    if (inString) {
+      if (byte === backslash) index++
+      else if (byte === quote) inString = false
+    } else if (byte === quote) inString = true
+    else if (byte === openBrace || byte === openBracket) {
+      if (++depth > jsonDepthMax) throw new InvalidRequestError(`JSON is nested deeper than ${jsonDepthMax}`)
+    } else if (byte === closeBrace || byte === closeBracket) depth--
+  }
+}
+
+const quote = 0x22
+const backslash = 0x5c
+const openBracket = 0x5b
+const closeBracket = 0x5d
+const openBrace = 0x7b
+const closeBrace = 0x7d

@@ -1,0 +1,76 @@
+import type { Readable } from 'node:stream'
+import { InvalidRequestError, XRPCError } from '@atproto/xrpc-server'
+import type { Community } from '@heronry/communities/community'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { sendAnswer } from './answer.ts'
+import { assertAnswer } from './answer-check.ts'
+import { disconnectSignal, neverAborted } from './disconnect-signal.ts'
+import { type Input, inputReader } from './input.ts'
+import type { MethodCall, XrpcMethod } from './method.ts'
+import { parseParams } from './params.ts'
+import { requestCommunity } from './request-community.ts'
+import type { XrpcServer } from './server.ts'
+
+/**
+ * A method as Fastify's handler: community, verb, params, auth, body, rate limit, handler, answer — in this order, so that
+ * nobody makes us read a body who may not call, and nothing is counted against a limit that was never a call.
+ */
+export function methodHandler(method: XrpcMethod, server: XrpcServer) {
+  const { schema, handler } = method
+  const readInput = inputReader(method, server.limits)
+  const limiter = server.rateLimiters.forMethod(schema.nsid, method.rateLimit)
+  return async (req: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const community = await requestCommunity(server.communities, req)
+    assertVerb(schema.type, req.method)
+    const params = parseParams(schema, req.raw.url ?? '')
+    const auth = await authenticate(method, { req, reply, community })
+    const input = await readInput(req.raw)
+    const signal = schema.type === 'query' ? disconnectSignal(reply) : neverAborted
+    const log = server.logger.child({ requestId: req.id, nsid: schema.nsid })
+    const call = { params, input, auth, community, req, reply, signal, log } as MethodCall<never, unknown>
+    try {
+      await limiter?.(reply, { req, call })
+      const answer = await handler(call)
+      if (server.devMode) assertAnswer(schema, answer)
+      return await sendAnswer(reply, answer)
+    } catch (error) {
+      throw bodyFault(input) ?? error
+    } finally {
+      abandonBody(input)
+    }
+  }
+}
+
+function assertVerb(type: 'query' | 'procedure', verb: string): void {
+  const expected = type === 'query' ? 'GET' : 'POST'
+  if (verb === expected || (type === 'query' && verb === 'HEAD')) return
+  throw new InvalidRequestError(`Incorrect HTTP method (${verb}) expected ${expected}`)
+}
+
+interface Caller {
+  readonly req: FastifyRequest
+  readonly reply: FastifyReply
+  readonly community: Community
+}
+
+/** What depends on who asks is for nobody else's cache, the refusal included. */
+async function authenticate(
+  { auth, schema }: XrpcMethod,
+  { req, reply, community }: Caller,
+): Promise<unknown> {
+  if (auth === undefined) return undefined
+  reply.header('cache-control', 'private').header('vary', 'Authorization')
+  return auth({ authorization: req.headers.authorization, community, nsid: schema.nsid })
+}
+
+/** Why the body failed under the handler that streamed it: whatever the handler made of it, the client is told this. */
+function bodyFault(input: Input | undefined): XRPCError | undefined {
+  const { errored } = (input?.body ?? {}) as Partial<Readable>
+  return errored instanceof XRPCError ? errored : undefined
+}
+
+/** A body nobody read to its end would keep the connection from its next request. */
+function abandonBody(input: Input | undefined): void {
+  const { destroy } = (input?.body ?? {}) as Partial<Readable>
+  if (typeof destroy === 'function') destroy.call(input?.body)
+}

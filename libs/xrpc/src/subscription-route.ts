@@ -1,0 +1,66 @@
+import { ErrorFrame, extractUrlNsid } from '@atproto/xrpc-server'
+import websocket from '@fastify/websocket'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { WebSocket } from 'ws'
+import { errorAnswer } from './error-answer.ts'
+import { closeGraceMs, subscriberMessageBytesMax } from './limits.ts'
+import type { XrpcSubscription } from './method.ts'
+import { parseParams } from './params.ts'
+import { requestCommunity } from './request-community.ts'
+import type { XrpcServer } from './server.ts'
+
+/** Lets `app` take WebSockets, those of `subscriptions` and no other: any other upgrade has its socket destroyed. */
+export async function acceptUpgrades(
+  app: FastifyInstance,
+  { logger }: XrpcServer,
+  subscriptions: readonly XrpcSubscription[],
+): Promise<void> {
+  const known = new Set(subscriptions.map(({ schema }) => schema.nsid as string))
+  await app.register(websocket, {
+    options: { maxPayload: subscriberMessageBytesMax, perMessageDeflate: false },
+    errorHandler: (error, socket, request) => {
+      logger.info({ err: error, requestId: request.id }, 'a subscriber was dropped')
+      socket.terminate()
+    },
+    preClose(done) {
+      closeSockets(this.websocketServer.clients)
+      this.websocketServer.close(() => done())
+    },
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.ws || known.has(extractUrlNsid(request.raw.url ?? '') ?? '')) return
+    reply.hijack()
+    request.raw.socket.destroy()
+  })
+}
+
+/** Who does not answer the closing handshake in time is not waited for: the server could not stop. */
+function closeSockets(sockets: Iterable<WebSocket>): void {
+  const open = [...sockets]
+  for (const socket of open) socket.close(1001, 'Going away')
+  setTimeout(() => {
+    for (const socket of open) socket.terminate()
+  }, closeGraceMs).unref()
+}
+
+/**
+ * A subscription's socket. A host of nobody is refused before the upgrade; params that do not parse, and a handler that throws,
+ * are told by an error frame, as the protocol has it.
+ */
+export function subscriptionHandler({ schema, handler }: XrpcSubscription, server: XrpcServer) {
+  return async (socket: WebSocket, req: FastifyRequest): Promise<void> => {
+    const log = server.logger.child({ requestId: req.id, nsid: schema.nsid })
+    try {
+      const community = await requestCommunity(server.communities, req)
+      const params = parseParams(schema, req.raw.url ?? '')
+      await handler({ params, community, socket, req, log })
+    } catch (error) {
+      const { status, body } = errorAnswer(error)
+      if (status >= 500) log.error({ err: error }, 'subscription failed')
+      socket.send(new ErrorFrame(body).toBytes())
+      socket.close(policyViolation, body.error)
+    }
+  }
+}
+
+const policyViolation = 1008
