@@ -112,8 +112,8 @@ interface Heard {
 }
 
 /** A consumer that knows nothing of us: ws, and the reference's frames. */
-async function subscriber(url: string) {
-  const socket = new WebSocket(url)
+export async function subscriber(url: string, headers: Record<string, string> = {}) {
+  const socket = new WebSocket(url, { headers })
   const heard: Heard[] = []
   let closing: { code: number; reason: string } | undefined
   socket.on('message', (data: Buffer) => {

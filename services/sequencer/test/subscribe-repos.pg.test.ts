@@ -1,0 +1,91 @@
+import type { AddressInfo } from 'node:net'
+import { applyDefinitions } from '@heronry/communities/apply-definitions'
+import { createCommunityDirectory } from '@heronry/communities/directory'
+import { parseDid } from '@heronry/core/did'
+import type { CommunityId } from '@heronry/core/ids'
+import { createLogger } from '@heronry/telemetry/logger'
+import { xrpcServer } from '@heronry/xrpc/plugin'
+import { fastify } from 'fastify'
+import { expect, test } from 'vitest'
+import { sequencerSubscriptions } from '../src/app.ts'
+import { didOf, edgeHouse, subscriber } from './edge-house.ts'
+
+const logger = createLogger({ service: 'sequencer', level: 'info', enabled: false })
+
+function definition(slug: string) {
+  return {
+    slug,
+    hostname: `${slug}.example`,
+    publicUrl: `https://${slug}.example`,
+    serviceDid: parseDid(`did:web:${slug}.example`),
+    handleDomains: [`.${slug}.example`],
+    adminPassword: null,
+    settings: { name: slug, inviteRequired: false, links: {} },
+  }
+}
+
+/** The service as a process serves it: two communities, known by their hosts. */
+async function servedHouse() {
+  const house = await edgeHouse()
+  await applyDefinitions(house.db, [definition('heron'), definition('stork')])
+  const communities = createCommunityDirectory({ db: house.db, logger })
+  const app = fastify()
+  await xrpcServer(app, {
+    communities,
+    logger,
+    methods: [],
+    subscriptions: sequencerSubscriptions(house.context),
+  })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo
+  const communityId = async (slug: string): Promise<CommunityId> => {
+    const match = await communities.forHost(`${slug}.example`)
+    return match.community.id
+  }
+  return {
+    ...house,
+    communityId,
+    firehose: (slug: string, query = '') =>
+      subscriber(`ws://127.0.0.1:${port}/xrpc/com.atproto.sync.subscribeRepos${query}`, {
+        host: `${slug}.example`,
+      }),
+    async [Symbol.asyncDispose]() {
+      await house.stop()
+      await app.close()
+      await house[Symbol.asyncDispose]()
+    },
+  }
+}
+
+test('the host decides whose firehose is heard', async () => {
+  await using house = await servedHouse()
+  const [heron, stork] = [await house.communityId('heron'), await house.communityId('stork')]
+  const live = await house.firehose('heron', '?cursor=0')
+  await house.append(heron, 2)
+  await house.append(stork, 1)
+  await house.append(heron, 1)
+  await house.numbered(4)
+  const other = await house.firehose('stork', '?cursor=0')
+  expect((await live.hears(3)).map((frame) => [frame.seq, frame.body['did']])).toEqual([
+    [1, didOf(heron)],
+    [2, didOf(heron)],
+    [4, didOf(heron)],
+  ])
+  expect((await other.hears(1)).map((frame) => [frame.seq, frame.body['did']])).toEqual([[3, didOf(stork)]])
+})
+
+test('a cursor in the future, and one that is no number, are refused by an error frame and 1008', async () => {
+  await using house = await servedHouse()
+  const future = await house.firehose('heron', '?cursor=1')
+  expect(await future.closed()).toEqual({ code: 1008, reason: 'FutureCursor' })
+  const nonsense = await house.firehose('heron', '?cursor=abc')
+  expect(await nonsense.closed()).toEqual({ code: 1008, reason: 'InvalidRequest' })
+  expect(nonsense.heard.map((frame) => frame.body['error'])).toEqual(['InvalidRequest'])
+})
+
+test('a process that stops sends its subscribers away with 1001', async () => {
+  const house = await servedHouse()
+  const consumer = await house.firehose('heron')
+  await house[Symbol.asyncDispose]()
+  expect((await consumer.closed()).code).toBe(1001)
+})
