@@ -1,3 +1,4 @@
+import { type DatetimeString, toDatetimeString } from '@atproto/syntax'
 import type { Did } from '@heronry/core/did'
 import { type Handle, invalidHandle } from '@heronry/core/handle'
 import type { CommunityId } from '@heronry/core/ids'
@@ -9,12 +10,12 @@ export interface AccountView {
   readonly did: Did
   readonly handle: Handle
   readonly email?: string
-  readonly indexedAt: string
-  readonly emailConfirmedAt?: string
+  readonly indexedAt: DatetimeString
+  readonly emailConfirmedAt?: DatetimeString
   readonly invitedBy?: InviteView
   readonly invites: InviteView[]
   readonly invitesDisabled: boolean
-  readonly deactivatedAt?: string
+  readonly deactivatedAt?: DatetimeString
 }
 
 /** What an administrator of the community may know of an account of it. */
@@ -43,11 +44,11 @@ export async function findAccountView(
     did,
     handle: (row.handle as Handle | null) ?? invalidHandle,
     ...(row.email !== null && { email: row.email }),
-    indexedAt: row.created_at.toISOString(),
-    ...(row.email_confirmed_at !== null && { emailConfirmedAt: row.email_confirmed_at.toISOString() }),
+    indexedAt: toDatetimeString(row.created_at),
+    ...(row.email_confirmed_at !== null && { emailConfirmedAt: toDatetimeString(row.email_confirmed_at) }),
     ...(invitedBy !== undefined && { invitedBy }),
     invites,
     invitesDisabled: row.invites_disabled ?? false,
-    ...(row.deactivated_at !== null && { deactivatedAt: row.deactivated_at.toISOString() }),
+    ...(row.deactivated_at !== null && { deactivatedAt: toDatetimeString(row.deactivated_at) }),
   }
 }

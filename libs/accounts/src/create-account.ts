@@ -1,6 +1,7 @@
 import type { Community } from '@heronry/communities/community'
 import type { Clock } from '@heronry/core/clock'
 import { HeronryError } from '@heronry/core/error'
+import type { Handle } from '@heronry/core/handle'
 import type { PlcDirectory } from '@heronry/identity/plc-directory'
 import type { Logger } from '@heronry/telemetry/logger'
 import { abandonDraft } from './abandon-draft.ts'
@@ -22,7 +23,7 @@ export interface CreateAccountDeps extends ReserveDeps {
 }
 
 export interface CreatedAccount extends TokenPair {
-  readonly actor: Actor
+  readonly actor: Actor & { readonly handle: Handle }
 }
 
 /**
@@ -55,7 +56,7 @@ export async function createAccount(
     scope: 'com.atproto.access',
     sessionId,
   })
-  return { actor, ...pair }
+  return { actor: { ...actor, handle: signUp.handle }, ...pair }
 }
 
 async function makeStand(deps: CreateAccountDeps, reserved: ReservedSignUp): Promise<Actor> {

@@ -1,3 +1,4 @@
+import { type DatetimeString, toDatetimeString } from '@atproto/syntax'
 import type { Did } from '@heronry/core/did'
 import type { CommunityId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
@@ -10,8 +11,8 @@ export interface InviteView {
   readonly disabled: boolean
   readonly forAccount: string
   readonly createdBy: string
-  readonly createdAt: string
-  readonly uses: { usedBy: Did; usedAt: string }[]
+  readonly createdAt: DatetimeString
+  readonly uses: { usedBy: Did; usedAt: DatetimeString }[]
 }
 
 interface Whose {
@@ -55,10 +56,10 @@ async function views(db: Database, query: ReturnType<typeof invites>): Promise<I
     disabled: row.disabled,
     forAccount: row.for_account,
     createdBy: row.created_by,
-    createdAt: row.created_at.toISOString(),
+    createdAt: toDatetimeString(row.created_at),
     uses: (usesOf.get(row.code) ?? []).map(({ did, used_at }) => ({
       usedBy: did as Did,
-      usedAt: used_at.toISOString(),
+      usedAt: toDatetimeString(used_at),
     })),
   }))
 }

@@ -46,9 +46,9 @@ export async function retire({ db, plc, rotation, logger }: RetireDidDeps, job: 
 
 async function nothing(): Promise<void> {}
 
-function lookAgain(job: Retirement): Rest {
+function lookAgain({ did, operation }: Retirement): Rest {
   const runAt = new Date(Date.now() + strayCheckMs)
-  return (tx) => enqueue(tx, retireDid, { payload: { ...job, isSecondLook: true }, runAt })
+  return (tx) => enqueue(tx, retireDid, { payload: { did, operation, isSecondLook: true }, runAt })
 }
 
 async function isInUse(db: Database, { did }: Retirement): Promise<boolean> {

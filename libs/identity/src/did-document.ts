@@ -1,12 +1,10 @@
+import type { LexMap } from '@atproto/lex-data'
 import type { Did } from '@heronry/core/did'
 import { HeronryError } from '@heronry/core/error'
 import { parseJsonObject } from './json.ts'
 
 /** A DID document, passed on as it came; only `id` has been read. */
-export interface DidDocument {
-  readonly id: Did
-  readonly [key: string]: unknown
-}
+export type DidDocument = LexMap & { readonly id: Did }
 
 /** Throws `UpstreamFailure` for what is no DID document of that DID. */
 export function parseDidDocument(did: Did, body: Buffer): DidDocument {
@@ -18,5 +16,5 @@ export function parseDidDocument(did: Did, body: Buffer): DidDocument {
   if (JSON.stringify(document).includes('\\u0000')) {
     throw new HeronryError('UpstreamFailure', `The document of ${did} has a NUL in it`)
   }
-  return document as DidDocument
+  return document as unknown as DidDocument
 }
