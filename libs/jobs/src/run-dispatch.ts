@@ -1,0 +1,115 @@
+import type { Database } from '@heronry/db/database'
+import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
+import type { Logger } from '@heronry/telemetry/logger'
+import { type ClaimedJob, claimJob } from './claim-job.ts'
+import { buryJob, completeJob, postponeJob } from './end-job.ts'
+import { errorText } from './error-text.ts'
+import type { JobHandler } from './handler.ts'
+import { keepLease } from './keep-lease.ts'
+import { PermanentFailure } from './permanent-failure.ts'
+import { retryDelay } from './retry-delay.ts'
+import type { Dispatch } from './transport.ts'
+
+export interface RunDeps {
+  db: Database
+  logger: Logger
+  /** By the name of their kind. */
+  handlers: ReadonlyMap<string, JobHandler>
+  /** Aborts what still runs when the worker's patience ends. */
+  stopped: AbortSignal
+}
+
+/**
+ * Starts one job, unless another delivery of this dispatch has, and ends it: done, put off, or dead. Rejects only where Postgres
+ * does not answer; the lease repairs that.
+ *
+ * kill -9 in the handler → the lease expires after runLeaseMs and the next attempt starts.
+ */
+export async function runDispatch(deps: RunDeps, dispatch: Dispatch): Promise<void> {
+  const job = await claimJob(deps.db, dispatch, [...deps.handlers.keys()])
+  const handler = job && deps.handlers.get(job.name)
+  if (job === undefined || handler === undefined) return
+  const logger = deps.logger.child({ job: String(job.id), kind: job.name, attempt: job.attempt })
+  const payload = parsed(job, handler)
+  if (payload instanceof Poison) return bury({ ...deps, logger }, job, { error: payload.error, handler })
+  if (job.attempt > handler.retryDelaysMs.length + 1) {
+    return bury({ ...deps, logger }, job, { error: 'Its last attempt ended without a word', handler })
+  }
+  await runAttempt({ ...deps, logger }, { job, handler, payload })
+}
+
+interface Attempt {
+  job: ClaimedJob
+  handler: JobHandler
+  payload: unknown
+}
+
+async function runAttempt(deps: RunDeps, attempt: Attempt): Promise<void> {
+  const { db, logger, stopped } = deps
+  const { job, handler, payload } = attempt
+  let completed = false
+  using lease = keepLease({ db, logger }, { job, isCompleted: () => completed })
+  const timeout = AbortSignal.timeout(handler.timeoutMs)
+  const signal = AbortSignal.any([timeout, lease.lost, stopped])
+  const startedAt = performance.now()
+  try {
+    const complete = async (tx: Transaction) => {
+      await completeJob(tx, job, handler)
+      completed = true
+    }
+    const { id, attempt: number } = job
+    await beforeAbort(handler.run({ id, payload, attempt: number, signal, complete }), signal)
+    if (!completed) await inTransaction(db, { name: 'complete-job' }, (tx) => completeJob(tx, job, handler))
+    logger.info({ ms: Math.round(performance.now() - startedAt) }, 'job done')
+  } catch (error) {
+    await endFailed(deps, attempt, error)
+  }
+}
+
+/** An attempt that does not obey its signal is left behind: its outcome no longer counts. */
+async function beforeAbort(running: Promise<void>, signal: AbortSignal): Promise<void> {
+  let abort = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+  })
+  try {
+    await Promise.race([running, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+async function endFailed(deps: RunDeps, { job, handler }: Attempt, cause: unknown): Promise<void> {
+  const error = errorText(cause, job.payload)
+  if (deps.stopped.aborted) return postponeJob(deps.db, job, { error, delayMs: 0 })
+  const delayMs = cause instanceof PermanentFailure ? null : retryDelay(handler.retryDelaysMs, job.attempt)
+  if (delayMs === null) return bury(deps, job, { error, handler })
+  deps.logger.warn({ error, retryInMs: Math.round(delayMs) }, 'job failed')
+  await postponeJob(deps.db, job, { error, delayMs })
+}
+
+async function bury(
+  { db, logger }: RunDeps,
+  job: ClaimedJob,
+  end: { error: string; handler: JobHandler },
+): Promise<void> {
+  await buryJob(db, job, end)
+  logger.error({ error: end.error }, 'job dead')
+}
+
+/** A payload that its kind cannot read: no further attempt could. */
+class Poison {
+  readonly error: string
+  constructor(error: string) {
+    this.error = error
+  }
+}
+
+function parsed(job: ClaimedJob, handler: JobHandler): unknown {
+  try {
+    return handler.kind.parse(job.payload)
+  } catch (error) {
+    return new Poison(errorText(error, job.payload))
+  }
+}
