@@ -67,17 +67,38 @@ test('a blob that is not there, is going, taken down or somebody else’s refuse
   expect(await verifyHistory(house.db, actor)).toBe(3)
 })
 
-test('a blob that is put and dropped within one chain is left unreferenced', async () => {
+test('a blob that moves from one record to another in one commit stays referenced', async () => {
+  const engine = house.engine()
+  const actor = await house.actor()
+  const cid = await upload(actor.id, 'moving')
+  await engine.apply({ actor, writes: create('from', { image: ref(cid) }) })
+  const move = [...write({ action: 'delete', rkey: 'from' }), ...create('to', { image: ref(cid) })]
+  await engine.apply({ actor, writes: move })
+  expect(await stateOf(actor.id, cid)).toEqual({ state: referenced, orphan_since: null })
+})
+
+test('a blob that is put and dropped within one chain was needed, and is left unreferenced', async () => {
   const engine = house.engine()
   const actor = await house.actor()
   const cid = await upload(actor.id, 'brief')
-  await Promise.all([
+  const nowhere = sha256(Buffer.from('nowhere'))
+  const results = await Promise.allSettled([
+    engine.apply({ actor, writes: create('first') }),
     engine.apply({ actor, writes: create('brief', { image: ref(cid) }) }),
     engine.apply({ actor, writes: write({ action: 'delete', rkey: 'brief' }) }),
+    engine.apply({ actor, writes: create('lost', { image: ref(nowhere) }) }),
+    engine.apply({ actor, writes: write({ action: 'delete', rkey: 'lost' }) }),
   ])
-  expect(await stateOf(actor.id, cid)).toMatchObject({ state: unreferenced, orphan_since: expect.any(Date) })
+  expect(results.map((result) => (result.status === 'fulfilled' ? 'fine' : result.reason.code))).toEqual([
+    'fine',
+    'fine',
+    'fine',
+    'BlobNotFound',
+    'RecordNotFound',
+  ])
+  expect(await stateOf(actor.id, cid)).toMatchObject({ state: unreferenced })
   expect(await references(actor.id)).toEqual([])
-  expect(await verifyHistory(house.db, actor)).toBe(3)
+  expect(await verifyHistory(house.db, actor)).toBe(4)
 })
 
 async function upload(

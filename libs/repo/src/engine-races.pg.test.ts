@@ -6,7 +6,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { deafProxy } from '../test/deaf-proxy.ts'
 import { commitsOf, verifyHistory } from '../test/history.ts'
-import { create, elsewhere, type RepoHouse, repoHouse } from '../test/repo-house.ts'
+import { create, elsewhere, type RepoHouse, repoHouse, write } from '../test/repo-house.ts'
 import { until } from '../test/until.ts'
 import { buildCommit } from './build-commit.ts'
 import { chainOf } from './chain.ts'
@@ -115,13 +115,16 @@ test('a backend that is killed in the middle of a commit costs no write and doub
   expect(await verifyHistory(house.db, actor)).toBe(3)
 })
 
-test('a commit whose answer is lost is acknowledged once, by the head', async () => {
+test.each([
+  ['create', () => create('deaf')],
+  ['delete', () => write({ action: 'delete', rkey: 'before' })],
+])('a %s whose answer is lost is acknowledged once, by the head', async (_, writes) => {
   await using proxy = await deafProxy(house.url)
   const actor = await house.actor()
   const engine = house.engine({ url: proxy.url })
   await engine.apply({ actor, writes: create('before') })
   proxy.holdAnswerTo('record_put')
-  const writing = engine.apply({ actor, writes: create('deaf') })
+  const writing = engine.apply({ actor, writes: writes() })
   await until(async () => proxy.holds)
   proxy.cut()
   const { commit } = await writing

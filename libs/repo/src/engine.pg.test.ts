@@ -212,6 +212,17 @@ test('a like replaces the earlier likes of its subject, also one that is on its 
   expect(await verifyHistory(house.db, actor)).toBe(6)
 })
 
+test('a like is not refused for one that another process has deleted', async () => {
+  const [here, there] = [house.engine(), house.engine()]
+  const actor = await house.actor()
+  const writes = like('post-c')
+  await here.apply({ actor, writes, replaceDuplicates: true })
+  const deletes = writes.flatMap(({ collection, rkey }) => write({ action: 'delete', collection, rkey }))
+  await there.apply({ actor, writes: deletes })
+  await here.apply({ actor, writes, replaceDuplicates: true })
+  expect(await verifyHistory(house.db, actor)).toBe(4)
+})
+
 test('stored nodes that are damaged, lost or too many are rebuilt from the records, and the log says so', async () => {
   const engine = house.engine()
   const actor = await house.actor()
