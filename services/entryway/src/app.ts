@@ -41,7 +41,7 @@ export function entrywayMethods(context: EntrywayContext): XrpcMethod[] {
 /** What is no XRPC: health, well-known documents, the certificate check, the front door. */
 export function entrywayRoutes({ db, communities, logger, settings }: EntrywayContext): FastifyPluginAsync {
   return async (app) => {
-    await app.register(rootRoutes)
+    await app.register(rootRoutes({ communities }))
     await app.register(healthRoute({ db, logger, version: settings.version }))
     await app.register(wellKnownRoutes({ db, communities }))
     await app.register(tlsCheckRoute({ db, communities }))

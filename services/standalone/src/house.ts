@@ -12,11 +12,11 @@ import { createWorker } from '@heronry/jobs/worker'
 import { sequencerLoops, sequencerSubscriptions } from '@heronry/sequencer/app'
 import { createSequencerContext, type SequencerContext } from '@heronry/sequencer/context'
 import type { Logger } from '@heronry/telemetry/logger'
+import { httpServerOptions } from '@heronry/xrpc/http-server-options'
 import { xrpcServer } from '@heronry/xrpc/plugin'
 import { type FastifyInstance, fastify } from 'fastify'
 import { type DevMail, startDevMail } from './dev-mail.ts'
 import { httpService } from './http-service.ts'
-import { keepAliveMs } from './limits.ts'
 import { openHouseDatabase, openParts, type Parts } from './parts.ts'
 import { runServices } from './run-services.ts'
 
@@ -68,12 +68,7 @@ async function openApp(
   opened: Opened & { sequencer: SequencerContext; devMail: DevMail | undefined },
 ): Promise<FastifyInstance> {
   const { config, logger, db, parts, sequencer, devMail } = opened
-  const { trustedProxies } = config.http
-  const app = fastify({
-    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
-    keepAliveTimeout: keepAliveMs,
-    routerOptions: { ignoreTrailingSlash: true },
-  })
+  const app = fastify(httpServerOptions({ logger, trustProxy: [...config.http.trustedProxies] }))
   const entryway = createEntrywayContext({
     ...{ db, communities: parts.communities, auth: parts.auth, resolver: parts.resolver },
     logger: logger.child({ part: 'entryway' }),
@@ -85,7 +80,7 @@ async function openApp(
       didDocWithSession: config.didDocWithSession,
     },
   })
-  const api = createApiContext({ ...parts, db, logger: logger.child({ part: 'api' }), config: config.blobs })
+  const api = createApiContext({ ...parts, db, settings: { blobUploadLimit: config.blobs.uploadBytesMax } })
   await xrpcServer(app, {
     communities: parts.communities,
     methods: [...entrywayMethods(entryway), ...apiMethods(api)],

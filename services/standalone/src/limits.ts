@@ -3,6 +3,3 @@ export const shutdownMsMax = 8000
 
 /** From the first signal until connections with a request in flight are closed. */
 export const drainMsMax = 4000
-
-/** Idle connections are kept this long, a little more than proxies keep theirs. */
-export const keepAliveMs = 90_000

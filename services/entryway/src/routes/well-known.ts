@@ -1,34 +1,50 @@
-import { findActor } from '@heronry/accounts/actor'
+import { type Actor, findActor } from '@heronry/accounts/actor'
+import type { Community } from '@heronry/communities/community'
 import type { CommunityDirectory } from '@heronry/communities/directory'
-import { isHandle } from '@heronry/core/handle'
+import { hostName } from '@heronry/communities/host-name'
 import type { Database } from '@heronry/db/database'
-import type { FastifyPluginAsync, FastifyReply } from 'fastify'
+import type { FastifyPluginAsync } from 'fastify'
+import { ownHostOnly } from './own-host.ts'
 
 /**
  * `/.well-known/did.json`, the DID document of the community's own did:web, and `/.well-known/atproto-did`, by which the
  * world resolves the handles under its domains.
  */
 export const wellKnownRoutes =
-  ({ db, communities }: { db: Database; communities: CommunityDirectory }): FastifyPluginAsync =>
+  ({ db, communities }: WellKnownDeps): FastifyPluginAsync =>
   async (app) => {
-    app.get('/.well-known/did.json', async (request, reply) => {
-      const match = await communities.forHost(request.host)
-      if (match.kind !== 'community') return notFound(reply)
-      const { serviceDid, publicUrl } = match.community
-      const service = { id: '#atproto_pds', type: 'AtprotoPersonalDataServer', serviceEndpoint: publicUrl }
-      const document = { '@context': ['https://www.w3.org/ns/did/v1'], id: serviceDid, service: [service] }
-      return reply.header('access-control-allow-origin', '*').type('application/json').send(document)
+    app.get('/.well-known/did.json', { onRequest: ownHostOnly(communities) }, async (request, reply) => {
+      const { community } = await communities.forHost(request.headers.host)
+      return reply.header('access-control-allow-origin', '*').send(didDocument(community))
     })
 
     app.get('/.well-known/atproto-did', async (request, reply) => {
-      const { community } = await communities.forHost(request.host)
-      const handle = request.hostname.toLowerCase().replace(/\.$/, '')
-      if (!isHandle(handle)) return notFound(reply)
-      const actor = await findActor(db, { communityId: community.id, didOrHandle: handle })
-      return actor?.status === 'active' ? reply.type('text/plain').send(actor.did) : notFound(reply)
+      const actor = await actorAt({ db, communities }, request.headers.host)
+      const isThere = actor?.status === 'active'
+      return reply
+        .code(isThere ? 200 : 404)
+        .type('text/plain')
+        .send(isThere ? actor.did : 'User not found')
     })
   }
 
-function notFound(reply: FastifyReply): FastifyReply {
-  return reply.code(404).type('text/plain').send('User not found')
+interface WellKnownDeps {
+  db: Database
+  communities: CommunityDirectory
+}
+
+/** The actor whose handle the host is: one below a handle domain, or a community's own hostname. */
+async function actorAt(
+  { db, communities }: WellKnownDeps,
+  host: string | undefined,
+): Promise<Actor | undefined> {
+  const handle = hostName(host)
+  if (handle === undefined) return undefined
+  const community = await communities.forHandle(handle)
+  return community && findActor(db, { communityId: community.id, didOrHandle: handle })
+}
+
+function didDocument({ serviceDid, publicUrl }: Community) {
+  const service = { id: '#atproto_pds', type: 'AtprotoPersonalDataServer', serviceEndpoint: publicUrl }
+  return { '@context': ['https://www.w3.org/ns/did/v1'], id: serviceDid, service: [service] }
 }

@@ -1,0 +1,44 @@
+import { assertNoTransaction } from '@heronry/db/in-transaction'
+import type { SendMail } from '@heronry/jobs/kinds/send-mail'
+import { PermanentFailure } from '@heronry/jobs/permanent-failure'
+import type { EmailContext } from './context.ts'
+import { renderMail } from './render-mail.ts'
+
+export interface Delivery {
+  /** The outbox row's id. */
+  id: bigint
+  mail: SendMail
+}
+
+/**
+ * Hands one mail to the SMTP server. Its Message-ID is made of the outbox row: kill -9 after the server took it and before the
+ * row ended → the same mail goes out once more, and readers can tell that it is the same.
+ *
+ * Throws a `PermanentFailure` for a 5xx, which ends the job, and an Error for what is worth another try. Neither tells an
+ * address: both end up in the row and the log.
+ */
+export async function deliver({ outgoing, logger }: EmailContext, { id, mail }: Delivery): Promise<void> {
+  if (outgoing === undefined) {
+    logger.debug({ job: id, template: mail.mail.template }, 'no SMTP server is configured: mail dropped')
+    return
+  }
+  assertNoTransaction('mail')
+  const { transport, fromAddress } = outgoing
+  const messageId = `<heronry-${id}@${fromAddress.split('@').at(-1)}>`
+  const message = { ...renderMail(mail), to: mail.to, messageId, headers: automatic }
+  const from = { name: mail.serviceName, address: fromAddress }
+  try {
+    await transport.sendMail({ ...message, from })
+  } catch (error) {
+    throw failure(error)
+  }
+}
+
+/** RFC 3834: nobody's holiday notice shall answer. */
+const automatic = { 'Auto-Submitted': 'auto-generated' }
+
+function failure(error: unknown): Error {
+  const { responseCode, code } = error as { responseCode?: number; code?: string }
+  const said = `The SMTP server did not take the mail: ${responseCode ?? code ?? 'no answer'}`
+  return responseCode !== undefined && responseCode >= 500 ? new PermanentFailure(said) : new Error(said)
+}
