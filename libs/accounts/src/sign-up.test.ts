@@ -1,0 +1,145 @@
+import type { Community } from '@heronry/communities/community'
+import type { Did } from '@heronry/core/did'
+import { HeronryError } from '@heronry/core/error'
+import type { CommunityId } from '@heronry/core/ids'
+import { describe, expect, test } from 'vitest'
+import { isEmailAddress } from './email-address.ts'
+import { readSignUp, type SignUpRequest } from './sign-up.ts'
+
+const here = community({ hostname: 'here.test', handleDomains: ['.test', '.deep.test'] })
+const there = community({ hostname: 'there.example.com', handleDomains: ['.there.test'] })
+const good: SignUpRequest = {
+  community: here,
+  handle: 'alice.test',
+  email: 'Alice@Example.com',
+  password: 'x',
+}
+
+test('a good sign-up is read, its e-mail in lower case', () => {
+  expect(read({})).toMatchObject({ handle: 'alice.test', email: 'alice@example.com', inviteCode: null })
+})
+
+describe('a handle', () => {
+  test.each([
+    ['abc.test', 'abc.test'],
+    [`${'a'.repeat(18)}.test`, `${'a'.repeat(18)}.test`],
+    ['ALICE.test', 'alice.test'],
+    ['abc.deep.test', 'abc.deep.test'],
+    ['adm1n.test', 'adm1n.test'],
+  ])('%s is free to be asked for', (handle, expected) => {
+    expect(read({ handle }).handle).toBe(expected)
+  })
+
+  test.each([
+    ['ab.test', 'InvalidHandle', 'Handle too short'],
+    [`${'a'.repeat(19)}.test`, 'InvalidHandle', 'Handle too long'],
+    ['a.b.test', 'InvalidHandle', 'Invalid characters in handle'],
+    ['alice', 'InvalidHandle', 'Input/handle must be a valid handle'],
+    ['-alice.test', 'InvalidHandle', 'Input/handle must be a valid handle'],
+    ['ali_ce.test', 'InvalidHandle', 'Input/handle must be a valid handle'],
+    ['alice\u0000.test', 'InvalidHandle', 'Input/handle must be a valid handle'],
+    [`${'a'.repeat(1_000_000)}.test`, 'InvalidHandle', 'Input/handle must be a valid handle'],
+    ['alice.local', 'InvalidHandle', 'Handle TLD is invalid or disallowed'],
+    ['alice.onion', 'InvalidHandle', 'Handle TLD is invalid or disallowed'],
+    ['alice.example.com', 'UnsupportedDomain', 'Not a supported handle domain'],
+    ['alice.mytest', 'UnsupportedDomain', 'Not a supported handle domain'],
+    ['admin.test', 'HandleNotAvailable', 'Reserved handle'],
+    ['www.deep.test', 'HandleNotAvailable', 'Reserved handle'],
+    ['here.test', 'HandleNotAvailable', 'Reserved handle'],
+    ['there.test', 'HandleNotAvailable', 'Reserved handle'],
+  ] as const)('%s is refused: %s', (handle, code, message) => {
+    expect(() => read({ handle })).toThrow(new HeronryError(code, message))
+  })
+})
+
+describe('what is missing or wrong is refused in the order of the reference', () => {
+  const wrong: SignUpRequest = {
+    community: community({ hostname: 'closed.test', handleDomains: ['.test'], inviteRequired: true }),
+    handle: 'x',
+    plcOp: {},
+    did: 'did:plc:x',
+    password: 'x'.repeat(257),
+    email: 'x',
+  }
+  const steps: [Partial<SignUpRequest>, string, string][] = [
+    [{}, 'Unsupported', 'Unsupported input: "plcOp"'],
+    [{ plcOp: undefined }, 'Unsupported', 'cannot be moved here yet'],
+    [{ did: undefined }, 'InvalidRequest', 'Maximum length is 256'],
+    [{ password: 'x'.repeat(256) }, 'InvalidInviteCode', 'No invite code provided'],
+    [{ inviteCode: 'a-b', email: undefined }, 'InvalidRequest', 'Email is required'],
+    [{ email: 'x' }, 'InvalidRequest', 'This email address is not supported'],
+    [{ email: 'x@example.com' }, 'InvalidHandle', 'must be a valid handle'],
+    [{ handle: 'alice.test', password: '' }, 'InvalidRequest', 'Password is required'],
+  ]
+  test.each(steps.map((_, index) => index))('(step %i)', (index) => {
+    const request = Object.assign({}, wrong, ...steps.slice(0, index + 1).map(([change]) => change))
+    const [, code, message] = steps[index] ?? []
+    expect(() => readSignUp(request, [here])).toThrow(expect.objectContaining({ code }))
+    expect(() => readSignUp(request, [here])).toThrow(message)
+  })
+})
+
+describe('an e-mail address', () => {
+  test.each([
+    'a@b.co',
+    'first.last+tag@sub.example.com',
+    "o'brien@example.com",
+    'x@xn--bcher-kva.example',
+    `${'a'.repeat(64)}@example.com`,
+    `aa@${`${'b'.repeat(61)}.`.repeat(4)}com`,
+  ])('%s can be written to', (text) => {
+    expect(isEmailAddress(text)).toBe(true)
+  })
+
+  test.each([
+    '',
+    'a',
+    '@b.co',
+    'a@',
+    'a@b',
+    'a@localhost',
+    'a@1.2.3.4',
+    'a@[127.0.0.1]',
+    '"a b"@b.co',
+    'a b@b.co',
+    '.a@b.co',
+    'a..b@b.co',
+    'a@-b.co',
+    'a@b..co',
+    'a@b.co\n',
+    'a@b.co\u0000',
+    'a@b.co, c@d.co',
+    'Name <a@b.co>',
+    `${'a'.repeat(65)}@example.com`,
+    `aaa@${`${'b'.repeat(61)}.`.repeat(4)}com`,
+    `a@${'b'.repeat(64)}.com`,
+    `${'a.'.repeat(1_000_000)}@b.co`,
+  ])('is refused (%#)', (text) => {
+    expect(isEmailAddress(text)).toBe(false)
+  })
+})
+
+function read(change: Partial<SignUpRequest>) {
+  return readSignUp({ ...good, ...change }, [here, there])
+}
+
+function community({
+  hostname,
+  handleDomains,
+  inviteRequired = false,
+}: {
+  hostname: string
+  handleDomains: string[]
+  inviteRequired?: boolean
+}): Community {
+  return {
+    id: 1 as CommunityId,
+    slug: hostname,
+    hostname,
+    publicUrl: `https://${hostname}`,
+    serviceDid: `did:web:${hostname}` as Did,
+    handleDomains,
+    adminPasswordHash: null,
+    settings: { name: hostname, inviteRequired, links: {} },
+  }
+}
