@@ -24,8 +24,6 @@ export interface HouseConfig {
   readonly rateLimits: { readonly enabled: boolean; readonly bypassKey: string | undefined }
   /** Set by the launcher alone: where captured mail is kept. */
   readonly devMailFolder: string | undefined
-  /** Set by the launcher alone: the house ends when its standard input does, because who held the other end is gone. */
-  readonly endsWithStdin: boolean
 }
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'

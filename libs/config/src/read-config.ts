@@ -70,7 +70,6 @@ function houseConfig(reader: EnvironmentReader, { environment, readFile }: Sourc
       bypassKey: reader.string('RATE_LIMIT_BYPASS_KEY'),
     },
     devMailFolder: reader.string('DEV_MAIL_DIR'),
-    endsWithStdin: reader.string('LIFELINE') === 'stdin',
   }
 }
 

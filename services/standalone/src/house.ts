@@ -5,7 +5,7 @@ import type { HouseConfig } from '@heronry/config/house-config'
 import type { Service } from '@heronry/core/service'
 import type { Database } from '@heronry/db/database'
 import { emailHandlers } from '@heronry/email/app'
-import { createEmailContext } from '@heronry/email/context'
+import { createEmailContext, type EmailContext } from '@heronry/email/context'
 import { entrywayMethods, entrywayRoutes } from '@heronry/entryway/app'
 import { createEntrywayContext } from '@heronry/entryway/context'
 import { createWorker } from '@heronry/jobs/worker'
@@ -33,6 +33,7 @@ export async function openHouse(config: HouseConfig, logger: Logger): Promise<Ho
   const parts = await openParts(db, { config, logger })
   const devMail = config.devMailFolder && opening.use(await startDevMail({ folder: config.devMailFolder }))
   const mail = devMail ? { smtpUrl: devMail.smtpUrl, fromAddress: devMailFrom } : config.mail
+  const email = opening.use(createEmailContext({ mail, logger: logger.child({ part: 'email' }) }))
   const sequencer = createSequencerContext({
     db,
     databaseUrl: config.database.url,
@@ -46,7 +47,7 @@ export async function openHouse(config: HouseConfig, logger: Logger): Promise<Ho
     httpService(app, { port: config.http.port }),
     parts.communities,
     ...sequencerLoops(sequencer),
-    openWorker({ config, logger, db, parts, mail }),
+    openWorker({ config, logger, db, parts, email }),
   ]
   const opened = opening.move()
   return {
@@ -94,8 +95,7 @@ async function openApp(
   return app
 }
 
-function openWorker({ config, logger, db, parts, mail }: Opened & { mail: HouseConfig['mail'] }): Service {
-  const email = createEmailContext({ mail, logger: logger.child({ part: 'email' }) })
+function openWorker({ config, logger, db, parts, email }: Opened & { email: EmailContext }): Service {
   return createWorker({
     db,
     redisUrl: config.redis?.url,

@@ -3,3 +3,6 @@ export const shutdownMsMax = 8000
 
 /** From the first signal until connections with a request in flight are closed. */
 export const drainMsMax = 4000
+
+/** Captured mails that /dev/mail shows. */
+export const capturedMailsShown = 200

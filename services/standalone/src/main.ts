@@ -4,14 +4,14 @@ import { openHouse } from './house.ts'
 import { stopSignal } from './stop-signal.ts'
 
 /**
- * The whole house in one process, by environment alone. It ends with SIGINT, SIGTERM or, where the launcher says so, with its
- * standard input; with code 1 when the configuration is not usable, the house cannot be opened, or a part of it fails.
+ * The whole house in one process, by environment alone. It ends with SIGINT or SIGTERM; with code 1 when the configuration is
+ * not usable, the house cannot be opened, or a part of it fails.
  */
 try {
   const { config, warnings } = readConfig(process.env)
   const logger = createLogger({ service: 'standalone', ...config.log })
   for (const warning of warnings) logger.warn({ warning }, 'configuration')
-  const signal = stopSignal({ endsWithStdin: config.endsWithStdin })
+  const signal = stopSignal()
   await using house = await openHouse(config, logger)
   logger.info({ port: config.http.port }, 'ready')
   await house.run(signal)
