@@ -2,7 +2,7 @@ import { cidString, type Digest, sha256 } from '@heronry/core/cid'
 import { expect, test } from 'vitest'
 import { addKey } from '../src/add-key.ts'
 import { deleteKey } from '../src/delete-key.ts'
-import type { NodeRow } from '../src/diff-rows.ts'
+import { diffRows, type NodeRow } from '../src/diff-rows.ts'
 import { encodeTree } from '../src/encode-node.ts'
 import { getValue } from '../src/get-value.ts'
 import { keyLayer } from '../src/key-layer.ts'
@@ -42,6 +42,8 @@ async function runHistory(seed: number, pool: readonly string[]): Promise<void> 
     done += ops.length
     const paths = ops.map((op) => op.path)
     const before = store.open(paths)
+    // A commit that is not made: what it did to the tree is thrown away, and must have left it as it was.
+    diffRows(before, applyOps(before, ops))
     const after = applyOps(before, ops)
     const proof = [...coveringProof(after, paths)]
     const root = after.digest as Digest
