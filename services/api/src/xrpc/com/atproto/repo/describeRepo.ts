@@ -15,8 +15,8 @@ import { requireRepo } from '../../../../repo-of.ts'
 
 export const describeRepo = (deps: { db: Database; auth: Auth; resolver: DidResolver }) =>
   method(repo.describeRepo, {
-    handler: async ({ params, community, req }) => {
-      const viewer = lazyViewer(deps.auth, { req, community, nsid: repo.describeRepo.$lxm })
+    handler: async ({ params, community, req, reply }) => {
+      const viewer = lazyViewer(deps.auth, { req, reply, community, nsid: repo.describeRepo.$lxm })
       const hosted = await requireRepo(deps.db, { community, didOrHandle: params.repo, viewer })
       const { did, handle } = hosted.actor
       const didDoc = await documentOf(deps.resolver, did)

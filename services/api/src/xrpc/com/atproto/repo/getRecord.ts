@@ -14,9 +14,9 @@ import { repoOf } from '../../../../repo-of.ts'
 /** A record as it is now; an older version, by its `cid`, is kept by nobody. */
 export const getRecord = ({ db, auth }: { db: Database; auth: Auth }) =>
   method(repo.getRecord, {
-    handler: async ({ params, community, req }) => {
+    handler: async ({ params, community, req, reply }) => {
       const path = `${params.collection}/${params.rkey}`
-      const viewer = lazyViewer(auth, { req, community, nsid: repo.getRecord.$lxm })
+      const viewer = lazyViewer(auth, { req, reply, community, nsid: repo.getRecord.$lxm })
       const hosted = await repoOf(db, { community, didOrHandle: params.repo, viewer })
       const record = hosted && (await getStoredRecord(db, { storeId: hosted.repo.storeId, path }))
       if (hosted === undefined || record === undefined || !isVersion(record, params.cid)) {

@@ -15,12 +15,12 @@ import { repoOf } from '../../../../repo-of.ts'
 /** The cursor is the last rkey, given with every page that is not empty. */
 export const listRecords = ({ db, auth }: { db: Database; auth: Auth }) =>
   method(repo.listRecords, {
-    handler: async ({ params, community, req }) => {
+    handler: async ({ params, community, req, reply }) => {
       const { collection, limit, cursor, reverse } = params
       if (cursor !== undefined && !isValidRecordKey(cursor)) {
         throw new HeronryError('InvalidRequest', 'Malformed cursor')
       }
-      const viewer = lazyViewer(auth, { req, community, nsid: repo.listRecords.$lxm })
+      const viewer = lazyViewer(auth, { req, reply, community, nsid: repo.listRecords.$lxm })
       const hosted = await repoOf(db, { community, didOrHandle: params.repo, viewer })
       if (hosted === undefined)
         throw new HeronryError('InvalidRequest', `Could not find repo: ${params.repo}`)

@@ -1,0 +1,135 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createTokenIssuer, importTokenKeys } from '@heronry/accounts/tokens'
+import { createAuth } from '@heronry/auth/create-auth'
+import { diskObjects } from '@heronry/blobs/disk-objects'
+import { applyDefinitions } from '@heronry/communities/apply-definitions'
+import type { Community, CommunityDefinition } from '@heronry/communities/community'
+import { createCommunityDirectory } from '@heronry/communities/directory'
+import { systemClock } from '@heronry/core/clock'
+import { parseDid } from '@heronry/core/did'
+import { ensureEventPartitions } from '@heronry/events/partitions'
+import { createDidResolver } from '@heronry/identity/did-resolver'
+import { createHttpFetch } from '@heronry/identity/http-fetch'
+import { createPlcDirectory } from '@heronry/identity/plc-directory'
+import { createRepoEngine } from '@heronry/repo/engine'
+import { createLogger } from '@heronry/telemetry/logger'
+import { testDatabase } from '@heronry/testing/postgres'
+import { createVault } from '@heronry/vault/vault'
+import { xrpcServer } from '@heronry/xrpc/plugin'
+import fastify from 'fastify'
+import { createLocalJWKSet, type JWK } from 'jose'
+import { apiMethods } from '../src/app.ts'
+import { createApiContext } from '../src/context.ts'
+import { createMember, type Member, type MemberOptions } from './member.ts'
+import { openRequest, type Request, request } from './request.ts'
+
+export const blobUploadLimit = 100_000
+const logger = createLogger({ service: 'test', level: 'error', enabled: true })
+
+/** What may be asked of the house, beside the path: where, as whom, with what. */
+export type Asking = Partial<Omit<Request, 'port' | 'path'>> & { as?: Member }
+
+/** The api on a real port, with a real database, and two communities: herons.test and storks.test. */
+export async function apiHouse() {
+  const database = await testDatabase()
+  const { db } = database
+  await ensureEventPartitions(db)
+  await applyDefinitions(db, [definition('herons'), definition('storks')])
+  const communities = createCommunityDirectory({ db, logger })
+  const [herons, storks] = (await communities.all()) as [Community, Community]
+  const blobs = await mkdtemp(join(tmpdir(), 'heronry-api-'))
+  const vault = createVault({ db, keyEncryptionKeys: [{ id: 'test', key: randomBytes(32) }] })
+  const keys = await importTokenKeys({ keys: [tokenKey()] })
+  const tokens = createTokenIssuer({ keys })
+  const fetch = createHttpFetch({ publicOnly: false })
+  // Nothing listens there: a DID whose document is not cached does not resolve.
+  const plc = createPlcDirectory({ url: 'http://127.0.0.1:1', fetch })
+  const context = createApiContext({
+    db,
+    auth: createAuth({ db, keys: createLocalJWKSet(keys.publicJwks) }),
+    engine: createRepoEngine({ db, vault, clock: systemClock, logger }),
+    objects: diskObjects({ location: join(blobs, 'blocks'), tempLocation: join(blobs, 'tmp') }),
+    resolver: createDidResolver({ db, plc, fetch, logger }),
+    settings: { blobUploadLimit },
+  })
+  const app = fastify()
+  await xrpcServer(app, { communities, methods: apiMethods(context), logger, devMode: true })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo
+
+  const ask = (path: string, { as, headers, ...asking }: Asking = {}) =>
+    request({
+      port,
+      host: as?.community.hostname ?? 'herons.test',
+      path,
+      headers: { ...as?.session, ...headers },
+      ...asking,
+    })
+
+  return {
+    db,
+    herons,
+    storks,
+    /** GET unless told otherwise. */
+    get: (nsid: string, params: Record<string, string | string[]> = {}, asking: Asking = {}) =>
+      ask(`${nsid}?${query(params)}`, asking),
+    /** A JSON procedure. */
+    post: (nsid: string, input: object, { headers, ...asking }: Asking = {}) =>
+      ask(nsid, {
+        method: 'POST',
+        body: JSON.stringify(input),
+        headers: { 'content-type': 'application/json', ...headers },
+        ...asking,
+      }),
+    ask,
+    /** An answer that nobody reads until the test does. */
+    stalledGet: (path: string) => openRequest({ port, host: 'herons.test', path }),
+
+    /** An actor with an empty repo, of herons.test unless told otherwise. */
+    member: (name: string, options: Partial<MemberOptions> = {}) =>
+      createMember({ db, vault, tokens }, { name, community: herons, ...options }),
+
+    async [Symbol.asyncDispose]() {
+      await app.close()
+      await rm(blobs, { recursive: true, force: true })
+      await database[Symbol.asyncDispose]()
+    },
+  }
+}
+
+export type ApiHouse = Awaited<ReturnType<typeof apiHouse>>
+
+/** The administrator of a community. */
+export const admin = (slug: string) => ({
+  authorization: `Basic ${Buffer.from(`admin:${slug}-secret`).toString('base64')}`,
+})
+
+function definition(slug: string): CommunityDefinition {
+  const hostname = `${slug}.test`
+  return {
+    slug,
+    hostname,
+    publicUrl: `https://${hostname}`,
+    serviceDid: parseDid(`did:web:${hostname}`),
+    handleDomains: [`.${hostname}`],
+    adminPassword: `${slug}-secret`,
+    settings: { name: slug, inviteRequired: false, links: {} },
+  }
+}
+
+function tokenKey(): JWK {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return { ...(privateKey.export({ format: 'jwk' }) as JWK), kid: 'test', alg: 'ES256' }
+}
+
+function query(params: Record<string, string | string[]>): string {
+  const search = new URLSearchParams()
+  for (const [name, values] of Object.entries(params)) {
+    for (const value of [values].flat()) search.append(name, value)
+  }
+  return search.toString()
+}

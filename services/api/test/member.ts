@@ -1,0 +1,55 @@
+import type { AccessScope, TokenIssuer } from '@heronry/accounts/tokens'
+import type { Community } from '@heronry/communities/community'
+import { systemClock } from '@heronry/core/clock'
+import { type Did, parseDid } from '@heronry/core/did'
+import { parseHandle } from '@heronry/core/handle'
+import type { ActorId } from '@heronry/core/ids'
+import type { Database } from '@heronry/db/database'
+import { inTransaction } from '@heronry/db/in-transaction'
+import { storeDocument } from '@heronry/identity/did-cache'
+import { createRepo } from '@heronry/repo/create-repo'
+import { signerOfPrivateKey, type Vault } from '@heronry/vault/vault'
+
+export interface Member {
+  id: ActorId
+  community: Community
+  did: Did
+  handle: string
+  didKey: string
+  /** The Authorization header of a session. */
+  session: { authorization: string }
+}
+
+export interface MemberOptions {
+  /** At most 24 characters of base32: the DID is made of it. */
+  name: string
+  community: Community
+  published?: boolean
+  /** Whether the DID document is known. */
+  resolves?: boolean
+  scope?: AccessScope
+}
+
+/** An actor with an empty repo and a session, as createAccount leaves it, without the directory. */
+export async function createMember(
+  { db, vault, tokens }: { db: Database; vault: Vault; tokens: TokenIssuer },
+  { name, community, published = true, resolves = true, scope = 'com.atproto.access' }: MemberOptions,
+): Promise<Member> {
+  const did = parseDid(`did:plc:${name.padEnd(24, 'a')}`)
+  const handle = parseHandle(`${name}.${community.hostname}`)
+  const key = vault.generate()
+  const signer = signerOfPrivateKey(key.privateKey)
+  const id = await inTransaction(db, { name: 'member' }, async (tx) => {
+    const row = { community_id: community.id, did, handle }
+    const { id } = await tx.insertInto('actor').values(row).returning('id').executeTakeFirstOrThrow()
+    const actor = { id: id as ActorId, communityId: community.id, did }
+    await vault.seal(tx, { ...key, actorId: actor.id })
+    await createRepo(tx, { actor, signer, clock: systemClock, published, writable: true })
+    return actor.id
+  })
+  const document = { id: did, alsoKnownAs: [`at://${handle}`] }
+  if (resolves) await storeDocument(db, { document, fetchedAt: new Date() })
+  const grant = { audience: community.serviceDid, did, scope, sessionId: name }
+  const { accessJwt } = await tokens.issue(grant)
+  return { id, community, did, handle, didKey: key.didKey, session: { authorization: `Bearer ${accessJwt}` } }
+}
