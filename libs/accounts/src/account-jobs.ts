@@ -3,6 +3,7 @@ import { handle } from '@heronry/jobs/handler'
 import type { Vault } from '@heronry/vault/vault'
 import { abandonDraft } from './abandon-draft.ts'
 import { retireDid, undoDraft } from './account-job-kinds.ts'
+import { retireRetryDelaysMs } from './limits.ts'
 import { type RetireDidDeps, retire } from './retire-did.ts'
 
 /** The janitor of sign-ups. Both jobs may run any number of times, at once, and be killed anywhere. */
@@ -13,12 +14,16 @@ export function accountHandlers(deps: RetireDidDeps & { vault: Vault }) {
         deps.logger.warn({ draftId: payload.draftId }, 'A sign-up was undone that had stopped half way')
       }
     }),
-    handle(retireDid, async ({ payload, complete }) => {
-      const rest = await retire(deps, payload)
-      await inTransaction(deps.db, { name: 'retire DID' }, async (tx) => {
-        await rest(tx)
-        await complete(tx)
-      })
-    }),
+    handle(
+      retireDid,
+      async ({ payload, complete }) => {
+        const rest = await retire(deps, payload)
+        await inTransaction(deps.db, { name: 'retire DID' }, async (tx) => {
+          await rest(tx)
+          await complete(tx)
+        })
+      },
+      { retryDelaysMs: retireRetryDelaysMs },
+    ),
   ]
 }

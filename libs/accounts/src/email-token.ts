@@ -7,7 +7,7 @@ import { emailTokenAttemptsMax, emailTokenTtlMs } from './limits.ts'
 /** What a token lets its holder do, by the number that is stored. */
 export const emailPurposes = { confirmEmail: 1 } as const
 
-export type EmailPurpose = (typeof emailPurposes)[keyof typeof emailPurposes]
+type EmailPurpose = (typeof emailPurposes)[keyof typeof emailPurposes]
 
 export interface TokenSlot {
   readonly actorId: ActorId

@@ -6,7 +6,7 @@ import { assertNoTransaction } from '@heronry/db/in-transaction'
 import { fetchBytesMax, fetchTimeoutMs } from './limits.ts'
 import { isPublicAddress, publicLookup } from './public-address.ts'
 
-export interface HttpRequest {
+interface HttpRequest {
   readonly url: string
   readonly method?: 'GET' | 'POST'
   /** Sent as JSON. */

@@ -10,7 +10,7 @@ export interface Curve {
   verify(digest: Uint8Array, { publicKey, signature }: VerifyInput): boolean
 }
 
-export interface VerifyInput {
+interface VerifyInput {
   publicKey: Uint8Array
   signature: Uint8Array
 }

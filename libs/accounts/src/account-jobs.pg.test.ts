@@ -1,0 +1,85 @@
+import { createWorker } from '@heronry/jobs/worker'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { type SignUpHouse, signUpHouse, someone } from '../test/sign-up-house.ts'
+import { retireDid, undoDraft } from './account-job-kinds.ts'
+import { accountHandlers } from './account-jobs.ts'
+import { createAccount } from './create-account.ts'
+import { strayCheckMs } from './limits.ts'
+import { reserveAccount } from './reserve-account.ts'
+import { readSignUp } from './sign-up.ts'
+
+let house: SignUpHouse
+const stop = new AbortController()
+let running: Promise<void>
+
+beforeAll(async () => {
+  house = await signUpHouse()
+  const { db, deps } = house
+  const handlers = accountHandlers(deps)
+  running = createWorker({ db, logger: deps.logger, handlers }).run(stop.signal)
+})
+afterAll(async () => {
+  stop.abort()
+  await running
+  await house[Symbol.asyncDispose]()
+})
+
+test('the janitor undoes a sign-up that was killed, ends its DID, and frees its names', async () => {
+  const { request, draft } = await killedSignUp()
+  await house.deps.plc.submit(draft.did, draft.operation)
+  await letFiveMinutesPass()
+  await vi.waitFor(
+    async () =>
+      expect(await house.deps.plc.lastOperation(draft.did)).toMatchObject({ type: 'plc_tombstone' }),
+    { timeout: 10_000, interval: 50 },
+  )
+  expect((await createAccount(house.deps, request)).actor.handle).toBe(request.handle)
+})
+
+test('a DID that the directory does not know is looked for once more, an hour later', async () => {
+  const { draft } = await killedSignUp()
+  await letFiveMinutesPass()
+  const job = await vi.waitFor(
+    async () => {
+      const jobs = await openRetirements()
+      const own = jobs.find(({ payload }) => retireDid.parse(payload).did === draft.did)
+      if (own === undefined || !retireDid.parse(own.payload).isSecondLook) throw new Error('not yet')
+      return own
+    },
+    { timeout: 10_000, interval: 50 },
+  )
+  expect(job.run_at.getTime()).toBeGreaterThan(Date.now() + strayCheckMs - 60_000)
+})
+
+test.each([
+  [undoDraft, {}],
+  [undoDraft, { draftId: '1; DROP TABLE actor' }],
+  [undoDraft, { draftId: 1 }],
+  [retireDid, { did: 'nobody', operation: {} }],
+  [retireDid, { did: 'did:plc:a', operation: null }],
+])('a payload that nobody wrote is poison (%#)', (kind, payload) => {
+  expect(() => kind.parse(payload)).toThrow(kind.name)
+})
+
+async function killedSignUp() {
+  const request = someone(house.here)
+  const draft = await reserveAccount(house.deps, readSignUp(request, [house.here]))
+  return { request, draft }
+}
+
+async function letFiveMinutesPass(): Promise<void> {
+  await house.db
+    .updateTable('job_outbox')
+    .set({ run_at: new Date(0) })
+    .where('name', '=', undoDraft.name)
+    .execute()
+}
+
+function openRetirements() {
+  return house.db
+    .selectFrom('job_outbox')
+    .select(['payload', 'run_at'])
+    .where('name', '=', retireDid.name)
+    .where('done_at', 'is', null)
+    .execute()
+}
