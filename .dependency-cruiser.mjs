@@ -41,10 +41,18 @@ export default {
     ...layerRules,
     { name: 'no-cycle', severity: 'error', from: {}, to: { circular: true } },
     {
-      name: 'config-only-from-main',
+      name: 'config-not-in-libs',
+      comment: 'a lib is handed its slice',
       severity: 'error',
-      from: { path: '^(libs|services)/', pathNot: [test, '^libs/config/', '/main\\.ts$'] },
+      from: { path: '^libs/', pathNot: [test, '^libs/config/'] },
       to: { path: '^libs/config/' },
+    },
+    {
+      name: 'config-only-from-main',
+      comment: 'a service may know the shape of what main.ts has read',
+      severity: 'error',
+      from: { path: '^services/', pathNot: [test, '/main\\.ts$'] },
+      to: { path: '^libs/config/', pathNot: '/house-config\\.ts$' },
     },
     {
       name: 'testing-only-from-tests',

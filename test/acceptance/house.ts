@@ -146,7 +146,7 @@ async function isHealthy(url: string): Promise<boolean> {
   )
 }
 
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

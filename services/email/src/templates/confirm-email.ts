@@ -1,6 +1,6 @@
-import type { MailTemplate } from '../render-mail.ts'
+import type { MailTexts } from '../mail-texts.ts'
 
-export const confirmEmail: MailTemplate = {
+export const confirmEmail: MailTexts = {
   subject: 'Email Confirmation',
   text: `Hello @{{handle}},
 
