@@ -24,10 +24,10 @@ export class CommitLanes {
     this.#logger = logger
   }
 
-  /** Resolves with what became of the chain. `wait`: sent alone, and waits for the row lock. Rejects for a fault of the statement itself. */
-  commit(chain: Chain, { wait }: { wait: boolean }): Promise<CommitOutcome> {
+  /** Resolves with what became of the chain. Rejects for a fault of the statement itself. */
+  commit(chain: Chain): Promise<CommitOutcome> {
     const { promise, resolve, reject } = Promise.withResolvers<CommitOutcome>()
-    this.#queue.push({ chain, wait, resolve, reject })
+    this.#queue.push({ chain, resolve, reject })
     this.#pump()
     return promise
   }
@@ -46,13 +46,12 @@ export class CommitLanes {
     let commits = 0
     let bytes = 0
     let count = 0
-    for (const { chain, wait } of this.#queue) {
+    for (const { chain } of this.#queue) {
       commits += chain.events.length
       bytes += chain.size
       const full = count >= batchReposMax || commits > batchCommitsMax || bytes > batchBytesMax
-      if (count > 0 && (full || wait)) break
+      if (count > 0 && full) break
       count++
-      if (wait) break
     }
     return this.#queue.splice(0, count)
   }
@@ -60,7 +59,7 @@ export class CommitLanes {
   async #send(batch: readonly Ticket[]): Promise<void> {
     try {
       const chains = batch.map((ticket) => ticket.chain)
-      const outcomes = await commitChains(this.#db, { chains, wait: batch[0]?.wait ?? false })
+      const outcomes = await commitChains(this.#db, chains)
       for (const [index, { resolve }] of batch.entries()) resolve(outcomes[index] as CommitOutcome)
     } catch (error) {
       if (isOutcomeUnknown(error)) await this.#settle(batch, error)
@@ -85,7 +84,7 @@ export class CommitLanes {
       try {
         const settled = await settleUnknown(this.#db, chain)
         if (settled !== 'unchanged') return resolve(settled)
-        const [again] = await commitChains(this.#db, { chains: [chain], wait: true })
+        const [again] = await commitChains(this.#db, [chain])
         if (again !== undefined && again.status !== 'lost') return resolve(again)
       } catch (error) {
         if (!isOutcomeUnknown(error) || performance.now() > deadline) return reject(error)
@@ -97,7 +96,6 @@ export class CommitLanes {
 
 interface Ticket {
   chain: Chain
-  wait: boolean
   resolve: (outcome: CommitOutcome) => void
   reject: (error: unknown) => void
 }

@@ -17,7 +17,8 @@ export type CommitOutcome =
  * Commits chains of different repos: ONE statement, so one transaction and one round trip, whatever the number.
  *
  * A chain wins iff its repo's head is still `oldHead`, the repo is writable and every blob is there, all of it checked on locked rows. FOR NO KEY
- * UPDATE SKIP LOCKED: batches never wait for one another, so they cannot deadlock; `wait` (for a chain sent alone, after losses) waits instead.
+ * UPDATE SKIP LOCKED: batches never wait for one another, so they cannot deadlock. (Waiting would not help a loser: whoever holds the row is
+ * about to change the head.)
  * The snapshot is young enough for everything else: who knew `oldHead` had seen it committed before, and nobody changes a
  * repo's rows without changing its head.
  *
@@ -27,10 +28,7 @@ export type CommitOutcome =
  * Measured: 73–84 µs of Postgres CPU a commit in batches of 16–64, 464–534 µs alone (storage-and-scale §2). Plan: primary-key
  * probes only; node and repo updates are heap-only.
  */
-export async function commitChains(
-  db: Database,
-  { chains, wait }: { chains: readonly Chain[]; wait: boolean },
-): Promise<CommitOutcome[]> {
+export async function commitChains(db: Database, chains: readonly Chain[]): Promise<CommitOutcome[]> {
   const each = <T>(pick: (chain: Chain) => readonly T[]) =>
     chains.flatMap((chain, index) => pick(chain).map((item): [number, T] => [index, item]))
   const records = each((chain) => chain.records)
@@ -62,7 +60,7 @@ ev AS (SELECT * FROM unnest(
   WITH ORDINALITY AS t (i, kind, seq_at, body, ord)),
 locked AS MATERIALIZED (
   SELECT c.*, r.store_id, r.published FROM repo r JOIN c ON c.actor_id = r.actor_id
-  WHERE r.head = c.old_head AND r.writable FOR NO KEY UPDATE OF r ${wait ? sql`` : sql`SKIP LOCKED`}),
+  WHERE r.head = c.old_head AND r.writable FOR NO KEY UPDATE OF r SKIP LOCKED),
 usable AS MATERIALIZED (
   SELECT b.actor_id, b.cid FROM locked l JOIN need n ON n.i = l.i JOIN blob b ON b.actor_id = l.actor_id AND b.cid = n.cid
   WHERE b.state <> 2 AND b.takedown_ref IS NULL FOR NO KEY UPDATE OF b),

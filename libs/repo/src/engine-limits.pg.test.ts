@@ -54,7 +54,7 @@ test('what queues while the lanes are taken travels in one statement, up to the 
   const actors = await Promise.all(Array.from({ length: lanesMax + batchReposMax + 1 }, () => house.actor()))
   const chains = await Promise.all(actors.map(chainFor))
   const lanes = new CommitLanes(house)
-  await Promise.all(chains.map((chain) => lanes.commit(chain, { wait: false })))
+  await Promise.all(chains.map((chain) => lanes.commit(chain)))
   const sizes = await commitsByTransaction(actors.map(({ id }) => id))
   expect(sizes).toEqual([...Array(actors.length + lanesMax + 1).fill(1), batchReposMax])
 })
@@ -70,9 +70,7 @@ test.each([
   const actors = await Promise.all(Array.from({ length: lanesMax + 3 }, () => house.actor()))
   const chains = await Promise.all(actors.map(chainFor))
   const lanes = new CommitLanes(house)
-  const sent = chains.map((chain, index) =>
-    lanes.commit(index < lanesMax ? chain : heavy(chain), { wait: false }),
-  )
+  const sent = chains.map((chain, index) => lanes.commit(index < lanesMax ? chain : heavy(chain)))
   await Promise.all(sent)
   expect((await commitsByTransaction(actors.map(({ id }) => id))).at(-1)).toBe(together)
 })

@@ -57,7 +57,7 @@ test('a commit which loses the swap leaves no event, no record and no node', asy
   const stale = await chainFor(actor, create('stale'))
   await house.engine().apply({ actor, writes: create('first') })
   const before = await everythingOf(actor)
-  expect(await commitChains(house.db, { chains: [stale], wait: false })).toEqual([{ status: 'lost' }])
+  expect(await commitChains(house.db, [stale])).toEqual([{ status: 'lost' }])
   expect(await everythingOf(actor)).toEqual(before)
   expect(await verifyHistory(house.db, actor)).toBe(2)
 })
@@ -67,11 +67,24 @@ test('a locked repo is skipped, and the repos beside it are committed', async ()
   const chains = [await chainFor(locked, create('a')), await chainFor(free, create('a'))]
   await inTransaction(house.db, { name: 'hold' }, async (tx) => {
     await tx.selectFrom('repo').select('head').where('actor_id', '=', locked.id).forNoKeyUpdate().execute()
-    const outcomes = await commitChains(house.db, { chains, wait: false })
+    const outcomes = await commitChains(house.db, chains)
     expect(outcomes).toEqual([{ status: 'lost' }, { status: 'won' }])
   })
   expect(await verifyHistory(house.db, free)).toBe(2)
   expect(await verifyHistory(house.db, locked)).toBe(1)
+})
+
+test('a repo that stays locked is given up after a while, its neighbour is written meanwhile, and once free it takes writes again', async () => {
+  const [locked, free] = [await house.actor(), await house.actor()]
+  const engine = house.engine({ retryMsMax: 150 })
+  await inTransaction(house.db, { name: 'hold' }, async (tx) => {
+    await tx.selectFrom('repo').select('head').where('actor_id', '=', locked.id).forNoKeyUpdate().execute()
+    const refused = engine.apply({ actor: locked, writes: create('a') })
+    await engine.apply({ actor: free, writes: create('a') })
+    await expect(refused).rejects.toMatchObject({ code: 'ServiceUnavailable' })
+  })
+  await engine.apply({ actor: locked, writes: create('a') })
+  expect(await verifyHistory(house.db, locked)).toBe(2)
 })
 
 test('a statement that fails for one repo fails for that one alone', async () => {
@@ -81,12 +94,8 @@ test('a statement that fails for one repo fails for that one alone', async () =>
   const lanes = new CommitLanes({ db: house.db, logger: house.logger })
   const good = await chainFor(fine, create('a'))
   const fill = await Promise.all([1, 2, 3].map(async () => chainFor(await house.actor(), create('a'))))
-  const first = fill.map((one) => lanes.commit(one, { wait: false }))
-  const outcomes = await Promise.allSettled([
-    lanes.commit(bad, { wait: false }),
-    lanes.commit(good, { wait: false }),
-    ...first,
-  ])
+  const first = fill.map((one) => lanes.commit(one))
+  const outcomes = await Promise.allSettled([lanes.commit(bad), lanes.commit(good), ...first])
   expect(outcomes.map(({ status }) => status)).toEqual(['rejected', ...Array(4).fill('fulfilled')])
   expect(await verifyHistory(house.db, fine)).toBe(2)
   expect(await verifyHistory(house.db, broken)).toBe(1)

@@ -253,6 +253,21 @@ test('records that do not make the root are reported, not papered over', async (
   await expect(engine.apply({ actor, writes: create('r-7x') })).rejects.toThrow('make the tree')
 })
 
+test('a repo whose tree takes more memory than its share is not remembered', async () => {
+  const actor = await house.actor()
+  const engine = house.engine()
+  await engine.apply({ actor, writes: create('a') })
+  const atLimit = engine.cacheBytes
+  for (const [repoBytesMax, remembered] of [
+    [atLimit, atLimit],
+    [atLimit - 1, 0],
+  ] as const) {
+    const bounded = house.engine({ repoBytesMax })
+    await bounded.apply({ actor, writes: write({ action: 'put', rkey: 'a', record: { repoBytesMax } }) })
+    expect(bounded.cacheBytes).toBe(remembered)
+  }
+})
+
 test('the memory of trees is bounded, and writing goes on without any', async () => {
   const engine = house.engine({ cacheBytesMax: 20_000 })
   const actors = await Promise.all([1, 2, 3, 4].map(() => house.actor()))

@@ -28,7 +28,10 @@ export interface RepoEngineOptions {
   vault: { signer(actorId: ActorId): Promise<Signer> }
   clock: Clock
   logger: Logger
+  /** Limits, where they are not those of limits.ts. */
   cacheBytesMax?: number
+  repoBytesMax?: number
+  retryMsMax?: number
   /** Why a repo that is not writable is not: AccountDeactivated, AccountTakedown … (the engine does not know accounts). */
   notWritable?: (actor: RepoActor) => Promise<HeronryError>
 }
@@ -60,6 +63,7 @@ export type RepoEngine = ReturnType<typeof createRepoEngine>
  */
 export function createRepoEngine(options: RepoEngineOptions) {
   const { db, vault, clock, logger, cacheBytesMax = treeCacheBytesMax } = options
+  const { repoBytesMax = repoTreeBytesMax, retryMsMax = commitRetryMsMax } = options
   const notWritable = options.notWritable ?? (async () => refusal())
   const lanes = new CommitLanes({ db, logger })
   const queues = new Map<ActorId, PendingWrite[]>()
@@ -76,14 +80,13 @@ export function createRepoEngine(options: RepoEngineOptions) {
         { actor, known: states.get(actor.id), pending },
       )
       remember(actor.id, turn.state)
-      if (turn.left.length > 0) queue.unshift(...(await backOff(turn.left)))
+      if (turn.left.length > 0) queue.unshift(...(await backOff(turn.left, retryMsMax)))
     }
     queues.delete(actor.id)
   }
 
   function remember(actorId: ActorId, state: RepoState | undefined): void {
-    if (state === undefined || treeBytes(state.root, repoTreeBytesMax) > repoTreeBytesMax)
-      states.delete(actorId)
+    if (state === undefined || treeBytes(state.root, repoBytesMax) > repoBytesMax) states.delete(actorId)
     else states.set(actorId, state)
   }
 
@@ -119,11 +122,11 @@ export function createRepoEngine(options: RepoEngineOptions) {
 }
 
 /** Waits a little, longer after more losses, and gives up on those that have lost for too long. */
-async function backOff(lost: readonly PendingWrite[]): Promise<PendingWrite[]> {
+async function backOff(lost: readonly PendingWrite[], retryMsMax: number): Promise<PendingWrite[]> {
   const losses = Math.max(...lost.map((pending) => pending.losses))
   const most = Math.min(commitRetryWaitMsMin * 2 ** losses, commitRetryWaitMsMax)
   if (losses > 0) await delay(commitRetryWaitMsMin + Math.random() * most)
-  const oldest = performance.now() - commitRetryMsMax
+  const oldest = performance.now() - retryMsMax
   return lost.filter(({ lostSince, reject }) => {
     const givesUp = lostSince !== null && lostSince < oldest
     if (givesUp) reject(busy())

@@ -29,9 +29,6 @@ export const commitRetryMsMax = 5_000
 export const commitRetryWaitMsMin = 2
 export const commitRetryWaitMsMax = 40
 
-/** Lost swaps after which a repo's statement waits for the row lock instead of skipping it. */
-export const lossesBeforeWaiting = 2
-
 /** Earlier likes, follows, reposts or blocks of one subject that a new one replaces. */
 export const duplicatesReplacedMax = 50
 

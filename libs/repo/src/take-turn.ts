@@ -11,7 +11,6 @@ import type { CommitLanes } from './commit-lanes.ts'
 import type { CommitOutcome } from './commit-statement.ts'
 import { DuplicateFinder } from './duplicates.ts'
 import type { ApplyRequest, ApplyResult } from './engine.ts'
-import { lossesBeforeWaiting } from './limits.ts'
 import { type OpenRepo, openRepo } from './open-repo.ts'
 import type { RepoActor, RepoState } from './repo-state.ts'
 
@@ -64,8 +63,7 @@ export async function takeTurn(deps: TurnDeps, input: TurnInput): Promise<TurnRe
     const commits = answers.flatMap((answer) => answer.commit ?? [])
     if (commits.length === 0) return await answerWithoutCommit(deps, { actor, opened, answers })
     const chain = chainOf(actor, opened.state, commits)
-    const wait = pending.some(({ losses }) => losses >= lossesBeforeWaiting)
-    const outcome = await deps.lanes.commit(chain, { wait })
+    const outcome = await deps.lanes.commit(chain)
     return await answer(deps, { actor, opened, answers, outcome })
   } catch (error) {
     return rejectAll(pending, error)
