@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { ByteRange } from '@heronry/blobs/blob-objects'
 import type { RawAnswer } from '@heronry/xrpc/method'
-import { type ByteRange, byteRange } from './byte-range.ts'
+import { byteRange } from './byte-range.ts'
 
 export interface BlobToServe {
   /** The CID as text: also the entity tag, because the bytes under it never change. */
@@ -16,8 +17,12 @@ export interface BlobAnswer {
   readonly range?: ByteRange
 }
 
-/** Decides by If-None-Match, If-Range and Range (RFC 9110 §13, §14), in this order. */
-export function blobAnswer({ headers }: { headers: IncomingHttpHeaders }, blob: BlobToServe): BlobAnswer {
+/** Decides by If-None-Match, If-Range and Range (RFC 9110 §13, §14), in this order. A range of a HEAD means nothing. */
+export function blobAnswer(
+  { method, headers }: { method: string; headers: IncomingHttpHeaders },
+  blob: BlobToServe,
+): BlobAnswer {
+  const isHead = method === 'HEAD'
   const tag = `"${blob.cid}"`
   const answer = (status: BlobAnswer['head']['status'], extra: Record<string, string>) => ({
     status,
@@ -26,13 +31,14 @@ export function blobAnswer({ headers }: { headers: IncomingHttpHeaders }, blob: 
   })
   if (namesTag(headers['if-none-match'], tag)) return { head: answer(304, {}), sendsBytes: false }
   const ifRange = headers['if-range']
-  const range = ifRange === undefined || ifRange === tag ? byteRange(headers.range, blob.size) : undefined
+  const wantsRange = !isHead && (ifRange === undefined || ifRange === tag)
+  const range = wantsRange ? byteRange(headers.range, blob.size) : undefined
   if (range === 'unsatisfiable') {
     const none = { 'content-range': `bytes */${blob.size}`, 'content-length': '0' }
     return { head: answer(416, none), sendsBytes: false }
   }
   if (range === undefined) {
-    return { head: answer(200, { 'content-length': String(blob.size) }), sendsBytes: true }
+    return { head: answer(200, { 'content-length': String(blob.size) }), sendsBytes: !isHead }
   }
   const { start, end } = range
   const part = {

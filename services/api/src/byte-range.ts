@@ -1,8 +1,4 @@
-/** Both ends are in it. */
-export interface ByteRange {
-  readonly start: number
-  readonly end: number
-}
+import type { ByteRange } from '@heronry/blobs/blob-objects'
 
 /**
  * Reads a Range header (RFC 9110 §14) against a body of `size` bytes. Undefined: send everything, because there is no header, or one

@@ -3,7 +3,6 @@ import type { BlobObjects } from '@heronry/blobs/blob-objects'
 import { findBlob } from '@heronry/blobs/find-blob'
 import { openBlob } from '@heronry/blobs/open-blob'
 import { cidString, parseDigest } from '@heronry/core/cid'
-import { HeronryError } from '@heronry/core/error'
 import type { Database } from '@heronry/db/database'
 import * as sync from '@heronry/lexicons/generated/com/atproto/sync'
 import { method } from '@heronry/xrpc/method'
@@ -18,9 +17,8 @@ export const getBlob = (deps: { db: Database; auth: Auth; objects: BlobObjects }
       const { actor } = await requireRepo(deps.db, { community, didOrHandle: params.did, viewer })
       const cid = parseDigest(params.cid, 'raw')
       const blob = await findBlob(deps.db, { actorId: actor.id, cid })
-      if (blob === undefined) throw new HeronryError('BlobNotFound', 'Blob not found')
       const answer = blobAnswer(req, { cid: cidString(cid, 'raw'), ...blob })
-      if (!answer.sendsBytes || req.method === 'HEAD') return { ...answer.head, buffer: new Uint8Array() }
+      if (!answer.sendsBytes) return { ...answer.head, buffer: new Uint8Array() }
       const { stream } = await openBlob(deps, { actorId: actor.id, cid, range: answer.range })
       return { ...answer.head, stream }
     },
