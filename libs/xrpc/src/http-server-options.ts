@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { Logger } from '@heronry/telemetry/logger'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import { errorAnswer } from './error-answer.ts'
 import { keepAliveTimeoutMs, requestTimeoutMs } from './limits.ts'
 
@@ -18,7 +18,7 @@ export interface HttpServerSettings {
 export function httpServerOptions({ logger, trustProxy = false }: HttpServerSettings) {
   return {
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy,
     genReqId: () => randomUUID(),
     keepAliveTimeout: keepAliveTimeoutMs,

@@ -82,7 +82,9 @@ function answerError(
 ): FastifyReply {
   const { status, body } = errorAnswer(error)
   const fields = { err: error, requestId: request.id, path: request.routeOptions.url, status }
-  if (status >= 500) logger.error(fields, 'request failed')
+  // What a handler makes of a client that has gone is nobody's fault, and nobody's answer.
+  if (reply.raw.destroyed) logger.info(fields, 'client went away')
+  else if (status >= 500) logger.error(fields, 'request failed')
   else logger.debug(fields, 'request refused')
   return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
 }

@@ -306,6 +306,10 @@ const rawCases: ConformanceCase[] = [
   post('a CAR', 'test.heronry.car', { headers: { 'content-type': 'application/vnd.ipld.car' }, body: 'x' }),
   post('a CAR of another type', 'test.heronry.car', { headers: blob, body: 'x' }),
   post('text', 'test.heronry.text', { headers: { 'content-type': 'text/plain' }, body: 'héron' }),
+  post('text at its limit', 'test.heronry.text', {
+    headers: { 'content-type': 'text/plain' },
+    body: 'x'.repeat(102_400),
+  }),
   post(
     'text too long',
     'test.heronry.text',
