@@ -69,6 +69,6 @@ export class StoredTree {
   }
 }
 
-export function rowKey({ layer, lo }: Position): string {
+function rowKey({ layer, lo }: Position): string {
   return `${layer} ${lo}`
 }

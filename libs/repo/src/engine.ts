@@ -1,14 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Digest } from '@heronry/core/cid'
 import type { Clock } from '@heronry/core/clock'
 import { HeronryError } from '@heronry/core/error'
 import type { ActorId } from '@heronry/core/ids'
-import type { Rev } from '@heronry/core/rev'
 import type { Database } from '@heronry/db/database'
 import { treeBytes } from '@heronry/mst/tree-bytes'
 import type { Logger } from '@heronry/telemetry/logger'
 import type { Signer } from '@heronry/vault/vault'
 import { LRUCache } from 'lru-cache'
+import type { ApplyRequest, ApplyResult } from './apply-request.ts'
 import { CommitLanes } from './commit-lanes.ts'
 import {
   chainCommitsMax,
@@ -19,7 +18,6 @@ import {
   repoTreeBytesMax,
   treeCacheBytesMax,
 } from './limits.ts'
-import type { PreparedWrite } from './prepared-write.ts'
 import type { RepoActor, RepoState } from './repo-state.ts'
 import { type PendingWrite, takeTurn } from './take-turn.ts'
 
@@ -36,21 +34,7 @@ export interface RepoEngineOptions {
   notWritable?: (actor: RepoActor) => Promise<HeronryError>
 }
 
-export interface ApplyRequest {
-  actor: RepoActor
-  writes: readonly PreparedWrite[]
-  /** The head the repo must have; else `InvalidSwap`. */
-  swapCommit?: Digest | undefined
-  /** Delete earlier records that point where a created like, repost, follow or block points, in the same commit. */
-  replaceDuplicates?: boolean | undefined
-}
-
-export interface ApplyResult {
-  /** Null where nothing changed: a put of the same value, an ignored delete of nothing. */
-  commit: { cid: Digest; rev: Rev } | null
-  /** One for each write of the request. */
-  results: readonly { path: string; cid: Digest | null }[]
-}
+export type { ApplyRequest, ApplyResult }
 
 export type RepoEngine = ReturnType<typeof createRepoEngine>
 

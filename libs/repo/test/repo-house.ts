@@ -15,7 +15,7 @@ import { prepareWrites } from '../src/prepare-writes.ts'
 import type { PreparedWrite, WriteRequest } from '../src/prepared-write.ts'
 import type { RepoActor } from '../src/repo-state.ts'
 
-export const home = 1 as CommunityId
+const home = 1 as CommunityId
 export const elsewhere = 2 as CommunityId
 
 /** A database with events, a vault, and as many repos and engines as a test wants. */
