@@ -1,0 +1,68 @@
+import type { Database } from '@heronry/db/database'
+import { defineJob } from '@heronry/jobs/define-job'
+import { handle, type JobHandler } from '@heronry/jobs/handler'
+import { sql } from 'kysely'
+import type { BlobObjects } from './blob-objects.ts'
+import { blobStates } from './blob-state.ts'
+import { collectEveryMs, collectRowsMax, orphanGraceMs, uploadGraceMs } from './limits.ts'
+import { deleteStrays } from './stray-objects.ts'
+
+interface CollectDeps {
+  db: Database
+  objects: BlobObjects
+}
+
+const collect = defineJob<object>({ queue: 'blobs', name: 'collect-blobs', parse: () => ({}) })
+
+/** The handlers of the queue `blobs`. */
+export function blobHandlers(deps: CollectDeps): JobHandler[] {
+  const run = ({ signal }: { signal: AbortSignal }) => collectBlobs(deps, signal)
+  return [handle(collect, run, { everyMs: collectEveryMs, retryDelaysMs: [60_000, 600_000] })]
+}
+
+/**
+ * Takes blobs that have been without a reference for their grace, and uploads whose process is dead, out of the world: first the
+ * rows become doomed strays, committed; then the objects are deleted; then the strays. kill -9 between any two → the next run goes on.
+ *
+ * Invariant: a blob that a record references is never taken. The row lock decides against the commit statement: whoever is second
+ * sees what the first has done. A blob that was taken down keeps its row, so that it cannot be uploaded again.
+ */
+export async function collectBlobs(deps: CollectDeps, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && (await doomOrphans(deps.db)) === collectRowsMax);
+  await doomDeadUploads(deps.db)
+  for (;;) {
+    const keys = await doomedKeys(deps.db)
+    if (signal.aborted || keys.length === 0) return
+    await deleteStrays(deps, keys)
+  }
+}
+
+async function doomOrphans(db: Database): Promise<number> {
+  const { numAffectedRows } = await sql`
+    WITH due AS (
+      SELECT actor_id, cid FROM blob
+      WHERE orphan_since < now() - ${orphanGraceMs} * interval '1 ms' AND state = ${blobStates.unreferenced}
+        AND takedown_ref IS NULL
+      LIMIT ${collectRowsMax} FOR UPDATE SKIP LOCKED),
+    gone AS (
+      DELETE FROM blob b USING due WHERE b.actor_id = due.actor_id AND b.cid = due.cid RETURNING b.object_key)
+    INSERT INTO blob_stray (object_key, doomed) SELECT object_key, true FROM gone`.execute(db)
+  return Number(numAffectedRows)
+}
+
+async function doomDeadUploads(db: Database): Promise<void> {
+  await sql`
+    UPDATE blob_stray SET doomed = true
+    WHERE NOT doomed AND since < now() - ${uploadGraceMs} * interval '1 ms'`.execute(db)
+}
+
+async function doomedKeys(db: Database): Promise<string[]> {
+  const rows = await db
+    .selectFrom('blob_stray')
+    .select('object_key')
+    .where('doomed', '=', true)
+    .orderBy('since')
+    .limit(collectRowsMax)
+    .execute()
+  return rows.map((row) => row.object_key)
+}

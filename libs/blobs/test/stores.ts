@@ -1,0 +1,51 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { BlobObjects } from '../src/blob-objects.ts'
+import { diskObjects } from '../src/disk-objects.ts'
+import { s3Objects } from '../src/s3-objects.ts'
+import { testS3 } from './s3-server.ts'
+
+export interface TestStore extends AsyncDisposable {
+  objects: BlobObjects
+}
+
+/** A kind of store under test, and what the server behind it is known to do wrong (not our adapter). */
+export interface StoreKind {
+  name: string
+  open(): Promise<TestStore>
+  /** s3rver answers AbortMultipartUpload with MethodNotAllowed. */
+  abortsMultipart: boolean
+  /** s3rver takes `bytes=0-0` for `bytes=0-`. */
+  takesFirstByte: boolean
+}
+
+export const disk: StoreKind = {
+  name: 'disk',
+  abortsMultipart: true,
+  takesFirstByte: true,
+  async open() {
+    const folder = await mkdtemp(join(tmpdir(), 'heronry-blobs-'))
+    return {
+      objects: diskObjects({ location: join(folder, 'blobs'), tempLocation: join(folder, 'temp') }),
+      [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+    }
+  },
+}
+
+export const s3rver: StoreKind = {
+  name: 's3 (s3rver)',
+  abortsMultipart: false,
+  takesFirstByte: false,
+  async open() {
+    const server = await testS3()
+    const objects = s3Objects(server.options)
+    return {
+      objects,
+      async [Symbol.asyncDispose]() {
+        objects[Symbol.dispose]()
+        await server[Symbol.asyncDispose]()
+      },
+    }
+  },
+}
