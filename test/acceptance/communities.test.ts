@@ -11,8 +11,8 @@ interface Answer {
   body: Record<string, unknown> & { did?: string; accessJwt?: string; repos?: unknown[]; error?: string }
 }
 
-const herons = 'herons.example'
-const storks = 'storks.example'
+const herons = 'herons.test'
+const storks = 'storks.test'
 
 describe('two communities in one house', () => {
   let house: House
@@ -45,14 +45,14 @@ describe('two communities in one house', () => {
   test('neither sees the accounts, repos, handles, tokens, events or admin of the other', async () => {
     await using heronEvents = await FirehoseConsumer.follow(house.url, { headers: { host: herons } })
     await using storkEvents = await FirehoseConsumer.follow(house.url, { headers: { host: storks } })
-    const grey = await signUp(herons, 'grey.herons.example')
-    const white = await signUp(storks, 'white.storks.example')
+    const grey = await signUp(herons, 'grey.herons.test')
+    const white = await signUp(storks, 'white.storks.test')
 
-    const sameAddress = { handle: 'other.storks.example', email: 'grey@example.com', password: 'secret' }
+    const sameAddress = { handle: 'other.storks.test', email: 'grey@example.com', password: 'secret' }
     expect(await ask(storks, '/xrpc/com.atproto.server.createAccount', { body: sameAddress })).toMatchObject({
       status: 200,
     })
-    expect(await signUp(storks, 'second.herons.example')).toMatchObject({ error: 'UnsupportedDomain' })
+    expect(await signUp(storks, 'second.herons.test')).toMatchObject({ error: 'UnsupportedDomain' })
 
     const foreign = { identifier: 'grey@example.com', password: 'secret' }
     const session = await ask(herons, '/xrpc/com.atproto.server.createSession', { body: foreign })
@@ -61,7 +61,7 @@ describe('two communities in one house', () => {
       `com.atproto.sync.getRepo?did=${grey.did}`,
       `com.atproto.sync.getRepoStatus?did=${grey.did}`,
       `com.atproto.repo.describeRepo?repo=${grey.did}`,
-      `com.atproto.identity.resolveHandle?handle=grey.herons.example`,
+      `com.atproto.identity.resolveHandle?handle=grey.herons.test`,
     ]) {
       expect(await ask(herons, `/xrpc/${path}`), path).toMatchObject({ status: 200 })
       expect(await ask(storks, `/xrpc/${path}`), path).toMatchObject({ status: 400 })
@@ -95,19 +95,19 @@ describe('two communities in one house', () => {
   })
 
   test('a handle host tells only its DID', async () => {
-    const { did } = await signUp(herons, 'wader.herons.example')
+    const { did } = await signUp(herons, 'wader.herons.test')
     const answer = await askText(house.url, {
-      host: 'wader.herons.example',
+      host: 'wader.herons.test',
       path: '/.well-known/atproto-did',
     })
     expect(answer).toEqual({ status: 200, text: did })
     expect(
-      (await askText(house.url, { host: 'nobody.herons.example', path: '/.well-known/atproto-did' })).status,
+      (await askText(house.url, { host: 'nobody.herons.test', path: '/.well-known/atproto-did' })).status,
     ).toBe(404)
     expect(
       (
         await askText(house.url, {
-          host: 'wader.herons.example',
+          host: 'wader.herons.test',
           path: '/xrpc/com.atproto.server.describeServer',
         })
       ).status,
@@ -116,24 +116,24 @@ describe('two communities in one house', () => {
 
   test.each([
     ['unknown.example'],
-    ['herons.example.evil.example'],
-    ['evil-herons.example'],
+    ['herons.test.evil.example'],
+    ['evil-herons.test'],
     [''],
     ['..'],
     ['[::1]'],
-    ['herons.example@evil.example'],
+    ['herons.test@evil.example'],
     ['xn--9q8h.example'],
-    [`${'a'.repeat(300)}.herons.example.org`],
+    [`${'a'.repeat(300)}.herons.test.org`],
   ])('the Host "%s" belongs to nobody', async (host) => {
     const { status } = await askText(house.url, { host, path: '/xrpc/com.atproto.server.describeServer' })
     expect([400, 421]).toContain(status)
   })
 
-  test.each([['HERONS.example'], ['herons.example:443'], ['herons.example.']])(
+  test.each([['HERONS.test'], ['herons.test:443'], ['herons.test.']])(
     'the Host "%s" is herons',
     async (host) => {
       const { body } = await ask(host, '/xrpc/com.atproto.server.describeServer')
-      expect(body.did).toBe('did:web:herons.example')
+      expect(body.did).toBe('did:web:herons.test')
     },
   )
 

@@ -13,7 +13,6 @@ try {
   for (const warning of warnings) logger.warn({ warning }, 'configuration')
   const signal = stopSignal()
   await using house = await openHouse(config, logger)
-  logger.info({ port: config.http.port }, 'ready')
   await house.run(signal)
 } catch (error) {
   process.stderr.write(`${error instanceof ConfigError ? error.message : describe(error)}\n`)

@@ -15,6 +15,7 @@ export async function runServices(
     try {
       await service.run(either)
       if (!either.aborted) throw new Error(`${service.name} ended`)
+      logger.debug({ part: service.name }, 'a part of the house ended')
     } catch (error) {
       logger.fatal({ err: error, part: service.name }, 'a part of the house failed')
       failure.abort()
