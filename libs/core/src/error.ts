@@ -38,6 +38,7 @@ export type ErrorCode =
   | 'UnsupportedDomain'
   | 'UpstreamFailure'
   | 'UpstreamTimeout'
+  | 'XRPCNotSupported'
 
 /** An operating error: expected, explained to the caller, and mapped to an answer by its code. */
 export class HeronryError extends Error {

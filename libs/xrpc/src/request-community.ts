@@ -13,7 +13,8 @@ export async function requestCommunity(
 ): Promise<Community> {
   if (countHosts(raw.rawHeaders) > 1) throw new HeronryError('InvalidRequest', 'More than one Host header')
   const match = await communities.forHost(raw.headers.host)
-  if (match.kind === 'handle') throw new HeronryError('NotFound', 'There is no XRPC at the host of a handle')
+  if (match.kind === 'handle')
+    throw new HeronryError('XRPCNotSupported', 'There is no XRPC at the host of a handle')
   return match.community
 }
 
