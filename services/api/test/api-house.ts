@@ -28,7 +28,7 @@ import { createMember, type Member, type MemberOptions } from './member.ts'
 import { openRequest, type Request, request } from './request.ts'
 
 export const blobUploadLimit = 100_000
-const logger = createLogger({ service: 'test', level: 'error', enabled: true })
+const logger = createLogger({ service: 'test', level: 'error', enabled: false })
 
 /** What may be asked of the house, beside the path: where, as whom, with what. */
 export type Asking = Partial<Omit<Request, 'port' | 'path'>> & { as?: Member }

@@ -161,7 +161,8 @@ describe('what is not there for everybody', () => {
     expect((await listRecords({ repo })).json.error).toBe('InvalidRequest')
     for (const asking of [{ as: member }, { headers: admin('herons') }]) {
       expect((await describeRepo(repo, asking)).json.did).toBe(repo)
-      expect((await getRecord({ repo }, asking)).status).toBe(200)
+      const found = await getRecord({ repo }, asking)
+      expect([found.status, found.headers['cache-control']]).toEqual([200, 'private'])
       expect(rkeysOf(await listRecords({ repo }, asking))).toEqual(['1'])
     }
     expect((await describeRepo(repo, { as: heron })).json.error).toBe(error)

@@ -7,6 +7,7 @@ import type { Member } from './member.ts'
 
 const thing = 'com.example.thing'
 const count = 60
+const bigBatches = 10
 
 let house: ApiHouse
 let heron: Member
@@ -35,6 +36,9 @@ beforeAll(async () => {
     inactive[status] = member
   }
   big = await house.member('big')
+  for (let batch = 1; batch <= bigBatches; batch++) {
+    await writeThings(big, { batch, filler: 'x'.repeat(15_000) })
+  }
 })
 afterAll(() => house[Symbol.asyncDispose]())
 
@@ -81,8 +85,18 @@ describe('getRepo', () => {
     expect([status, headers['content-type'], bytes.length]).toEqual([200, 'application/vnd.ipld.car', 0])
   })
 
+  test('is cut off, not ended, when it fails in the middle; the next one is whole', async () => {
+    const last = sql`SELECT m.store_id, m.layer, max(m.lo) FROM mst_node m JOIN repo r USING (store_id)
+      WHERE r.actor_id = ${big.id} AND m.layer = 1 GROUP BY 1, 2`
+    await sql`UPDATE mst_node SET body = body || '\\x00' WHERE (store_id, layer, lo) IN (${last})`.execute(
+      house.db,
+    )
+    await expect(sync('getRepo', { did: big.did })).rejects.toThrow('aborted')
+    const { bytes } = await sync('getRepo', { did: big.did })
+    expect((await verifyRepoCar(bytes, big.did, big.didKey)).creates).toHaveLength(bigBatches * count)
+  })
+
   test('waits for a reader that stalls, and lets go of its snapshot when the reader leaves', async () => {
-    for (let batch = 0; batch < 10; batch++) await writeThings(big, { batch, filler: 'x'.repeat(15_000) })
     const snapshots = async () => {
       const { rows } = await sql`
         SELECT FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'`.execute(

@@ -193,6 +193,12 @@ describe('applyWrites', () => {
     ])
   })
 
+  test('of nothing is a commit all the same', async () => {
+    const before = await head()
+    expect((await apply([])).json).toEqual({ commit: await head(), results: [] })
+    expect(await head()).not.toEqual(before)
+  })
+
   test.each([
     ['an update of nothing', [typed('update', 'nothing')], 'RecordNotFound'],
     ['a delete of nothing', [typed('delete', 'nothing')], 'RecordNotFound'],
