@@ -5,10 +5,10 @@ export const jsonBytesMax = 150 * 1024
 export const repoWriteBytesMax = 1_000_000
 
 /** Decoded bytes of a text body. */
-export const textBytesMax = 100 * 1024
+const textBytesMax = 100 * 1024
 
 /** Decoded bytes of any other body, where neither the server nor the method says else. */
-export const rawBytesMax = 5 * 1024 * 1024
+const rawBytesMax = 5 * 1024 * 1024
 
 /** Arrays and objects within each other in a JSON body: what walks them recursively must not exhaust the stack. */
 export const jsonDepthMax = 256

@@ -9,8 +9,8 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { httpServerOptions } from '../src/http-server-options.ts'
 import { type XrpcServerOptions, xrpcServer } from '../src/plugin.ts'
 
-export const herons = community(1, 'herons.example', ['.herons.example', '.birds.example'])
-export const storks = community(2, 'storks.example', ['.storks.example'])
+const herons = community(1, 'herons.example', ['.herons.example', '.birds.example'])
+const storks = community(2, 'storks.example', ['.storks.example'])
 
 export interface RunningServer extends AsyncDisposable {
   readonly app: FastifyInstance
