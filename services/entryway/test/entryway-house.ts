@@ -1,0 +1,88 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { createPasswords } from '@heronry/accounts/passwords'
+import { createTokenIssuer, importTokenKeys } from '@heronry/accounts/tokens'
+import { createAuth } from '@heronry/auth/create-auth'
+import { applyDefinitions } from '@heronry/communities/apply-definitions'
+import type { CommunityDefinition } from '@heronry/communities/community'
+import { createCommunityDirectory } from '@heronry/communities/directory'
+import type { Did } from '@heronry/core/did'
+import { ensureEventPartitions } from '@heronry/events/partitions'
+import { createDidResolver } from '@heronry/identity/did-resolver'
+import { createHttpFetch } from '@heronry/identity/http-fetch'
+import { createPlcDirectory } from '@heronry/identity/plc-directory'
+import { createLogger } from '@heronry/telemetry/logger'
+import { testPlc } from '@heronry/testing/plc'
+import { testDatabase } from '@heronry/testing/postgres'
+import { generatePrivateKey } from '@heronry/vault/secp256k1'
+import { createVault, signerOfPrivateKey } from '@heronry/vault/vault'
+import { httpServerOptions } from '@heronry/xrpc/http-server-options'
+import { xrpcServer } from '@heronry/xrpc/plugin'
+import { type FastifyBaseLogger, fastify } from 'fastify'
+import { createLocalJWKSet, type JWK } from 'jose'
+import { entrywayMethods, entrywayRoutes } from '../src/app.ts'
+import { createEntrywayContext } from '../src/context.ts'
+
+export type EntrywayHouse = Awaited<ReturnType<typeof entrywayHouse>>
+
+/** The entryway with a real database, a real PLC directory and two communities: herons.example.com and storks.example.com. */
+export async function entrywayHouse() {
+  const [database, plcServer] = await Promise.all([testDatabase(), testPlc()])
+  const { db } = database
+  await ensureEventPartitions(db)
+  await applyDefinitions(db, [definition('herons'), definition('storks')])
+  const logger = createLogger({ service: 'test', level: 'fatal', enabled: false })
+  const communities = createCommunityDirectory({ db, logger })
+  const keys = await importTokenKeys({ keys: [tokenKey()] })
+  const fetch = createHttpFetch({ publicOnly: false })
+  const plc = createPlcDirectory({ url: plcServer.url, fetch })
+  const context = createEntrywayContext({
+    db,
+    communities,
+    auth: createAuth({ db, keys: createLocalJWKSet(keys.publicJwks) }),
+    logger,
+    resolver: createDidResolver({ db, plc, fetch, logger }),
+    signUp: {
+      plc,
+      vault: createVault({ db, keyEncryptionKeys: [{ id: 'test', key: randomBytes(32) }] }),
+      rotation: signerOfPrivateKey(generatePrivateKey()),
+      recoveryDidKey: undefined,
+    },
+    sessions: { tokens: createTokenIssuer({ keys }), passwords: createPasswords() },
+    settings: { version: '1.2.3', blobUploadLimit: 5_242_880, didDocWithSession: true },
+  })
+  const app = fastify({ ...httpServerOptions({ logger }), loggerInstance: logger as FastifyBaseLogger })
+  const methods = entrywayMethods(context)
+  await xrpcServer(app, { communities, methods, logger, devMode: true })
+  await app.register(entrywayRoutes(context))
+  return {
+    db,
+    app,
+    async [Symbol.asyncDispose]() {
+      await app.close()
+      await Promise.all([database[Symbol.asyncDispose](), plcServer[Symbol.asyncDispose]()])
+    },
+  }
+}
+
+function tokenKey(): JWK {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return { ...privateKey.export({ format: 'jwk' }), kid: 'test' } as JWK
+}
+
+function definition(slug: string): CommunityDefinition {
+  const hostname = `${slug}.example.com`
+  return {
+    slug,
+    hostname,
+    publicUrl: `https://${hostname}`,
+    serviceDid: `did:web:${hostname}` as Did,
+    handleDomains: [`.${slug}.test`],
+    adminPassword: `${slug}-secret`,
+    settings: {
+      name: slug,
+      inviteRequired: slug === 'storks',
+      contactEmail: `hello@${hostname}`,
+      links: { privacyPolicy: `https://${hostname}/privacy` },
+    },
+  }
+}
