@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { HeronryError } from '@heronry/core/error'
 import type { Database } from '@heronry/db/database'
 import type { Logger } from '@heronry/telemetry/logger'
 import type { Chain } from './chain.ts'
@@ -87,11 +88,17 @@ export class CommitLanes {
         const [again] = await commitChains(this.#db, [chain])
         if (again !== undefined && again.status !== 'lost') return resolve(again)
       } catch (error) {
-        if (!isOutcomeUnknown(error) || performance.now() > deadline) return reject(error)
+        if (!isOutcomeUnknown(error)) return reject(error)
+        if (performance.now() > deadline) return reject(unknown(error))
       }
       await delay(50)
     }
   }
+}
+
+function unknown(cause: unknown): HeronryError {
+  const message = 'Whether the write was made is not known: look before you try again'
+  return new HeronryError('ServiceUnavailable', message, { cause })
 }
 
 interface Ticket {

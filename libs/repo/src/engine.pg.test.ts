@@ -268,6 +268,22 @@ test('a repo whose tree takes more memory than its share is not remembered', asy
   }
 })
 
+test('what is loaded for writes that come to nothing counts too', async () => {
+  const actor = await house.actor()
+  const engine = house.engine()
+  await engine.apply({
+    actor,
+    writes: Array.from({ length: 200 }, (_, index) => create(`n-${index}`)).flat(),
+  })
+  engine.drop()
+  const counted: number[] = []
+  for (const rkey of ['n-0', 'n-199']) {
+    await engine.apply({ actor, writes: write({ action: 'delete', rkey: `${rkey}x`, missing: 'ignore' }) })
+    counted.push(engine.cacheBytes)
+  }
+  expect(counted[1]).toBeGreaterThan(counted[0] as number)
+})
+
 test('the memory of trees is bounded, and writing goes on without any', async () => {
   const engine = house.engine({ cacheBytesMax: 20_000 })
   const actors = await Promise.all([1, 2, 3, 4].map(() => house.actor()))

@@ -64,14 +64,17 @@ export function createRepoEngine(options: RepoEngineOptions) {
         { actor, known: states.get(actor.id), pending },
       )
       remember(actor.id, turn.state)
+      turn.tell()
       if (turn.left.length > 0) queue.unshift(...(await backOff(turn.left, retryMsMax)))
     }
     queues.delete(actor.id)
   }
 
   function remember(actorId: ActorId, state: RepoState | undefined): void {
-    if (state === undefined || treeBytes(state.root, repoBytesMax) > repoBytesMax) states.delete(actorId)
-    else states.set(actorId, state)
+    // Deleted first: the cache would not measure the same state again, of which more may be loaded by now.
+    states.delete(actorId)
+    if (state === undefined || treeBytes(state.root, repoBytesMax) > repoBytesMax) return
+    states.set(actorId, state)
   }
 
   return {

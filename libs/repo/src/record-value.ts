@@ -49,6 +49,8 @@ function inspect(value: unknown, { depth, blobs }: { depth: number; blobs: Map<s
   }
   if (!isPlainObject(value)) throw invalid(`A record holds no ${typeof value}`)
   if (collectBlob(value, blobs)) return
+  // What the JSON parser could not read as a link or bytes, it has left as it was.
+  if ('$link' in value || '$bytes' in value) throw invalid('Not a valid $link or $bytes')
   for (const item of Object.values(value)) inspect(item, { depth: depth + 1, blobs })
 }
 

@@ -7,7 +7,8 @@ import type { CommitOutcome } from './commit-statement.ts'
 /**
  * What became of a chain whose statement was sent and never answered. The commit's CID is the idempotency key: the head is the chain's (won),
  * what it was before (unchanged: the same chain may be sent again), or another; then somebody has written on top, of ours or of the old one,
- * and a record that carries one of the chain's revs tells which.
+ * and a record that carries one of the chain's revs tells which. (Should that somebody have changed every record of ours, we take it for lost, and
+ * the request is judged again on what is there now.)
  *
  * FOR SHARE waits for a statement that still runs on a connection we have lost.
  */

@@ -44,6 +44,8 @@ export interface TurnResult {
   state: RepoState | undefined
   /** Requests that have no answer yet, in their order. */
   left: readonly PendingWrite[]
+  /** Answers the others: called once the state is remembered. */
+  tell: () => void
 }
 
 /**
@@ -136,11 +138,10 @@ async function answerWithoutCommit(deps: TurnDeps, { actor, opened, answers }: J
       .where('actor_id', '=', actor.id)
       .executeTakeFirst()
     if (repo === undefined || !digestsEqual(repo.head, opened.state.head))
-      return { state: undefined, left: pending }
+      return { state: undefined, left: pending, tell: nothing }
     if (!repo.writable) return rejectAll(pending, await deps.notWritable(actor))
   }
-  for (const one of answers) settle(one)
-  return { state: opened.state, left: [] }
+  return { state: opened.state, left: [], tell: () => answers.forEach(settle) }
 }
 
 async function answer(
@@ -149,23 +150,20 @@ async function answer(
 ): Promise<TurnResult> {
   const pending = answers.map((one) => one.pending)
   switch (outcome.status) {
-    case 'won':
-      for (const one of answers) settle(one)
-      return { state: answers.findLast((one) => one.commit)?.commit?.state, left: [] }
+    case 'won': {
+      const state = answers.findLast((one) => one.commit)?.commit?.state
+      return { state, left: [], tell: () => answers.forEach(settle) }
+    }
     case 'lost':
-      return { state: undefined, left: pending.map(withLoss) }
+      return { state: undefined, left: pending.map(withLoss), tell: nothing }
     case 'not-writable':
       return rejectAll(pending, await deps.notWritable(actor))
     case 'no-repo':
       return rejectAll(pending, new HeronryError('RepoNotFound', `Could not find repo: ${actor.did}`))
-    case 'no-blob':
-      return {
-        state: opened.state,
-        left: rejectLacking(
-          answers,
-          outcome.cids.map((cid) => cidString(cid, 'raw')),
-        ),
-      }
+    case 'no-blob': {
+      const lacking = new Set(outcome.cids.map((cid) => cidString(cid, 'raw')))
+      return refuseLacking(answers, { lacking, state: opened.state })
+    }
   }
 }
 
@@ -187,17 +185,32 @@ function withLoss(pending: PendingWrite): PendingWrite {
 }
 
 /** Refuses the commits whose own blobs are not there; the rest of the chain is left, to be built again without them. */
-function rejectLacking(answers: readonly Answer[], lacking: readonly string[]): PendingWrite[] {
-  return answers.flatMap(({ pending, commit }) => {
-    const blobs = commit?.changes.flatMap((change) => change.blobs) ?? []
-    const missing = blobs.map(({ cid }) => cidString(cid, 'raw')).find((cid) => lacking.includes(cid))
-    if (missing === undefined) return [pending]
-    pending.reject(new HeronryError('BlobNotFound', `Could not find blob: ${missing}`))
-    return []
+function refuseLacking(
+  answers: readonly Answer[],
+  { lacking, state }: { lacking: Set<string>; state: RepoState },
+) {
+  const lackingOf = ({ commit }: Answer) =>
+    commit?.changes
+      .flatMap((change) => change.blobs)
+      .map(({ cid }) => cidString(cid, 'raw'))
+      .find((cid) => lacking.has(cid))
+  const refused = answers.flatMap((answer) => {
+    const cid = lackingOf(answer)
+    if (cid === undefined) return []
+    return { pending: answer.pending, error: new HeronryError('BlobNotFound', `Could not find blob: ${cid}`) }
   })
+  const left = answers.filter((answer) => lackingOf(answer) === undefined).map(({ pending }) => pending)
+  return { state, left, tell: () => refused.forEach(settle) }
 }
 
 function rejectAll(pending: readonly PendingWrite[], error: unknown): TurnResult {
-  for (const { reject } of pending) reject(error)
-  return { state: undefined, left: [] }
+  return {
+    state: undefined,
+    left: [],
+    tell: () => {
+      for (const { reject } of pending) reject(error)
+    },
+  }
 }
+
+function nothing(): void {}
