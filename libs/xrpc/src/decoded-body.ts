@@ -20,9 +20,14 @@ export function decodedBody(request: IncomingMessage, bytesMax: number): Readabl
     const isLast = index === decoders.length - 1
     return [decoder, new ByteLimit(isLast ? bytesMax : encodedBytesMax(bytesMax), payloadTooLarge)]
   })
-  if (stages.length === 0) return entry
   // The last stage fails with the error of any before it.
-  return pipeline([entry, ...stages], () => {}) as unknown as Readable
+  const last = stages.length === 0 ? entry : pipeline([entry, ...stages], () => {})
+  return unheard(last as unknown as Readable)
+}
+
+/** A client that goes before anybody reads must not end the process: the error waits in the stream for its reader. */
+function unheard(stream: Readable): Readable {
+  return stream.on('error', () => {})
 }
 
 /**

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { contentCodingsMax, jsonBytesMax, jsonDepthMax } from '../src/limits.ts'
 import { method } from '../src/method.ts'
 import * as echo from './echo-lexicons.ts'
-import { echoMethods } from './echo-methods.ts'
+import { behaviour, echoMethods } from './echo-methods.ts'
 import { exchange, request } from './request.ts'
 import { eventually, type RunningServer, startServer } from './start-server.ts'
 
@@ -132,6 +132,25 @@ describe('of the wire', () => {
     await eventually(() => server.log.some(({ err }) => (err as Error)?.message?.includes('cut short')))
     expect(calls).toBe(0)
     expect(server.log.filter(({ level }) => (level as number) >= 50)).toEqual([])
+  })
+
+  test('a client that goes while its blob still waits to be read is an error of that call alone', async () => {
+    let outcome: unknown
+    const patient = method(echo.blob, {
+      handler: async ({ input }) => {
+        await new Promise((resolve) => input.body.once('close', resolve))
+        outcome = await behaviour.size(input.body).catch((error) => error)
+        throw outcome
+      },
+    })
+    await using one = await startServer({ methods: [patient] })
+    const socket = connect(one.port, '127.0.0.1')
+    socket.on('error', () => {})
+    const head =
+      'POST /xrpc/test.heronry.blob HTTP/1.1\r\nHost: herons.example\r\nContent-Type: image/png\r\n'
+    socket.write(`${head}Content-Length: 100\r\n\r\nhalf`, () => socket.resetAndDestroy())
+    await eventually(() => outcome !== undefined)
+    expect(outcome).toMatchObject({ message: 'The request body was cut short' })
   })
 
   test('credentials are looked at before a byte of the body has come', async () => {
