@@ -1,7 +1,9 @@
 import type { Did } from '@heronry/core/did'
-import { inTransaction } from '@heronry/db/in-transaction'
+import type { Database } from '@heronry/db/database'
+import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
 import type { PlcSigned } from '@heronry/identity/plc-operation'
 import { tombstoneOperation } from '@heronry/identity/plc-operation'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type SignUpHouse, signUpHouse, someone } from '../test/sign-up-house.ts'
 import { abandonDraft } from './abandon-draft.ts'
@@ -97,6 +99,38 @@ describe('a sign-up that lives', () => {
     await runRetirements(did)
     expect(await deps.plc.lastOperation(did)).toMatchObject({ type: 'plc_tombstone' })
     expect((await createAccount(deps, request)).actor.handle).toBe(request.handle)
+  })
+
+  test('and loses its connection before its commit is undone at once', async () => {
+    const { deps, here, db } = house
+    const request = someone(here)
+    await sql`CREATE FUNCTION hang_up() RETURNS trigger LANGUAGE plpgsql AS
+      'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END'`.execute(db)
+    await sql`CREATE CONSTRAINT TRIGGER hang_up AFTER INSERT ON account DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW WHEN (NEW.email = ${sql.lit(request.email)}) EXECUTE FUNCTION hang_up()`.execute(db)
+    await expect(createAccount(deps, request)).rejects.toThrow()
+    await sql`DROP TRIGGER hang_up ON account`.execute(db)
+    const { did } = await newestRetirement()
+    await runRetirements(did)
+    expect(await deps.plc.lastOperation(did)).toMatchObject({ type: 'plc_tombstone' })
+    expect((await createAccount(deps, request)).actor.handle).toBe(request.handle)
+  })
+
+  test('and loses the answer to its commit stands, and says so', async () => {
+    const { deps, here, db } = house
+    const line = { isCut: false }
+    const plc = {
+      ...deps.plc,
+      async submit(did: Did, operation: PlcSigned) {
+        await deps.plc.submit(did, operation)
+        line.isCut = true
+      },
+    }
+    const request = someone(here)
+    const { actor } = await createAccount({ ...deps, plc, db: cutAfterCommit(db, line) }, request)
+    expect(actor).toMatchObject({ handle: request.handle, status: 'active' })
+    expect(await deps.plc.lastOperation(actor.did)).toMatchObject({ type: 'plc_operation' })
+    expect((await retirements()).filter(({ did }) => did === actor.did)).toEqual([])
   })
 
   test('and is undone while it commits either stands or is undone, never both', async () => {
@@ -205,6 +239,25 @@ async function leftovers({ id, actorId }: { id: bigint; actorId: bigint }) {
   const drafts = await db.selectFrom('account_draft').select('id').where('id', '=', id).execute()
   const keys = await db.selectFrom('signing_key').select('did_key').where('actor_id', '=', actorId).execute()
   return { drafts: drafts.length, keys: keys.length }
+}
+
+/** The real database, over a line that is cut once between a commit and the answer to it. */
+function cutAfterCommit(db: Database, line: { isCut: boolean }): Database {
+  return new Proxy(db, {
+    get(target, property) {
+      if (property === 'transaction' && line.isCut) {
+        line.isCut = false
+        return () => ({ execute: run })
+      }
+      const value = Reflect.get(target, property, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+
+  async function run(body: (tx: Transaction) => Promise<unknown>): Promise<never> {
+    await db.transaction().execute(body)
+    throw new Error('Connection terminated unexpectedly')
+  }
 }
 
 /** The real directory, which gets the operation only when the test lets it through. */
