@@ -18,3 +18,13 @@ export interface ApplyResult {
   /** One for each write of the request. */
   results: readonly { path: string; cid: Digest | null }[]
 }
+
+/** A request that waits for its answer. */
+export interface PendingWrite {
+  readonly request: ApplyRequest
+  readonly resolve: (result: ApplyResult) => void
+  readonly reject: (error: unknown) => void
+  losses: number
+  /** `performance.now()` of the first loss. */
+  lostSince: number | null
+}

@@ -7,7 +7,7 @@ import { treeBytes } from '@heronry/mst/tree-bytes'
 import type { Logger } from '@heronry/telemetry/logger'
 import type { Signer } from '@heronry/vault/vault'
 import { LRUCache } from 'lru-cache'
-import type { ApplyRequest, ApplyResult } from './apply-request.ts'
+import type { ApplyRequest, ApplyResult, PendingWrite } from './apply-request.ts'
 import { CommitLanes } from './commit-lanes.ts'
 import {
   chainCommitsMax,
@@ -19,7 +19,7 @@ import {
   treeCacheBytesMax,
 } from './limits.ts'
 import type { RepoActor, RepoState } from './repo-state.ts'
-import { type PendingWrite, takeTurn } from './take-turn.ts'
+import { takeTurn } from './take-turn.ts'
 
 export interface RepoEngineOptions {
   db: Database

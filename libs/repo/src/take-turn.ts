@@ -5,24 +5,13 @@ import type { ActorId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import type { Logger } from '@heronry/telemetry/logger'
 import type { Signer } from '@heronry/vault/vault'
-import type { ApplyRequest, ApplyResult } from './apply-request.ts'
-import { type BuiltCommit, buildCommit } from './build-commit.ts'
+import type { PendingWrite } from './apply-request.ts'
 import { chainOf } from './chain.ts'
 import type { CommitLanes } from './commit-lanes.ts'
 import type { CommitOutcome } from './commit-statement.ts'
-import { DuplicateFinder } from './duplicates.ts'
+import { type Answer, judgeRequests } from './judge-requests.ts'
 import { type OpenRepo, openRepo } from './open-repo.ts'
 import type { RepoActor, RepoState } from './repo-state.ts'
-
-/** A request that waits for its answer. */
-export interface PendingWrite {
-  readonly request: ApplyRequest
-  readonly resolve: (result: ApplyResult) => void
-  readonly reject: (error: unknown) => void
-  losses: number
-  /** `performance.now()` of the first loss. */
-  lostSince: number | null
-}
 
 export interface TurnDeps {
   db: Database
@@ -61,7 +50,7 @@ export async function takeTurn(deps: TurnDeps, input: TurnInput): Promise<TurnRe
     }
     if (!opened.writable) return rejectAll(pending, await deps.notWritable(actor))
     const signer = await deps.vault.signer(actor.id)
-    const answers = judge({ signer, clock: deps.clock, opened }, pending)
+    const answers = judgeRequests({ signer, clock: deps.clock, opened }, pending)
     const commits = answers.flatMap((answer) => answer.commit ?? [])
     if (commits.length === 0) return await answerWithoutCommit(deps, { actor, opened, answers })
     const chain = chainOf(actor, opened.state, commits)
@@ -88,38 +77,6 @@ function openFor(
       known,
     },
   )
-}
-
-/** What a request comes to: a commit, the refusal of it, or neither where it changes nothing. */
-interface Answer {
-  readonly pending: PendingWrite
-  readonly commit?: BuiltCommit
-  readonly error?: unknown
-}
-
-/** A refused request leaves the ones after it standing: they build on the commit before it. */
-function judge(
-  { signer, clock, opened }: { signer: Signer; clock: Clock; opened: OpenRepo },
-  pending: readonly PendingWrite[],
-): Answer[] {
-  const duplicates = new DuplicateFinder(opened.duplicates)
-  let state = opened.state
-  return pending.map((one): Answer => {
-    const { request } = one
-    try {
-      const replaced = request.replaceDuplicates ? duplicates.deletesFor(request.writes, state.root) : []
-      const commit = buildCommit({ signer, clock }, state, {
-        ...request,
-        writes: [...replaced, ...request.writes],
-      })
-      if (commit === null) return { pending: one }
-      state = commit.state
-      duplicates.note(commit.changes)
-      return { pending: one, commit }
-    } catch (error) {
-      return { pending: one, error }
-    }
-  })
 }
 
 interface Judged {
