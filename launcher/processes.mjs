@@ -47,14 +47,20 @@ export class GuardedProcess {
       ...user,
     })
     /** @type {Promise<number>} the exit code */
-    this.ended = once(this.child, 'exit').then(([code]) => code ?? 1)
+    this.ended = once(this.child, 'exit')
+      .then(([code]) => code ?? 1)
+      .finally(() => this.#letGo())
     this.ended.catch(() => {})
     this.child.stdio[3]?.on('error', () => {})
   }
 
   async stop() {
-    this.child.stdio[3]?.destroy()
+    this.#letGo()
     await this.ended.catch(() => {})
+  }
+
+  #letGo() {
+    this.child.stdio[3]?.destroy()
   }
 }
 
