@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import { AtpAgent } from '@atproto/api'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { FirehoseConsumer } from './firehose-consumer.ts'
 import { type House, startHouse } from './house.ts'
 import { type Person, signUp } from './person.ts'
@@ -10,13 +9,18 @@ import { RepoVerifier } from './repo-verifier.ts'
 const rounds = 5
 const postsPerRound = 200
 
+/** A random moment of a round, told by how many of its posts have been acknowledged. */
+const killAfter = () => randomInt(0, postsPerRound - 20)
+const waiting = { timeout: 30_000, interval: 1 }
+
 test('killed with -9 while it writes, the house keeps every acknowledged post and announces it once', async () => {
   await using house = await startHouse()
   const people = await Promise.all([signUp(house.url), signUp(house.url), signUp(house.url)])
   const acknowledged = new Map<string, string>()
   for (let round = 0; round < rounds; round++) {
+    const threshold = acknowledged.size + killAfter()
     const writing = writeUntilKilled(people, acknowledged)
-    await delay(randomInt(50, 1200))
+    await vi.waitFor(() => expect(acknowledged.size).toBeGreaterThan(threshold), waiting)
     await house.kill()
     await writing
     await house.start()

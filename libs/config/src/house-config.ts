@@ -21,7 +21,8 @@ export interface HouseConfig {
   readonly mail: { readonly smtpUrl: string; readonly fromAddress: string } | undefined
   readonly didDocWithSession: boolean
   readonly firehose: { readonly backfillLimitMs: number }
-  readonly rateLimits: { readonly enabled: boolean; readonly bypassKey: string | undefined }
+  /** Undefined: nothing is counted. */
+  readonly rateLimits: RateLimitConfig | undefined
   /** Set by the launcher alone: where captured mail is kept. */
   readonly devMailFolder: string | undefined
 }
@@ -51,6 +52,12 @@ export interface IdentityConfig {
   /** False: private addresses may be asked too (development). */
   readonly publicOnly: boolean
   readonly responseBytesMax: number
+}
+
+export interface RateLimitConfig {
+  readonly bypassKey: string | undefined
+  /** Addresses and CIDR ranges that nothing is counted for. */
+  readonly bypassAddresses: readonly string[]
 }
 
 export type BlobConfig = { readonly uploadBytesMax: number } & (

@@ -120,6 +120,19 @@ test.each([
   expect(configOf({ PDS_REDIS_SCRATCH_ADDRESS: address }).redis?.url).toBe(url)
 })
 
+test('rate limits are off unless asked for, and their exceptions are addresses or ranges', () => {
+  expect(configOf({}).rateLimits).toBeUndefined()
+  const on = { PDS_RATE_LIMITS_ENABLED: 'true', PDS_RATE_LIMIT_BYPASS_KEY: 'key' }
+  const ranges = '10.0.0.1, 10.1.0.0/16,fd00::/8'
+  expect(configOf({ ...on, PDS_RATE_LIMIT_BYPASS_IPS: ranges }).rateLimits).toEqual({
+    bypassKey: 'key',
+    bypassAddresses: ['10.0.0.1', '10.1.0.0/16', 'fd00::/8'],
+  })
+  for (const wrong of ['localhost', '10.0.0.0/33', '10.0.0.0/8/8', 'fd00::/129']) {
+    expect(problemsOf({ ...on, PDS_RATE_LIMIT_BYPASS_IPS: wrong })).toHaveLength(1)
+  }
+})
+
 describe('HERONRY_COMMUNITIES_FILE', () => {
   const read = (yaml: string) => (path: string) => {
     if (path !== '/communities.yaml') throw new Error('cannot be read')

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { type Environment, EnvironmentReader } from './environment-reader.ts'
 import type { HouseConfig, LogLevel } from './house-config.ts'
 import { readBlobs } from './read-blobs.ts'
@@ -65,10 +66,7 @@ function houseConfig(reader: EnvironmentReader, { environment, readFile }: Sourc
     mail: readMail(reader),
     didDocWithSession: reader.boolean('ENABLE_DID_DOC_WITH_SESSION') ?? false,
     firehose: { backfillLimitMs: reader.integer('REPO_BACKFILL_LIMIT_MS') ?? 86_400_000 },
-    rateLimits: {
-      enabled: reader.boolean('RATE_LIMITS_ENABLED') ?? false,
-      bypassKey: reader.string('RATE_LIMIT_BYPASS_KEY'),
-    },
+    rateLimits: readRateLimits(reader),
     devMailFolder: reader.string('DEV_MAIL_DIR'),
   }
 }
@@ -99,6 +97,22 @@ function readRedis(reader: EnvironmentReader): HouseConfig['redis'] {
     parsed.password = reader.string('REDIS_SCRATCH_PASSWORD') ?? parsed.password
     return { url: parsed.toString() }
   })
+}
+
+function readRateLimits(reader: EnvironmentReader): HouseConfig['rateLimits'] {
+  if (!reader.boolean('RATE_LIMITS_ENABLED')) return undefined
+  const bypassAddresses = reader.list('RATE_LIMIT_BYPASS_IPS')
+  for (const text of bypassAddresses.filter((it) => !isAddressRange(it))) {
+    reader.problems.push(`PDS_RATE_LIMIT_BYPASS_IPS: ${text} is neither an address nor a CIDR range`)
+  }
+  return { bypassKey: reader.string('RATE_LIMIT_BYPASS_KEY'), bypassAddresses }
+}
+
+function isAddressRange(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/')
+  const bitsMax = isIP(address) === 4 ? 32 : 128
+  const bitsAreFine = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax)
+  return isIP(address) !== 0 && rest.length === 0 && bitsAreFine
 }
 
 function readMail(reader: EnvironmentReader): HouseConfig['mail'] {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Logger } from '@heronry/telemetry/logger'
-import { type FastifyReply, type FastifyRequest, LogController } from 'fastify'
+import { type FastifyHttpOptions, type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import { errorAnswer } from './error-answer.ts'
 import { keepAliveTimeoutMs, requestTimeoutMs } from './limits.ts'
 
@@ -15,7 +16,10 @@ export interface HttpServerSettings {
  * How every HTTP server of the house is made: `Fastify(httpServerOptions(…))`. What fails below XRPC — bytes that are no HTTP, a
  * path that cannot be read — is answered in the same envelope, with a request id too.
  */
-export function httpServerOptions({ logger, trustProxy = false }: HttpServerSettings) {
+export function httpServerOptions({
+  logger,
+  trustProxy = false,
+}: HttpServerSettings): FastifyHttpOptions<Server> {
   return {
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),

@@ -26,7 +26,7 @@ export async function startServer(options: Partial<XrpcServerOptions>): Promise<
   const logger = createLogger({ service: 'test', level: 'debug', enabled: true, destination })
   const map = new CommunityMap([herons, storks])
   const communities = { forHost: async (host: string | undefined) => map.forHost(host) }
-  const app = Fastify(httpServerOptions({ logger })) as unknown as FastifyInstance
+  const app = Fastify(httpServerOptions({ logger }))
   await xrpcServer(app, { communities, methods: [], logger, devMode: true, ...options })
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo

@@ -17,7 +17,7 @@ import { generatePrivateKey } from '@heronry/vault/secp256k1'
 import { createVault, signerOfPrivateKey } from '@heronry/vault/vault'
 import { httpServerOptions } from '@heronry/xrpc/http-server-options'
 import { xrpcServer } from '@heronry/xrpc/plugin'
-import { type FastifyBaseLogger, fastify } from 'fastify'
+import { fastify } from 'fastify'
 import { createLocalJWKSet, type JWK } from 'jose'
 import { entrywayMethods, entrywayRoutes } from '../src/app.ts'
 import { createEntrywayContext } from '../src/context.ts'
@@ -50,7 +50,7 @@ export async function entrywayHouse() {
     sessions: { tokens: createTokenIssuer({ keys }), passwords: createPasswords() },
     settings: { version: '1.2.3', blobUploadLimit: 5_242_880, didDocWithSession: true },
   })
-  const app = fastify({ ...httpServerOptions({ logger }), loggerInstance: logger as FastifyBaseLogger })
+  const app = fastify(httpServerOptions({ logger }))
   const methods = entrywayMethods(context)
   await xrpcServer(app, { communities, methods, logger, devMode: true })
   await app.register(entrywayRoutes(context))

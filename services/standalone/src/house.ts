@@ -1,6 +1,7 @@
 import { accountHandlers } from '@heronry/accounts/account-jobs'
 import { apiMethods } from '@heronry/api/app'
 import { createApiContext } from '@heronry/api/context'
+import { blobHandlers } from '@heronry/blobs/collect-blobs'
 import type { HouseConfig } from '@heronry/config/house-config'
 import type { Service } from '@heronry/core/service'
 import type { Database } from '@heronry/db/database'
@@ -18,6 +19,7 @@ import { type FastifyInstance, fastify } from 'fastify'
 import { type DevMail, startDevMail } from './dev-mail.ts'
 import { httpService } from './http-service.ts'
 import { openHouseDatabase, openParts, type Parts } from './parts.ts'
+import { rateLimits } from './rate-limits.ts'
 import { runServices } from './run-services.ts'
 
 /** All services in one process. */
@@ -88,6 +90,7 @@ async function openApp(
     subscriptions: sequencerSubscriptions(sequencer),
     logger,
     limits: { rawBytesMax: config.blobs.uploadBytesMax },
+    ...(config.rateLimits && { rateLimits: rateLimits(config.rateLimits) }),
     devMode: config.devMode,
   })
   await app.register(entrywayRoutes(entryway))
@@ -100,6 +103,10 @@ function openWorker({ config, logger, db, parts, email }: Opened & { email: Emai
     db,
     redisUrl: config.redis?.url,
     logger: logger.child({ part: 'jobs' }),
-    handlers: [...accountHandlers({ ...parts, db, logger }), ...emailHandlers(email)],
+    handlers: [
+      ...accountHandlers({ ...parts, db, logger }),
+      ...blobHandlers({ db, objects: parts.objects }),
+      ...emailHandlers(email),
+    ],
   })
 }

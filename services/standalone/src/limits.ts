@@ -6,3 +6,6 @@ export const drainMsMax = 4000
 
 /** Captured mails that /dev/mail shows. */
 export const capturedMailsShown = 200
+
+/** XRPC requests of one address, whatever they ask. */
+export const globalRateLimit = { name: 'global-ip', limit: 3000, windowMs: 5 * 60_000 }
