@@ -2,7 +2,7 @@ import type { Logger } from '@heronry/telemetry/logger'
 import { Queue, Worker } from 'bullmq'
 import { Redis, type RedisOptions } from 'ioredis'
 import { redisTimeoutMs } from './limits.ts'
-import type { Dispatch, RunDispatch, Transport } from './transport.ts'
+import { type Dispatch, type RunDispatch, type Transport, TransportAway } from './transport.ts'
 
 export interface BullOptions {
   redisUrl: string
@@ -10,6 +10,8 @@ export interface BullOptions {
   concurrency: number
   logger: Logger
   run: RunDispatch
+  /** Redis is there, or there again. */
+  onReady: () => void
 }
 
 /** Redis holds the number of a row and of its start, and nothing else: losing it all costs a lease, leaking it tells nothing. */
@@ -21,6 +23,15 @@ interface BullData {
 const prefix = 'heronry'
 
 /**
+ * Seconds of one blocking fetch. When Redis goes away in the middle of one, nothing ends it but BullMQ's own watchdog a second
+ * later, and a stopping process waits for that.
+ */
+const fetchSeconds = 1
+
+/** A job that was fetched by a process killed before it started it is fetched again after twice this. */
+const stalledAfterMs = 10_000
+
+/**
  * Hands leased jobs to whichever process of the queue is free, through BullMQ.
  *
  * Invariant: a dispatch is one BullMQ job by its id, so that dispatching it again while it waits there does nothing. Redis may be
@@ -29,9 +40,8 @@ const prefix = 'heronry'
  */
 export function bullTransport(options: BullOptions): Transport {
   const { redisUrl, queue: name, concurrency, logger, run } = options
-  const outage = outageLog(logger)
-  const commands = connect(redisUrl, { enableOfflineQueue: false, commandTimeout: redisTimeoutMs }, outage)
-  const fetching = connect(redisUrl, { maxRetriesPerRequest: null }, outage)
+  const commands = connect(redisUrl, { enableOfflineQueue: false, commandTimeout: redisTimeoutMs })
+  const fetching = connect(redisUrl, { maxRetriesPerRequest: null })
   const queue = new Queue<BullData>(name, { connection: commands, prefix, skipMetasUpdate: true })
   let stopped = false
   const worker = new Worker<BullData>(
@@ -41,30 +51,48 @@ export function bullTransport(options: BullOptions): Transport {
       if (stopped) throw new Error('The worker is stopping')
       await run({ id: BigInt(data.id), attempt: data.attempt })
     },
-    { connection: fetching, prefix, concurrency, drainDelay: 5 },
+    {
+      connection: fetching,
+      prefix,
+      concurrency,
+      drainDelay: fetchSeconds,
+      lockDuration: stalledAfterMs,
+      stalledInterval: stalledAfterMs,
+    },
   )
-  queue.on('error', outage.failed)
-  worker.on('error', outage.failed)
+  const failed = (error: Error) => {
+    if (!stopped)
+      logger[commands.status === 'ready' ? 'warn' : 'debug']({ error: error.message }, 'redis error')
+  }
+  for (const connection of [commands, fetching]) connection.on('error', failed)
+  queue.on('error', failed)
+  worker.on('error', failed)
+  commands.on('ready', options.onReady)
   return {
     async room() {
-      if (commands.status !== 'ready') throw new Error('Redis is not connected')
+      assertReady(commands)
       return Math.max(0, 2 * concurrency - (await queue.getWaitingCount()))
     },
     async dispatch(jobs) {
-      if (commands.status !== 'ready') throw new Error('Redis is not connected')
+      assertReady(commands)
       await queue.addBulk(jobs.map((job) => bullJob(job)))
     },
     stop() {
       stopped = true
-      worker.pause(true).catch(outage.failed)
+      worker.pause(true).catch(failed)
     },
     async [Symbol.asyncDispose]() {
-      // Both may wait for a Redis that is not there; cutting the connections ends whatever still does.
-      const closed = Promise.allSettled([worker.close(true), queue.close()])
+      // In peace, so that no job stays fetched and never started; but a Redis that is not there may keep both for ever.
+      const absent = fetching.status !== 'ready'
+      const closed = Promise.allSettled([worker.close(absent), queue.close()])
       await Promise.race([closed, deadline()])
       for (const connection of [commands, fetching]) connection.disconnect()
     },
   }
+}
+
+function assertReady(redis: Redis): void {
+  if (redis.status !== 'ready') throw new TransportAway('Redis is not connected')
 }
 
 function bullJob({ id, attempt }: Dispatch) {
@@ -76,35 +104,12 @@ function bullJob({ id, attempt }: Dispatch) {
   }
 }
 
-function connect(url: string, options: RedisOptions, outage: OutageLog): Redis {
-  const redis = new Redis(url, {
+function connect(url: string, options: RedisOptions): Redis {
+  return new Redis(url, {
     ...options,
     connectTimeout: redisTimeoutMs,
     retryStrategy: (times) => Math.min(times * 100, 1000),
   })
-  redis.on('error', outage.failed)
-  redis.on('ready', outage.ready)
-  return redis
-}
-
-interface OutageLog {
-  failed: (error: Error) => void
-  ready: () => void
-}
-
-/** One line when Redis fails and one when it is back, not one for each try. */
-function outageLog(logger: Logger): OutageLog {
-  let out = false
-  return {
-    failed(error) {
-      logger[out ? 'debug' : 'warn']({ error: error.message }, 'redis failed')
-      out = true
-    },
-    ready() {
-      if (out) logger.info('redis is back')
-      out = false
-    },
-  }
 }
 
 function deadline(): Promise<void> {

@@ -6,7 +6,7 @@ import { leaseJobs, returnJobs } from './lease-jobs.ts'
 import { abortGraceMs, pollEveryMs, stopGraceMs } from './limits.ts'
 import { localTransport } from './local-transport.ts'
 import { runDispatch } from './run-dispatch.ts'
-import type { Dispatch, RunDispatch, Transport } from './transport.ts'
+import { type Dispatch, type RunDispatch, type Transport, TransportAway } from './transport.ts'
 import type { Wake } from './wake.ts'
 
 export interface QueueDeps {
@@ -43,13 +43,14 @@ export async function workQueue(deps: QueueDeps, jobs: QueueJobs, signal: AbortS
     await running
     wake.set()
   }
-  await using transport = openTransport({ ...deps, logger }, { queue, run })
+  await using transport = openTransport({ ...deps, logger }, { queue, run, onReady: () => wake.set() })
   const names = [...handlers.keys()]
+  const outage = outageLog(logger)
   while (!signal.aborted) {
-    const leased = await leaseRound({ db: deps.db, transport }, { queue, names }).catch((error) => {
-      logger.warn({ error: String(error) }, 'no jobs leased')
-      return 0
-    })
+    const leased = await leaseRound({ db: deps.db, transport }, { queue, names }).then(
+      outage.over,
+      outage.failed,
+    )
     if (leased === 0) await wake.wait(pollEveryMs, signal)
   }
   transport.stop()
@@ -58,11 +59,34 @@ export async function workQueue(deps: QueueDeps, jobs: QueueJobs, signal: AbortS
   await ended(active, abortGraceMs)
 }
 
-function openTransport(deps: QueueDeps, { queue, run }: { queue: string; run: RunDispatch }): Transport {
-  const { redisUrl, concurrency, logger } = deps
+function openTransport(
+  { redisUrl, concurrency, logger }: QueueDeps,
+  { queue, run, onReady }: { queue: string; run: RunDispatch; onReady: () => void },
+): Transport {
   return redisUrl === undefined
     ? localTransport({ concurrency, run })
-    : bullTransport({ redisUrl, queue, concurrency, logger, run })
+    : bullTransport({ redisUrl, queue, concurrency, logger, run, onReady })
+}
+
+/**
+ * Rounds that find no transport are one outage: said once, when the second in a row finds none (the first may come before the first
+ * connection), and once when it is over.
+ */
+function outageLog(logger: Logger) {
+  let missed = 0
+  return {
+    failed(error: unknown): number {
+      const passing = error instanceof TransportAway
+      if (passing) missed += 1
+      logger[passing && missed !== 2 ? 'debug' : 'warn']({ error: String(error) }, 'no jobs leased')
+      return 0
+    },
+    over(leased: number): number {
+      if (missed >= 2) logger.info('jobs are leased again')
+      missed = 0
+      return leased
+    },
+  }
 }
 
 /** Returns how many jobs were dispatched. */

@@ -9,7 +9,7 @@ export interface Dispatch {
  * begin once, and an expired lease is dispatched again.
  */
 export interface Transport extends AsyncDisposable {
-  /** How many more jobs it can take now. Rejects where it cannot take any. */
+  /** How many more jobs it can take now. Throws `TransportAway` while it has no connection. */
   room(): Promise<number>
   dispatch(jobs: readonly Dispatch[]): Promise<void>
   /** From here on no job is started. */
@@ -18,3 +18,8 @@ export interface Transport extends AsyncDisposable {
 
 /** Starts a job's handler; never rejects. */
 export type RunDispatch = (job: Dispatch) => Promise<void>
+
+/** Passing: the jobs wait in their rows. */
+export class TransportAway extends Error {
+  override readonly name = 'TransportAway'
+}

@@ -67,6 +67,22 @@ test('a worker that starts without Redis, loses it and gets an empty one back go
   expect(performance.now() - startedAt).toBeLessThan(4000)
 })
 
+test.each([
+  ['with', false],
+  ['without', true],
+])('a process that works jobs ends soon after it is told to, %s a Redis', async (_, shut) => {
+  await using shop = await openWorkshop('through Redis')
+  const worker = spawnWorker('ending-worker.ts', shop)
+  await shop.order(carry, { payload: { label: 'done' } })
+  await once(worker.stdout, 'data')
+  if (shut) shop.redis?.shut()
+  const startedAt = performance.now()
+  worker.kill('SIGTERM')
+  const [code] = await once(worker, 'exit')
+  expect(code).toBe(0)
+  expect(performance.now() - startedAt).toBeLessThan(5000)
+})
+
 test('Redis never holds a payload', async () => {
   await using shop = await openWorkshop('through Redis')
   const release = Promise.withResolvers<void>()
@@ -103,6 +119,13 @@ test.each(transports)(
     expect(attempts).toEqual([2])
   },
 )
+
+function spawnWorker(script: string, { url, redis }: Workshop) {
+  const argv = [new URL(script, import.meta.url).pathname, url]
+  return spawn(process.execPath, redis ? [...argv, redis.url] : argv, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+}
 
 async function everythingIn({ redis }: Workshop): Promise<string> {
   const client = redis?.client
