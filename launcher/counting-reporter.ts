@@ -13,7 +13,8 @@ export interface Counts {
  * Writes the counts of a run to the file named by HERONRY_TEST_COUNTS. A file that cannot be loaded, a hook that fails and an error
  * that nobody caught each count as one failure: no failing run says `0 failed`.
  */
-export class CountingReporter implements Reporter {
+// biome-ignore lint/style/noDefaultExport: vitest takes a reporter module's default export
+export default class CountingReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]): void {
     const counts: Counts = { passed: 0, failed: unhandled.length, skipped: 0 }
     for (const module of modules) count(module, counts)
@@ -31,7 +32,3 @@ function count(module: TestModule, counts: Counts): void {
   }
   if (!module.ok() && counts.failed === failedBefore) counts.failed++
 }
-
-// vitest loads a reporter by its default export.
-// biome-ignore lint/style/noDefaultExport: see above
-export default CountingReporter

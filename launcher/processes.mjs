@@ -34,7 +34,7 @@ wait $command
  */
 
 /** A command under guard, in a process group of its own: a Ctrl-C reaches the launcher alone, which ends things in order. */
-export class GuardedProcess {
+class GuardedProcess {
   /** @param {Command} command */
   constructor({ name, command, env, signal = 'SIGTERM', graceS = 3, output = 'inherit', user = {}, cwd }) {
     this.name = name

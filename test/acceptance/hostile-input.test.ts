@@ -78,7 +78,7 @@ describe('hostile input', () => {
   afterAll(() => house[Symbol.asyncDispose]())
 
   const head = async () => (await person.agent.com.atproto.sync.getLatestCommit({ did: person.did })).data
-  const createRecord = (body: BodyInit, headers: Record<string, string>) =>
+  const createRecord = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string>) =>
     fetch(`${house.url}/xrpc/com.atproto.repo.createRecord`, {
       method: 'POST',
       body,
