@@ -67,6 +67,7 @@ interface Place {
 }
 
 async function putInPlace(made: string, { target, wanted, aside }: Place): Promise<void> {
+  await mkdir(dirname(target), { recursive: true })
   for (let attempt = 1; ; attempt++) {
     try {
       return await rename(made, target)
