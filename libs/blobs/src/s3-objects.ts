@@ -39,7 +39,8 @@ export function s3Objects(options: S3Options): BlobObjects & Disposable {
     async put(key, body, { mime }) {
       assertNoTransaction('blob put')
       assertObjectKey(key)
-      const params = { Bucket, Key: key, Body: Readable.from(body), ContentType: mime }
+      const source = remembered(body)
+      const params = { Bucket, Key: key, Body: Readable.from(source.chunks()), ContentType: mime }
       const upload = new Upload({
         client,
         params,
@@ -47,7 +48,8 @@ export function s3Objects(options: S3Options): BlobObjects & Disposable {
         queueSize: 1,
         leavePartsOnError: false,
       })
-      await upload.done()
+      // Where aborting fails as well, the SDK tells of that alone.
+      await upload.done().catch((error) => Promise.reject(source.failure() ?? error))
     },
     async get(key, range) {
       assertNoTransaction('blob get')
@@ -96,6 +98,22 @@ function clientConfig(options: S3Options): S3ClientConfig {
       connectionTimeout: s3ConnectTimeoutMs,
       requestTimeout: s3RequestTimeoutMs,
       throwOnRequestTimeout: true,
+    },
+  }
+}
+
+/** A body whose own failure can be told from the store's. */
+function remembered(body: AsyncIterable<Uint8Array>) {
+  let failure: unknown
+  return {
+    failure: () => failure,
+    async *chunks() {
+      try {
+        yield* body
+      } catch (error) {
+        failure = error
+        throw error
+      }
     },
   }
 }

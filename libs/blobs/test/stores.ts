@@ -14,15 +14,12 @@ export interface TestStore extends AsyncDisposable {
 export interface StoreKind {
   name: string
   open(): Promise<TestStore>
-  /** s3rver answers AbortMultipartUpload with MethodNotAllowed. */
-  abortsMultipart: boolean
   /** s3rver takes `bytes=0-0` for `bytes=0-`. */
   takesFirstByte: boolean
 }
 
 export const disk: StoreKind = {
   name: 'disk',
-  abortsMultipart: true,
   takesFirstByte: true,
   async open() {
     const folder = await mkdtemp(join(tmpdir(), 'heronry-blobs-'))
@@ -35,7 +32,6 @@ export const disk: StoreKind = {
 
 export const s3rver: StoreKind = {
   name: 's3 (s3rver)',
-  abortsMultipart: false,
   takesFirstByte: false,
   async open() {
     const server = await testS3()

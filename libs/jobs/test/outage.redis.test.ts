@@ -72,8 +72,8 @@ test.each([
   ['without', true],
 ])('a process that works jobs ends soon after it is told to, %s a Redis', async (_, shut) => {
   await using shop = await openWorkshop('through Redis')
-  const worker = spawnWorker('ending-worker.ts', shop)
-  await shop.order(carry, { payload: { label: 'done' } })
+  const worker = spawnWorker(shop)
+  await shop.order(carry, { payload: { label: 'light' } })
   await once(worker.stdout, 'data')
   if (shut) shop.redis?.shut()
   const startedAt = performance.now()
@@ -102,11 +102,8 @@ test.each(transports)(
   'what a killed worker had started %s is started again when its lease ends',
   async (transport) => {
     await using shop = await openWorkshop(transport)
-    const argv = [new URL('doomed-worker.ts', import.meta.url).pathname, shop.url]
-    const doomed = spawn(process.execPath, shop.redis ? [...argv, shop.redis.url] : argv, {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    await shop.order(carry, { payload: { label: 'interrupted' } })
+    const doomed = spawnWorker(shop)
+    await shop.order(carry, { payload: { label: 'heavy' } })
     await once(doomed.stdout, 'data')
     doomed.kill('SIGKILL')
     await once(doomed, 'exit')
@@ -120,8 +117,8 @@ test.each(transports)(
   },
 )
 
-function spawnWorker(script: string, { url, redis }: Workshop) {
-  const argv = [new URL(script, import.meta.url).pathname, url]
+function spawnWorker({ url, redis }: Workshop) {
+  const argv = [new URL('./worker-process.ts', import.meta.url).pathname, url]
   return spawn(process.execPath, redis ? [...argv, redis.url] : argv, {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
