@@ -21,8 +21,16 @@ export function hasRedis() {
 export async function startRedis(processes, { folder, password, output }) {
   const port = await freePort()
   const configuration = join(folder, 'redis.conf')
-  const lines = [`port ${port}`, 'bind 127.0.0.1', `requirepass ${password}`, 'save ""', 'appendonly no']
-  writeFileSync(configuration, `${lines.join('\n')}\n`, { mode: 0o600 })
+  const settings = {
+    port,
+    bind: '127.0.0.1',
+    requirepass: password,
+    dir: `"${folder}"`,
+    save: '""',
+    appendonly: 'no',
+  }
+  const lines = Object.entries(settings).map(([name, value]) => `${name} ${value}\n`)
+  writeFileSync(configuration, lines.join(''), { mode: 0o600 })
   const redis = processes.start({
     name: 'redis-server',
     command: ['redis-server', configuration],

@@ -4,14 +4,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { logIn, signUp } from './account.ts'
 import { Launch } from './launch.ts'
-import { killMarked, processesMarked, untilNoneMarked } from './marked-processes.ts'
+import { killStarted, startedProcesses, untilNoneIsLeft } from './started-processes.ts'
 import { until } from './until.ts'
 
 const kills = {
   'its whole process group': (launch: Launch) => process.kill(-launch.npmPid, 'SIGKILL'),
   'npm alone': (launch: Launch) => process.kill(launch.npmPid, 'SIGKILL'),
-  'the launcher alone': (launch: Launch) => killMarked(launch.mark, isLauncher),
-  'everything at once': (launch: Launch) => killMarked(launch.mark),
+  'the launcher alone': (launch: Launch) => killStarted(launch, isLauncher),
+  'everything at once': (launch: Launch) => killStarted(launch),
 }
 
 test.each(Object.entries(kills))(
@@ -21,7 +21,7 @@ test.each(Object.entries(kills))(
     await launch.start()
     const account = await signUp(launch.url)
     kill(launch)
-    await untilNoneMarked(launch.mark)
+    await untilNoneIsLeft(launch)
     await launch.start()
     await logIn(launch.url, account)
   },
@@ -43,9 +43,9 @@ test('a Postgres that outlived everything else is no obstacle', async () => {
   await using launch = await Launch.prepare()
   await launch.start()
   const account = await signUp(launch.url)
-  killMarked(launch.mark, (command) => command.startsWith('sh ') || isLauncher(command))
-  killMarked(launch.mark, (command) => !isPostgres(command))
-  await until(() => processesMarked(launch.mark).every(({ command }) => isPostgres(command)), {
+  killStarted(launch, (command) => command.startsWith('sh ') || isLauncher(command))
+  killStarted(launch, (command) => !isPostgres(command))
+  await until(() => startedProcesses(launch).every(({ command }) => isPostgres(command)), {
     timeoutMs: 5000,
     otherwise: () => 'more than Postgres is left',
   })
@@ -62,8 +62,8 @@ test.each(['a number that another process has now', 'nothing'])(
     const account = await signUp(launch.url)
     const file = pidFile(launch)
     const written = await readFile(file, 'utf8')
-    killMarked(launch.mark)
-    await untilNoneMarked(launch.mark)
+    killStarted(launch)
+    await untilNoneIsLeft(launch)
     await writeFile(file, content === 'nothing' ? '' : written.replace(/^\d+/, String(process.pid)))
     await launch.start()
     await logIn(launch.url, account)

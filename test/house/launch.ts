@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { killMarked, markVariable, untilNoneMarked } from './marked-processes.ts'
+import { killStarted, markVariable, untilNoneIsLeft } from './started-processes.ts'
 import { until } from './until.ts'
 
 export const root = join(import.meta.dirname, '../..')
@@ -103,8 +103,8 @@ export class Launch implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    killMarked(this.mark)
-    await untilNoneMarked(this.mark)
+    killStarted(this)
+    await untilNoneIsLeft(this)
     await rm(this.folder, { recursive: true, force: true, maxRetries: 20 })
   }
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { Launch, type LaunchOptions, root } from './launch.ts'
-import { processesMarked, untilNoneMarked } from './marked-processes.ts'
+import { startedProcesses, untilNoneIsLeft } from './started-processes.ts'
 
 /** Root tries an ordinary user as well, where the checkout is not closed to it. */
 const users: { who: string; options: LaunchOptions }[] = [{ who: 'the user of the tests', options: {} }]
@@ -52,22 +52,17 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s stops all it has started within 10
   await launch.start()
   const begun = Date.now()
   await launch.signal(signal)
-  await untilNoneMarked(launch.mark)
+  await untilNoneIsLeft(launch)
   expect(Date.now() - begun).toBeLessThan(10_000)
 })
 
+/** What overwrites its own environment is known by the shell that guards it, and has the same. */
 test('the environment reaches every process', async () => {
   await using launch = await Launch.prepare({ env: { NODE_OPTIONS: '--no-deprecation' } })
   await launch.start()
-  const commands = processesMarked(launch.mark).map(({ command }) => command)
-  for (const part of [
-    'launcher/start.mjs',
-    'standalone/src/main.ts',
-    'launcher/plc.ts',
-    'bin/postgres',
-    'redis-server',
-  ]) {
-    expect(commands.filter((command) => command.includes(part) && !command.startsWith('sh '))).not.toEqual([])
+  const commands = startedProcesses(launch).map(({ command }) => command)
+  for (const part of ['start.mjs', 'standalone/src/main.ts', 'plc.ts', 'bin/postgres', 'redis-server /']) {
+    expect(commands.filter((command) => command.includes(part))).not.toEqual([])
   }
 })
 
@@ -104,7 +99,7 @@ test('a PLC directory and a mail server of our own keep the local ones from bein
   }
   await using launch = await Launch.prepare({ env })
   await launch.start()
-  expect(processesMarked(launch.mark).filter(({ command }) => command.includes('plc.ts'))).toEqual([])
+  expect(startedProcesses(launch).filter(({ command }) => command.includes('plc.ts'))).toEqual([])
   expect((await fetch(`${launch.url}/dev/mail.json`)).status).toBe(404)
 })
 
