@@ -2,7 +2,7 @@ import { mkdirSync, openSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { lockFolder } from './folder-lock.mjs'
-import { houseEnvironment, housePort, setting } from './house-environment.mjs'
+import { houseEnvironment, housePort, plcPort, setting } from './house-environment.mjs'
 import { install } from './installation.mjs'
 import { waitForPort } from './ports.mjs'
 import { startPostgres } from './postgres-cluster.mjs'
@@ -40,21 +40,21 @@ async function start() {
   const folder = resolve(root, setting('DATA_DIR') ?? 'data')
   if ((await lockFolder(folder)) === undefined) throw new Error(`A house is already running on ${folder}`)
   mkdirSync(join(folder, 'log'), { recursive: true })
-  await waitForPort({ port: housePort(), purpose: 'the house', variable: 'PDS_PORT' })
+  await waitForPort({ port: housePort, purpose: 'the house', variable: 'PDS_PORT' })
+  if (!setting('DID_PLC_URL')) {
+    await waitForPort({ port: plcPort, purpose: 'the local PLC directory', variable: 'HERONRY_PLC_PORT' })
+  }
   const secrets = openSecrets(folder)
   const [databaseUrl, redisUrl] = await Promise.all([
     setting('DATABASE_URL') ?? startPackagedPostgres(folder, secrets),
     startLocalRedis(folder, secrets),
   ])
-  const plcUrl = setting('DID_PLC_URL') ?? (await startPlc(folder, databaseUrl))
-  const env = houseEnvironment({ folder, databaseUrl, redisUrl, plcUrl, secrets })
-  await startHouse(env)
-  console.log(
-    await welcome({
-      url: `http://localhost:${housePort()}`,
-      adminPassword: setting('ADMIN_PASSWORD') ?? secrets.adminPassword,
-    }),
-  )
+  const answering = [setting('DID_PLC_URL') ? undefined : startPlc(folder, databaseUrl)]
+  const env = houseEnvironment({ folder, databaseUrl, redisUrl, secrets })
+  answering.push(startHouse(env))
+  await Promise.all(answering)
+  const adminPassword = setting('ADMIN_PASSWORD') ?? secrets.adminPassword
+  console.log(await welcome({ url: `http://localhost:${housePort}`, adminPassword }))
 }
 
 /** @param {string} folder @param {import('./secrets.mjs').Secrets} secrets */
@@ -75,23 +75,20 @@ async function startLocalRedis(folder, { redisPassword }) {
   return startRedis(processes, { folder, password: redisPassword, output })
 }
 
-/** @param {string} folder @param {string} databaseUrl @returns {Promise<string>} by name: a resolver takes no address */
-async function startPlc(folder, databaseUrl) {
-  const port = Number(setting('PLC_PORT') ?? 2582)
-  await waitForPort({ port, purpose: 'the local PLC directory', variable: 'HERONRY_PLC_PORT' })
+/** @param {string} folder @param {string} databaseUrl @returns {Promise<void>} when it answers */
+function startPlc(folder, databaseUrl) {
   const plc = processes.start({
     name: 'The PLC directory',
     command: [node24, join(root, 'launcher/plc.ts')],
-    env: { ...environment(), HERONRY_DATABASE_URL: databaseUrl, HERONRY_PLC_PORT: String(port) },
+    env: { ...environment(), HERONRY_DATABASE_URL: databaseUrl, HERONRY_PLC_PORT: String(plcPort) },
     output: openSync(join(folder, 'log/plc.log'), 'w', 0o600),
   })
   processes.need(plc)
-  await answers(`http://127.0.0.1:${port}/_health`)
-  return `http://localhost:${port}`
+  return answers(`http://127.0.0.1:${plcPort}/_health`)
 }
 
-/** @param {NodeJS.ProcessEnv} env */
-async function startHouse(env) {
+/** @param {NodeJS.ProcessEnv} env @returns {Promise<void>} when it answers */
+function startHouse(env) {
   const watch = process.argv.includes('--watch') ? ['--watch'] : []
   const house = processes.start({
     name: 'The house',
@@ -100,7 +97,7 @@ async function startHouse(env) {
     graceS: 6,
   })
   processes.need(house)
-  await answers(`http://127.0.0.1:${housePort()}/xrpc/_health`)
+  return answers(`http://127.0.0.1:${housePort}/xrpc/_health`)
 }
 
 /** Resolves when the address answers well; a process that ends instead is noticed elsewhere. @param {string} url */
