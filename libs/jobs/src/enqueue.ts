@@ -1,7 +1,6 @@
 import type { Transaction } from '@heronry/db/in-transaction'
 import { sql } from 'kysely'
 import type { JobKind } from './define-job.ts'
-import { wakeChannel } from './wake-channel.ts'
 
 export interface JobRequest<P> {
   /** JSON. It may hold a secret: it never leaves Postgres, is never logged, and is blanked when the job is done. */
@@ -15,8 +14,8 @@ export interface JobRequest<P> {
 }
 
 /**
- * Writes a job into the caller's transaction: it exists iff what caused it was committed, and is run at least once. The
- * wake-up goes out with the commit; where nobody hears it, the next poll finds the row.
+ * Writes a job into the caller's transaction: it exists iff what caused it was committed, and is run at least once. A worker's next
+ * poll finds it; there is no NOTIFY, which would make every commit that enqueues wait for a lock of the whole database.
  */
 export async function enqueue<P>(tx: Transaction, kind: JobKind<P>, request: JobRequest<P>): Promise<void> {
   await tx
@@ -38,5 +37,4 @@ export async function enqueue<P>(tx: Transaction, kind: JobKind<P>, request: Job
         .doNothing(),
     )
     .execute()
-  if (request.runAt === undefined) await sql`SELECT pg_notify(${wakeChannel}, ${kind.queue})`.execute(tx)
 }

@@ -7,8 +7,8 @@ export const runLeaseMs = 30_000
 /** How often a worker that runs a job says so. */
 export const renewEveryMs = 10_000
 
-/** How often the table is looked at without a wake-up. */
-export const pollEveryMs = 1000
+/** How often an idle worker looks for due jobs: one probe of job_outbox_due. */
+export const pollEveryMs = 250
 
 /** Jobs of one queue that a process runs at once. */
 export const concurrencyDefault = 8

@@ -7,7 +7,7 @@ import { abortGraceMs, pollEveryMs, stopGraceMs } from './limits.ts'
 import { localTransport } from './local-transport.ts'
 import { runDispatch } from './run-dispatch.ts'
 import { type Dispatch, type RunDispatch, type Transport, TransportAway } from './transport.ts'
-import type { Wake } from './wake.ts'
+import { Wake } from './wake.ts'
 
 export interface QueueDeps {
   db: Database
@@ -19,8 +19,6 @@ export interface QueueDeps {
 interface QueueJobs {
   queue: string
   handlers: readonly JobHandler[]
-  /** Set by whoever knows of new jobs; the loop decides. */
-  wake: Wake
 }
 
 /**
@@ -30,7 +28,9 @@ interface QueueJobs {
 export async function workQueue(deps: QueueDeps, jobs: QueueJobs, signal: AbortSignal): Promise<void> {
   const active = new Set<Promise<void>>()
   const patience = new AbortController()
-  const { queue, wake } = jobs
+  const { queue } = jobs
+  // Set when a handler has ended: there is room, and perhaps a job that it enqueued.
+  const wake = new Wake()
   const logger = deps.logger.child({ queue })
   const handlers = new Map(jobs.handlers.map((handler) => [handler.kind.name, handler]))
   const run: RunDispatch = async (job) => {

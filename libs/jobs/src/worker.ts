@@ -1,22 +1,17 @@
 import type { Service } from '@heronry/core/service'
 import { sleep } from '@heronry/core/sleep'
 import type { Database } from '@heronry/db/database'
-import { listen } from '@heronry/db/listen'
 import type { Logger } from '@heronry/telemetry/logger'
 import { ensureRecurring } from './every.ts'
 import type { JobHandler } from './handler.ts'
 import { concurrencyDefault, purgeEveryMs } from './limits.ts'
 import { purgeJobs } from './purge-jobs.ts'
 import { workQueue } from './queue-worker.ts'
-import { Wake } from './wake.ts'
-import { wakeChannel } from './wake-channel.ts'
 
 export interface WorkerOptions {
   db: Database
   /** Without it leased jobs run in this process. */
   redisUrl?: string | undefined
-  /** Where wake-ups are heard, past any pooler. Without it a fresh job waits for the next poll, up to a second. */
-  databaseUrl?: string | undefined
   logger: Logger
   handlers: readonly JobHandler[]
   /** Jobs of one queue that run in this process at once. */
@@ -30,20 +25,12 @@ export interface WorkerOptions {
 export function createWorker(options: WorkerOptions): Service {
   const { db, logger, handlers, redisUrl, concurrency = concurrencyDefault } = options
   const queues = Map.groupBy(handlers, (handler) => handler.kind.queue)
-  const wakes = new Map([...queues.keys()].map((queue) => [queue, new Wake()]))
   return {
     name: 'jobs',
     async run(signal) {
       const deps = { db, logger, redisUrl, concurrency }
-      const working = [...queues].map(([queue, own]) => {
-        const wake = wakes.get(queue) as Wake
-        return workQueue(deps, { queue, handlers: own, wake }, signal)
-      })
-      await Promise.all([
-        ...working,
-        housekeep(options, [...queues.keys()], signal),
-        hear(options, wakes, signal),
-      ])
+      const working = [...queues].map(([queue, own]) => workQueue(deps, { queue, handlers: own }, signal))
+      await Promise.all([...working, housekeep(options, [...queues.keys()], signal)])
     },
   }
 }
@@ -63,21 +50,4 @@ async function housekeep(
     }
     await sleep(purgeEveryMs, signal)
   }
-}
-
-async function hear(
-  { databaseUrl, logger }: WorkerOptions,
-  wakes: ReadonlyMap<string, Wake>,
-  signal: AbortSignal,
-): Promise<void> {
-  if (databaseUrl === undefined) return
-  await listen(
-    {
-      url: databaseUrl,
-      channel: wakeChannel,
-      onNotify: (queue) => wakes.get(queue)?.set(),
-      onError: (error) => logger.warn({ error: error.message }, 'wake-ups not heard'),
-    },
-    signal,
-  )
 }

@@ -14,7 +14,6 @@ const ending = new AbortController()
 process.once('SIGTERM', () => ending.abort())
 const worker = createWorker({
   db,
-  databaseUrl,
   redisUrl,
   logger: createLogger({ service: 'carrier', level: 'warn', enabled: false }),
   handlers: [

@@ -2,7 +2,7 @@ import { inTransaction } from '@heronry/db/in-transaction'
 import { describe, expect, test } from 'vitest'
 import { enqueue } from '../src/enqueue.ts'
 import { handle } from '../src/handler.ts'
-import { dispatchLeaseMs, runLeaseMs } from '../src/limits.ts'
+import { dispatchLeaseMs, pollEveryMs, runLeaseMs } from '../src/limits.ts'
 import { PermanentFailure } from '../src/permanent-failure.ts'
 import {
   addEffect,
@@ -248,16 +248,15 @@ describe.each(transports)('a worker %s', (transport) => {
     await until(async () => (await doneCount(shop.db)) === 2)
   })
 
-  test('wakes for a committed job before its next poll', async () => {
+  test('starts a committed job with its next poll', async () => {
     await using shop = await openWorkshop(transport)
     shop.work([handle(carry, async () => {})])
-    await shop.order(carry, { payload: { label: 'warm' } })
-    await until(async () => (await doneCount(shop.db)) === 1)
-    const startedAt = performance.now()
-    for (let count = 2; count <= 7; count++) {
+    for (let count = 1; count <= 5; count++) {
+      const startedAt = performance.now()
       await shop.order(carry, { payload: { label: String(count) } })
       await until(async () => (await doneCount(shop.db)) === count)
+      // The first one waits for the connection to Redis, too.
+      if (count > 1) expect(performance.now() - startedAt).toBeLessThan(5 * pollEveryMs)
     }
-    expect(performance.now() - startedAt).toBeLessThan(3000)
   })
 })

@@ -31,7 +31,7 @@ export interface Workshop extends AsyncDisposable {
   url: string
   redis: TestRedis | undefined
   lines: string[]
-  work(handlers: JobHandler[], options?: { concurrency?: number; wakeUps?: boolean }): RunningWorker
+  work(handlers: JobHandler[], options?: { concurrency?: number }): RunningWorker
   order<P>(kind: JobKind<P>, request: JobRequest<P>): Promise<void>
 }
 
@@ -53,11 +53,10 @@ export async function openWorkshop(transport: TransportName, { shut = false } = 
     url,
     redis,
     lines,
-    work(handlers, { concurrency, wakeUps = true } = {}) {
+    work(handlers, { concurrency } = {}) {
       const ending = new AbortController()
-      const databaseUrl = wakeUps ? url : undefined
       const options = concurrency === undefined ? {} : { concurrency }
-      const worker = createWorker({ db, redisUrl: redis?.url, databaseUrl, logger, handlers, ...options })
+      const worker = createWorker({ db, redisUrl: redis?.url, logger, handlers, ...options })
       const running = worker.run(ending.signal)
       const stop = async () => {
         ending.abort()
