@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Launch, type LaunchOptions, root } from './launch.ts'
 import { startedProcesses, untilNoneIsLeft } from './started-processes.ts'
 
@@ -31,20 +31,49 @@ test.each(users)(
   },
 )
 
-test('the admin password it prints is the one that counts, and its file is closed to others', async () => {
-  await using launch = await Launch.prepare()
-  await launch.start()
-  const password = /admin password: (\S+)/.exec(launch.output)?.[1]
-  const answer = await fetch(`${launch.url}/xrpc/com.atproto.server.createInviteCode`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      authorization: `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`,
-    },
-    body: '{"useCount":1}',
+describe('a house that has been started', () => {
+  let launch: Launch
+  beforeAll(async () => {
+    launch = await Launch.prepare()
+    await launch.start()
   })
-  expect(answer.status).toBe(200)
-  expect((await stat(join(launch.folder, 'data/secrets.json'))).mode & 0o777).toBe(0o600)
+  afterAll(() => launch[Symbol.asyncDispose]())
+
+  test('the admin password it prints is the one that counts, and its file is closed to others', async () => {
+    const password = /admin password: (\S+)/.exec(launch.output)?.[1]
+    const answer = await fetch(`${launch.url}/xrpc/com.atproto.server.createInviteCode`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`,
+      },
+      body: '{"useCount":1}',
+    })
+    expect(answer.status).toBe(200)
+    expect((await stat(join(launch.folder, 'data/secrets.json'))).mode & 0o777).toBe(0o600)
+  })
+
+  /** What overwrites its own environment is known by the shell that guards it, and has the same. */
+  test('the environment reaches every process', async () => {
+    const commands = startedProcesses(launch).map(({ command }) => command)
+    for (const part of ['start.mjs', 'standalone/src/main.ts', 'plc.ts', 'bin/postgres', 'redis-server /']) {
+      expect(commands.filter((command) => command.includes(part))).not.toEqual([])
+    }
+  })
+
+  test('a second start on the same data says so and ends; the first goes on', async () => {
+    const second = spawnSync(process.execPath, [join(root, 'launcher/start.mjs')], {
+      env: { ...process.env, HERONRY_DATA_DIR: join(launch.folder, 'data') },
+      encoding: 'utf8',
+    })
+    expect(second.stderr).toContain('already running')
+    expect(second.status).toBe(1)
+    expect((await fetch(`${launch.url}/xrpc/_health`)).status).toBe(200)
+  })
+
+  test('captured mail is shown', async () => {
+    expect((await fetch(`${launch.url}/dev/mail.json`)).status).toBe(200)
+  })
 })
 
 test.each(['SIGINT', 'SIGTERM'] as const)('%s stops all it has started within 10 s', async (signal) => {
@@ -54,28 +83,6 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s stops all it has started within 10
   await launch.signal(signal)
   await untilNoneIsLeft(launch)
   expect(Date.now() - begun).toBeLessThan(10_000)
-})
-
-/** What overwrites its own environment is known by the shell that guards it, and has the same. */
-test('the environment reaches every process', async () => {
-  await using launch = await Launch.prepare({ env: { NODE_OPTIONS: '--no-deprecation' } })
-  await launch.start()
-  const commands = startedProcesses(launch).map(({ command }) => command)
-  for (const part of ['start.mjs', 'standalone/src/main.ts', 'plc.ts', 'bin/postgres', 'redis-server /']) {
-    expect(commands.filter((command) => command.includes(part))).not.toEqual([])
-  }
-})
-
-test('a second start on the same data says so and ends; the first goes on', async () => {
-  await using launch = await Launch.prepare()
-  await launch.start()
-  const second = spawnSync(process.execPath, [join(root, 'launcher/start.mjs')], {
-    env: { ...process.env, HERONRY_DATA_DIR: join(launch.folder, 'data') },
-    encoding: 'utf8',
-  })
-  expect(second.stderr).toContain('already running')
-  expect(second.status).toBe(1)
-  expect((await fetch(`${launch.url}/xrpc/_health`)).status).toBe(200)
 })
 
 test('a port that is taken is told, with what to do', async () => {
@@ -101,10 +108,4 @@ test('a PLC directory and a mail server of our own keep the local ones from bein
   await launch.start()
   expect(startedProcesses(launch).filter(({ command }) => command.includes('plc.ts'))).toEqual([])
   expect((await fetch(`${launch.url}/dev/mail.json`)).status).toBe(404)
-})
-
-test('without them, captured mail is shown', async () => {
-  await using launch = await Launch.prepare()
-  await launch.start()
-  expect((await fetch(`${launch.url}/dev/mail.json`)).status).toBe(200)
 })
