@@ -29,7 +29,9 @@ async function listen({ redisUrl, key, logger, wakeUp }: StreamListenerOptions, 
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     connectTimeout: 2_000,
-    socketTimeout: 2 * blockMs,
+    commandTimeout: 2 * blockMs,
+    // A blocked connection is cut, not waited for.
+    disconnectTimeout: 100,
     lazyConnect: true,
   })
   redis.on('error', () => {})
