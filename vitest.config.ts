@@ -1,8 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /**
- * One run, several projects. What starts a whole house (`house`, `acceptance`) runs one file after the other; everything
- * else shares the two cores.
+ * One run, several projects, on two cores. What starts whole houses (`running`) comes last, when nothing else competes.
  */
 export default defineConfig({
   test: {
@@ -18,7 +17,6 @@ export default defineConfig({
         test: {
           name: 'running',
           include: ['test/{house,acceptance}/**/*.test.ts'],
-          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
