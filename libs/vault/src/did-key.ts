@@ -1,4 +1,4 @@
-import { base58, fromBase58 } from './base58.ts'
+import { base58 } from '@scure/base'
 
 /** `did:key:z`: the method and the multibase prefix of base58btc. */
 const prefix = 'did:key:z'
@@ -12,13 +12,21 @@ export function didKeyOf(publicKey: Uint8Array): string {
   const bytes = new Uint8Array(secp256k1Codec.length + publicKey.length)
   bytes.set(secp256k1Codec)
   bytes.set(publicKey, secp256k1Codec.length)
-  return prefix + base58(bytes)
+  return prefix + base58.encode(bytes)
 }
 
 /** The 33 bytes of a secp256k1 did:key; null for another curve or what is no did:key. */
 export function publicKeyOfDidKey(didKey: string): Uint8Array | null {
   if (!didKey.startsWith(prefix) || didKey.length > lengthMax) return null
-  const bytes = fromBase58(didKey.slice(prefix.length))
-  if (bytes === null || bytes.length !== 35) return null
+  const bytes = decoded(didKey.slice(prefix.length))
+  if (bytes?.length !== 35) return null
   return bytes[0] === secp256k1Codec[0] && bytes[1] === secp256k1Codec[1] ? bytes.subarray(2) : null
+}
+
+function decoded(text: string): Uint8Array | null {
+  try {
+    return base58.decode(text)
+  } catch {
+    return null
+  }
 }

@@ -3,7 +3,6 @@ import type { Database } from '@heronry/db/database'
 import { inTransaction } from '@heronry/db/in-transaction'
 import { type TestDatabase, testDatabase } from '@heronry/testing/postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Recent } from './recent.ts'
 import { verifySignature } from './secp256k1.ts'
 import { createVault, type Vault } from './vault.ts'
 
@@ -80,15 +79,6 @@ test('a vault without a usable key-encryption key does not open', () => {
   expect(() => createVault({ db, keyEncryptionKeys: [] })).toThrow('is needed')
   const short = { id: 'short', key: new Uint8Array(31) }
   expect(() => createVault({ db, keyEncryptionKeys: [first, short] })).toThrow('has not 32 bytes')
-})
-
-test('memory holds its number of keys and forgets the one used longest ago', () => {
-  const recent = new Recent<string, number>(2)
-  recent.set('a', 1)
-  recent.set('b', 2)
-  expect(recent.get('a')).toBe(1)
-  recent.set('c', 3)
-  expect([recent.size, recent.get('a'), recent.get('b'), recent.get('c')]).toEqual([2, 1, undefined, 3])
 })
 
 async function sealedActor(vault: Vault) {

@@ -1,8 +1,8 @@
 import type { ActorId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import type { Transaction } from '@heronry/db/in-transaction'
+import { LRUCache } from 'lru-cache'
 import { unsealedKeysMax } from './limits.ts'
-import { Recent } from './recent.ts'
 import { type KeyEncryptionKey, seal, unseal } from './seal.ts'
 import { didKeyOfPrivateKey, generatePrivateKey, signWith } from './secp256k1.ts'
 import { deleteSigningKey, findSigningKey, insertSigningKey, type SealedKey } from './signing-key-store.ts'
@@ -41,7 +41,7 @@ export function createVault({ db, keyEncryptionKeys, cacheMax = unsealedKeysMax 
     if (key.length !== 32) throw new RangeError(`The key-encryption key ${id} has not 32 bytes`)
   }
   const keks = new Map(keyEncryptionKeys.map((kek) => [kek.id, kek]))
-  const signers = new Recent<ActorId, Signer>(cacheMax)
+  const signers = new LRUCache<ActorId, Signer>({ max: cacheMax })
 
   return {
     generate(): KeyPair {
