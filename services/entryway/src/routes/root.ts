@@ -11,12 +11,9 @@ export const rootRoutes =
     app.get('/robots.txt', (_request, reply) => reply.type('text/plain; charset=utf-8').send(robots))
   }
 
-const banner = `
-        __
-    .--()°'.'      This is an AT Protocol Personal Data Server (PDS), hosted by Heronry.
-   '|, . ,'
-    !_-(_\\        Most API routes are under /xrpc/
-                    Protocol: https://atproto.com
+const banner = `This is an AT Protocol Personal Data Server (PDS), hosted by Heronry.
+
+Its API is under /xrpc/. The protocol is described at https://atproto.com
 `
 
 const robots = '# Crawling the public API is allowed\nUser-agent: *\nAllow: /\n'
