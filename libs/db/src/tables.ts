@@ -1,7 +1,7 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 
 /**
- * The tables as Kysely sees them. A table is queried by one package only; its owner stands in `owners.ts`.
+ * The tables as Kysely sees them. A table is queried by one package only; `test/workshop/table-owners.test.ts` has the owners.
  */
 export interface Tables {
   community: CommunityTable
