@@ -47,7 +47,7 @@ function houseConfig(reader: EnvironmentReader, { environment, readFile }: Sourc
     log: readLog(reader, environment),
     database: {
       url: readDatabaseUrl(reader),
-      poolMax: reader.integer('DATABASE_POOL_MAX', 4) ?? 20,
+      poolMax: reader.integer('DATABASE_POOL_MAX', 12) ?? 20,
     },
     redis: readRedis(reader),
     http: { port, trustedProxies: reader.list('TRUSTED_PROXIES') },

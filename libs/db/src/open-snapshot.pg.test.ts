@@ -1,6 +1,7 @@
 import { testDatabase } from '@heronry/testing/postgres'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
+import { poolMin, snapshotsMax } from './limits.ts'
 import { openSnapshot } from './open-snapshot.ts'
 
 test('a snapshot sees nothing of what is committed after its first query, and refuses to write', async () => {
@@ -26,4 +27,16 @@ test('a connection that dies in the middle fails the next query, not the process
     [{ one: 1 }],
     [{ one: 1 }],
   ])
+})
+
+test('slow readers leave connections to everybody else: past their limit the next one is turned away', async () => {
+  await using database = await testDatabase({ poolMax: poolMin })
+  const snapshots = await Promise.all(Array.from({ length: snapshotsMax }, () => openSnapshot(database.db)))
+  await expect(openSnapshot(database.db)).rejects.toMatchObject({ code: 'ServiceUnavailable' })
+  expect((await sql`SELECT 1 AS one`.execute(database.db)).rows).toEqual([{ one: 1 }])
+  await snapshots[0]?.[Symbol.asyncDispose]()
+  await snapshots[0]?.[Symbol.asyncDispose]()
+  snapshots[0] = await openSnapshot(database.db)
+  await expect(openSnapshot(database.db)).rejects.toMatchObject({ code: 'ServiceUnavailable' })
+  for (const snapshot of snapshots) await snapshot[Symbol.asyncDispose]()
 })

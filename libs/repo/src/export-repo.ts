@@ -8,7 +8,7 @@ import { type CarBlock, carFrame, carHeader } from './car.ts'
 import { repairedTree } from './damaged-tree.ts'
 import { recordRows } from './export-rows.ts'
 import { findRepo } from './find-repo.ts'
-import { exportChunkBytes } from './read-limits.ts'
+import { exportChunkBytes, exportMsMax } from './read-limits.ts'
 import { treeBlocks } from './tree-blocks.ts'
 
 /**
@@ -18,7 +18,7 @@ import { treeBlocks } from './tree-blocks.ts'
  *
  * One snapshot from the first byte to the last, memory bounded by pages (read-limits.ts). Ending the iteration early gives the
  * connection back; a consumer that stalls longer than an idle transaction may last (libs/db) gets an error instead of more bytes.
- * Throws `RepoNotFound`.
+ * Throws `RepoNotFound`, `ServiceUnavailable` where too many are under way, and ends in an error after exportMsMax.
  */
 export async function* exportRepo(
   deps: { db: Database; logger: Logger },
@@ -39,6 +39,7 @@ export interface ExportQuery {
 }
 
 async function* exportOnce(db: Database, { actorId, since }: ExportQuery): AsyncGenerator<Uint8Array> {
+  const deadline = performance.now() + exportMsMax
   await using snapshot = await openSnapshot(db)
   const repo = await findRepo(snapshot.tx, actorId)
   if (repo === undefined) throw new HeronryError('RepoNotFound', 'The repo is gone')
@@ -49,6 +50,7 @@ async function* exportOnce(db: Database, { actorId, since }: ExportQuery): Async
   for await (const block of treeBlocks(snapshot.tx, { storeId: repo.storeId, data: repo.data, records })) {
     chunk.pushBlock(block)
     if (chunk.size >= exportChunkBytes) yield chunk.take()
+    if (performance.now() > deadline) throw new Error(`An export took more than ${exportMsMax} ms`)
   }
   yield chunk.take()
 }

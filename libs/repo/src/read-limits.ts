@@ -7,6 +7,9 @@ export const exportPageBytesMax = 1_048_576
 /** Bytes handed to the socket at once. */
 export const exportChunkBytes = 65_536
 
+/** How long one export may take, however slowly it is read: its snapshot keeps Postgres from cleaning up. */
+export const exportMsMax = 600_000
+
 /** CIDs in one request for blocks: more than fit into the query string of a sane client. */
 export const blockCidsMax = 500
 

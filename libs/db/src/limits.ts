@@ -1,0 +1,5 @@
+/** Snapshots that one pool's readers may hold at once; the smallest pool that may be configured is larger. */
+export const snapshotsMax = 8
+
+/** Connections the smallest pool has. */
+export const poolMin = 12
