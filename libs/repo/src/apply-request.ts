@@ -22,6 +22,8 @@ export interface ApplyResult {
 /** A request that waits for its answer. */
 export interface PendingWrite {
   readonly request: ApplyRequest
+  /** Of its records. */
+  readonly bytes: number
   readonly resolve: (result: ApplyResult) => void
   readonly reject: (error: unknown) => void
   losses: number

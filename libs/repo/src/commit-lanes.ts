@@ -81,17 +81,18 @@ export class CommitLanes {
    * comes second finds the head it wanted to make.
    */
   async #settleOne({ chain, resolve, reject }: Ticket, deadline: number): Promise<void> {
-    for (;;) {
+    for (let cause: unknown; ; await delay(50)) {
       try {
         const settled = await settleUnknown(this.#db, chain)
+        if (settled === 'unknowable') return reject(unknown(cause))
         if (settled !== 'unchanged') return resolve(settled)
         const [again] = await commitChains(this.#db, [chain])
         if (again !== undefined && again.status !== 'lost') return resolve(again)
       } catch (error) {
         if (!isOutcomeUnknown(error)) return reject(error)
-        if (performance.now() > deadline) return reject(unknown(error))
+        cause = error
       }
-      await delay(50)
+      if (performance.now() > deadline) return reject(unknown(cause))
     }
   }
 }

@@ -16,6 +16,7 @@ import {
   chainCommitsMax,
   duplicatesReplacedMax,
   lanesMax,
+  repoQueueBytesMax,
   repoQueueMax,
 } from './limits.ts'
 import { openRepo } from './open-repo.ts'
@@ -48,6 +49,31 @@ test('as many requests of one repo wait as the limit, the one past it is told to
     code: 'ServiceUnavailable',
   })
   expect(await Promise.all(waiting)).toHaveLength(1 + repoQueueMax)
+})
+
+test('a chain ends before its records are more than a statement may carry', async () => {
+  const actor = await house.actor()
+  const engine = house.engine()
+  const text = 'x'.repeat(900_000)
+  const fitting = Math.floor(batchBytesMax / 900_100)
+  const applied = Array.from({ length: 1 + fitting + 1 }, (_, index) =>
+    engine.apply({ actor, writes: create(`l-${index}`, { text }) }),
+  )
+  await Promise.all(applied)
+  expect(await commitsByTransaction([actor.id])).toEqual([1, 1, 1, fitting])
+})
+
+test('requests of one repo wait until their records have the limit of bytes', async () => {
+  const actor = await house.actor()
+  const engine = house.engine()
+  const [write] = create('w', { text: 'x'.repeat(900_000) })
+  const bytes = write?.value?.length ?? 0
+  const waiting = Array.from({ length: 1 + Math.ceil(repoQueueBytesMax / bytes) }, (_, index) =>
+    engine.apply({ actor, writes: create(`b-${index}`, { text: 'x'.repeat(900_000) }) }),
+  )
+  const past = engine.apply({ actor, writes: create('past') })
+  await expect(past).rejects.toMatchObject({ code: 'ServiceUnavailable' })
+  expect(await Promise.all(waiting)).toHaveLength(waiting.length)
 })
 
 test('what queues while the lanes are taken travels in one statement, up to the limit of repos', async () => {

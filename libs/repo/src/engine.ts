@@ -10,10 +10,12 @@ import { LRUCache } from 'lru-cache'
 import type { ApplyRequest, ApplyResult, PendingWrite } from './apply-request.ts'
 import { CommitLanes } from './commit-lanes.ts'
 import {
+  batchBytesMax,
   chainCommitsMax,
   commitRetryMsMax,
   commitRetryWaitMsMax,
   commitRetryWaitMsMin,
+  repoQueueBytesMax,
   repoQueueMax,
   repoTreeBytesMax,
   treeCacheBytesMax,
@@ -58,7 +60,7 @@ export function createRepoEngine(options: RepoEngineOptions) {
 
   async function drain(actor: RepoActor, queue: PendingWrite[]): Promise<void> {
     while (queue.length > 0) {
-      const pending = queue.splice(0, chainCommitsMax)
+      const pending = queue.splice(0, chainLength(queue))
       const turn = await takeTurn(
         { db, vault, clock, logger, lanes, notWritable },
         { actor, known: states.get(actor.id), pending },
@@ -84,13 +86,14 @@ export function createRepoEngine(options: RepoEngineOptions) {
      */
     apply(request: ApplyRequest): Promise<ApplyResult> {
       const { promise, resolve, reject } = Promise.withResolvers<ApplyResult>()
-      const pending: PendingWrite = { request, resolve, reject, losses: 0, lostSince: null }
+      const bytes = request.writes.reduce((sum, { value }) => sum + (value?.length ?? 0), 0)
+      const pending: PendingWrite = { request, bytes, resolve, reject, losses: 0, lostSince: null }
       const queue = queues.get(request.actor.id)
       if (queue === undefined) {
         const created = [pending]
         queues.set(request.actor.id, created)
         void drain(request.actor, created)
-      } else if (queue.length >= repoQueueMax) reject(busy())
+      } else if (isFull(queue)) reject(busy())
       else queue.push(pending)
       return promise
     },
@@ -106,6 +109,21 @@ export function createRepoEngine(options: RepoEngineOptions) {
       return states.calculatedSize
     },
   }
+}
+
+/** How many of the queue become one chain: the first always, the others as long as count and bytes allow. */
+function chainLength(queue: readonly PendingWrite[]): number {
+  let bytes = 0
+  const end = queue.findIndex((pending, index) => {
+    bytes += pending.bytes
+    return index > 0 && (index >= chainCommitsMax || bytes > batchBytesMax)
+  })
+  return end === -1 ? queue.length : end
+}
+
+function isFull(queue: readonly PendingWrite[]): boolean {
+  const bytes = queue.reduce((sum, pending) => sum + pending.bytes, 0)
+  return queue.length >= repoQueueMax || bytes >= repoQueueBytesMax
 }
 
 /** Waits a little, longer after more losses, and gives up on those that have lost for too long. */

@@ -13,10 +13,11 @@ export const repoTreeBytesMax = 1024 * 1024
 /** Requests of one repo that become a chain of commits in one statement. */
 export const chainCommitsMax = 32
 
-/** Requests of one repo that wait in one process; the next is answered ServiceUnavailable. */
+/** Requests of one repo, and bytes of their records, that wait in one process; the next is answered ServiceUnavailable. */
 export const repoQueueMax = 1_000
+export const repoQueueBytesMax = 32 * 1024 * 1024
 
-/** What one statement carries. */
+/** What one statement carries; a single commit that is larger goes alone. */
 export const batchReposMax = 64
 export const batchCommitsMax = 256
 export const batchBytesMax = 4 * 1024 * 1024

@@ -12,7 +12,7 @@ import type { CommitOutcome } from './commit-statement.ts'
  *
  * FOR SHARE waits for a statement that still runs on a connection we have lost.
  */
-export async function settleUnknown(db: Database, chain: Chain): Promise<CommitOutcome | 'unchanged'> {
+export async function settleUnknown(db: Database, chain: Chain): Promise<Settled> {
   const revs = [...new Set(chain.records.map((record) => record.rev))]
   const paths = chain.records.map((record) => record.path)
   const { rows } = await sql<{ head: Buffer; store_id: bigint }>`
@@ -21,13 +21,20 @@ export async function settleUnknown(db: Database, chain: Chain): Promise<CommitO
   if (repo === undefined) return { status: 'no-repo' }
   if (digestsEqual(repo.head, chain.head)) return { status: 'won' }
   if (digestsEqual(repo.head, chain.oldHead)) return 'unchanged'
+  if (chain.records.every((record) => record.cid === null)) return 'unknowable'
   const ours = await db
     .selectFrom('record')
     .select('path')
     .where('store_id', '=', repo.store_id)
-    .where('path', 'in', paths.length === 0 ? [''] : paths)
-    .where('rev', 'in', revs.length === 0 ? [0n] : revs)
+    .where('path', 'in', paths)
+    .where('rev', 'in', revs)
     .limit(1)
     .execute()
   return { status: ours.length > 0 ? 'won' : 'lost' }
 }
+
+/**
+ * `unchanged`: the chain may be sent again. `unknowable`: somebody has written on top, and a chain that only deleted (or changed
+ * nothing) has left no record to recognise it by.
+ */
+type Settled = CommitOutcome | 'unchanged' | 'unknowable'
