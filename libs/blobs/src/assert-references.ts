@@ -3,6 +3,7 @@ import { cidString } from '@heronry/core/cid'
 import { HeronryError } from '@heronry/core/error'
 import type { ActorId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
+import { sql } from 'kysely'
 import { blobStates } from './blob-state.ts'
 
 /**
@@ -20,7 +21,7 @@ export async function assertReferences(
     .selectFrom('blob')
     .select(['cid', 'mime', 'size', 'state'])
     .where('actor_id', '=', actorId)
-    .where('cid', 'in', blobs.map((blob) => blob.cid) as Uint8Array[])
+    .where(sql<boolean>`cid = ANY(${blobs.map((blob) => Buffer.from(blob.cid))}::bytea[])`)
     .where('state', 'in', Object.values(blobStates))
     .where('takedown_ref', 'is', null)
     .execute()

@@ -30,11 +30,17 @@ export function blobHandlers(deps: CollectDeps): JobHandler[] {
 export async function collectBlobs(deps: CollectDeps, signal: AbortSignal): Promise<void> {
   while (!signal.aborted && (await doomOrphans(deps.db)) === collectRowsMax);
   await doomDeadUploads(deps.db)
-  for (;;) {
-    const keys = await doomedKeys(deps.db)
-    if (signal.aborted || keys.length === 0) return
-    await deleteStrays(deps, keys)
+  let failure: unknown
+  for (let after = ''; !signal.aborted; ) {
+    const keys = await doomedKeys(deps.db, after)
+    after = keys.at(-1) ?? ''
+    if (keys.length === 0) break
+    // One object that cannot be deleted must not keep those after it.
+    await deleteStrays(deps, keys).catch(async () => {
+      for (const key of keys) await deleteStrays(deps, [key]).catch((error: unknown) => (failure = error))
+    })
   }
+  if (failure !== undefined) throw failure
 }
 
 async function doomOrphans(db: Database): Promise<number> {
@@ -56,12 +62,13 @@ async function doomDeadUploads(db: Database): Promise<void> {
     WHERE NOT doomed AND since < now() - ${uploadGraceMs} * interval '1 ms'`.execute(db)
 }
 
-async function doomedKeys(db: Database): Promise<string[]> {
+async function doomedKeys(db: Database, after: string): Promise<string[]> {
   const rows = await db
     .selectFrom('blob_stray')
     .select('object_key')
     .where('doomed', '=', true)
-    .orderBy('since')
+    .where('object_key', '>', after)
+    .orderBy('object_key')
     .limit(collectRowsMax)
     .execute()
   return rows.map((row) => row.object_key)

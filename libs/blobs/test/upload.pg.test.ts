@@ -156,6 +156,25 @@ test('a blob is collected after its grace and not before; one that is referenced
   })
 })
 
+test('an object that cannot be deleted keeps none of the others, and is tried again', async () => {
+  await using house = await openHouse(disk)
+  for (const size of [10, 20, 30]) await house.upload({ body: once(randomBytes(size)) })
+  await timePasses(house.db, orphanGraceMs)
+  const [stuck] = await house.db.selectFrom('blob').select('object_key').orderBy('object_key').execute()
+  const refusing: BlobObjects = {
+    ...house.objects,
+    delete: async (keys) => {
+      if (keys.includes(stuck?.object_key ?? '')) throw new Error('locked')
+      await house.objects.delete(keys)
+    },
+  }
+  const collecting = collectBlobs({ db: house.db, objects: refusing }, AbortSignal.timeout(5000))
+  await expect(collecting).rejects.toThrow('locked')
+  expect(await house.counts()).toEqual({ blobs: 0, objects: 1, strays: 1 })
+  await collectBlobs(house, AbortSignal.timeout(5000))
+  expect(await house.counts()).toEqual({ blobs: 0, objects: 0, strays: 0 })
+})
+
 test('a second upload gives an unreferenced blob its grace anew', async () => {
   await using house = await openHouse(disk)
   await house.upload({ body: once(png) })

@@ -5,5 +5,13 @@ import type { BlobConfig } from '@heronry/config/house-config'
 
 /** Where the bytes of blobs are kept. */
 export function openObjects(config: BlobConfig): BlobObjects {
-  return config.kind === 'disk' ? diskObjects(config) : s3Objects(config)
+  if (config.kind === 'disk') return diskObjects(config)
+  const { credentials, bucket, region, endpoint, forcePathStyle } = config
+  return s3Objects({
+    bucket,
+    forcePathStyle,
+    ...(region !== undefined && { region }),
+    ...(endpoint !== undefined && { endpoint }),
+    ...credentials,
+  })
 }
