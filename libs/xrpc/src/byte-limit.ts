@@ -1,6 +1,10 @@
 import { Transform, type TransformCallback } from 'node:stream'
+import { bodyFault } from './body-fault.ts'
 
-/** Passes bytes on, and fails with `tooMany()` at the first chunk that goes past `bytesMax` in all. */
+/**
+ * Passes bytes on, and fails with `tooMany()` at the first chunk that goes past `bytesMax` in all. Whatever else ends it (a decoder
+ * before it, a client that went) is told as a fault of the body.
+ */
 export class ByteLimit extends Transform {
   readonly #bytesMax: number
   readonly #tooMany: () => Error
@@ -16,5 +20,9 @@ export class ByteLimit extends Transform {
     this.#count += chunk.length
     if (this.#count > this.#bytesMax) done(this.#tooMany())
     else done(null, chunk)
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    done(error === null ? null : bodyFault(error))
   }
 }

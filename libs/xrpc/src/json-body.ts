@@ -29,17 +29,24 @@ export function parseJsonBody(bytes: Buffer, { charset, acceptsNul, schema }: Js
 function parseJson(text: string, acceptsNul: boolean): unknown {
   if (text === '') return {}
   try {
-    return JSON.parse(text, acceptsNul || !text.includes('\\u0000') ? undefined : refuseNul)
+    return JSON.parse(text, acceptsNul || !mayBeUnstorable.test(text) ? undefined : refuseUnstorable)
   } catch (cause) {
     if (cause instanceof InvalidRequestError) throw cause
     throw new InvalidRequestError('The request body is not valid JSON', undefined, { cause })
   }
 }
 
-/** Postgres has no text with NUL in it: a string of a body that is no record may not hold one. */
-function refuseNul(key: string, value: unknown): unknown {
-  if (key.includes('\0') || (typeof value === 'string' && value.includes('\0'))) {
-    throw new InvalidRequestError('The request body holds NUL in a string')
+/** Only an escape can bring NUL or half a surrogate pair: the bytes themselves were valid UTF-8. */
+const mayBeUnstorable = /\\u(?:0000|d[89a-f])/i
+
+/** Postgres has no text with NUL in it, and UTF-8 none with half a surrogate pair: a body that is no record may hold neither. */
+function refuseUnstorable(key: string, value: unknown): unknown {
+  for (const text of [key, value]) {
+    if (typeof text !== 'string') continue
+    if (text.includes('\0')) throw new InvalidRequestError('The request body holds NUL in a string')
+    if (!text.isWellFormed()) {
+      throw new InvalidRequestError('The request body holds half a surrogate pair in a string')
+    }
   }
   return value
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
-import { InvalidRequestError, XRPCError } from '@atproto/xrpc-server'
+import { InvalidRequestError } from '@atproto/xrpc-server'
+import { bodyFault } from './body-fault.ts'
 import { decodedBody, payloadTooLarge } from './decoded-body.ts'
 
 /**
@@ -30,9 +31,4 @@ function collect(stream: Readable, bytesMax: number): Promise<Buffer> {
     stream.once('error', (cause) => reject(bodyFault(cause)))
     stream.once('close', () => reject(new InvalidRequestError('The request body was cut short')))
   })
-}
-
-function bodyFault(cause: Error): XRPCError {
-  if (cause instanceof XRPCError) return cause
-  return new InvalidRequestError('The request body was cut short or does not decode', undefined, { cause })
 }
