@@ -24,6 +24,12 @@ const records: [string, object, string][] = [
   ['an unsafe integer', { collection: 'com.example.a', record: { height: 2 ** 60 } }, 'InvalidRequest'],
   ['a bad link', { collection: 'com.example.a', record: { link: { $link: 'nonsense' } } }, 'InvalidRequest'],
   ['bad bytes', { collection: 'com.example.a', record: { bytes: { $bytes: '%%%' } } }, 'InvalidRequest'],
+  ['half a surrogate pair', { collection: 'com.example.a', record: { text: '\ud800' } }, 'InvalidRequest'],
+  [
+    'two keys that UTF-8 makes one',
+    { collection: 'com.example.a', record: { '\ud800': 1, '\udfff': 2 } },
+    'InvalidRequest',
+  ],
   ['a record that is no object', post('hello'), 'InvalidRequest'],
   ['a bad NSID', { collection: 'not an nsid', record: note }, 'InvalidRequest'],
   ['a collection with NUL', { collection: 'app.bsky.feed.po\u0000st', record: note }, 'InvalidRequest'],
@@ -120,6 +126,7 @@ describe('hostile input', () => {
     ['a password of 257 characters', { password: 'a'.repeat(257) }, [400]],
     ['a number for a password', { password: 7 }, [400]],
     ['no e-mail address', { email: undefined }, [400]],
+    ['a password with half a surrogate pair', { password: 'secret\ud800' }, [400]],
   ])('createAccount refuses %s and makes no account', async (_what, fields, statuses) => {
     const account = { handle: 'fine-bird.test', email: 'fine@example.com', password: 'secret', ...fields }
     const answer = await fetch(`${house.url}/xrpc/com.atproto.server.createAccount`, {
@@ -131,6 +138,23 @@ describe('hostile input', () => {
     const { data } = await person.agent.com.atproto.sync.listRepos()
     expect(data.repos.map((repo) => repo.did)).toEqual([person.did])
   })
+
+  test.each(['gzip', 'deflate', 'br'])(
+    'uploadBlob refuses what is no %s and stores nothing',
+    async (encoding) => {
+      const answer = await fetch(`${house.url}/xrpc/com.atproto.repo.uploadBlob`, {
+        method: 'POST',
+        body: 'hello, I am no archive',
+        headers: {
+          authorization: `Bearer ${person.agent.session?.accessJwt}`,
+          'content-type': 'text/plain',
+          'content-encoding': encoding,
+        },
+      })
+      expect(answer.status).toBe(400)
+      expect(await answer.json()).toMatchObject({ error: 'InvalidRequest' })
+    },
+  )
 
   test('an upload that breaks off leaves no blob, and the house goes on', async () => {
     await new Promise<void>((resolve, reject) => {

@@ -42,10 +42,10 @@ export async function createInviteCodes(db: Database, order: InviteOrder): Promi
 
 function assertMeasure({ codeCount, useCount, forAccounts }: InviteOrder): void {
   if (codeCount < 0 || codeCount * forAccounts.length > inviteCodesPerCallMax) {
-    throw new HeronryError('InvalidRequest', `At most ${inviteCodesPerCallMax} codes can be made at once`)
+    throw new HeronryError('InvalidRequest', `From 0 to ${inviteCodesPerCallMax} codes can be made at once`)
   }
   if (useCount < 0 || useCount > inviteUsesMax) {
-    throw new HeronryError('InvalidRequest', `A code can have at most ${inviteUsesMax} uses`)
+    throw new HeronryError('InvalidRequest', `A code can have 0 to ${inviteUsesMax} uses`)
   }
   if (forAccounts.some((account) => account !== 'admin' && !isDid(account))) {
     throw new HeronryError('InvalidRequest', 'An account is named by its DID')

@@ -55,6 +55,9 @@ test('a known lexicon says what keys a record may have', () => {
 
 test.each([
   ['a float', { value: 1.5 }],
+  ['half a surrogate pair', { value: '\ud800' }],
+  ['a key of half a surrogate pair', { '\udfff': 1 }],
+  ['a link that is none', { value: { $link: 'nonsense' } }],
   ['an unsafe integer', { value: 2 ** 53 }],
   ['a legacy blob', { image: { cid: cidString(sha256(Uint8Array.of(1)), 'raw'), mimeType: 'image/png' } }],
   ['a broken blob', { image: { $type: 'blob', ref: 'nonsense', mimeType: 'image/png', size: 1 } }],

@@ -33,7 +33,11 @@ export function recordValue(record: LexMap): RecordValue {
 }
 
 function inspect(value: unknown, { depth, blobs }: { depth: number; blobs: Map<string, BlobRef> }): void {
-  if (value === null || value === undefined || typeof value === 'string' || typeof value === 'boolean') return
+  if (value === null || value === undefined || typeof value === 'boolean') return
+  if (typeof value === 'string') {
+    assertText(value)
+    return
+  }
   if (typeof value === 'number') {
     if (!Number.isSafeInteger(value)) throw invalid(`Not an integer of the data model: ${value}`)
     return
@@ -51,7 +55,16 @@ function inspect(value: unknown, { depth, blobs }: { depth: number; blobs: Map<s
   if (collectBlob(value, blobs)) return
   // What the JSON parser could not read as a link or bytes, it has left as it was.
   if ('$link' in value || '$bytes' in value) throw invalid('Not a valid $link or $bytes')
-  for (const item of Object.values(value)) inspect(item, { depth: depth + 1, blobs })
+  for (const [key, item] of Object.entries(value)) {
+    assertText(key)
+    inspect(item, { depth: depth + 1, blobs })
+  }
+}
+
+/** A lone surrogate has no UTF-8: it would be stored as U+FFFD, and two keys could become one. */
+function assertText(text: string): void {
+  if (!text.isWellFormed())
+    throw invalid('A text of the record is not valid Unicode: it has half a surrogate pair')
 }
 
 /** True for a blob reference, which is noted; refuses one in a form that no longer may be written. */
