@@ -6,6 +6,8 @@ export interface HouseConfig {
   /** Plain http, local addresses, answers checked against their lexicons. */
   readonly devMode: boolean
   readonly log: { readonly enabled: boolean; readonly level: LogLevel }
+  /** Undefined: nobody is sent any traces. */
+  readonly tracing: TracingConfig | undefined
   readonly database: { readonly url: string; readonly poolMax: number }
   /** Undefined: the house does without. */
   readonly redis: { readonly url: string } | undefined
@@ -28,6 +30,12 @@ export interface HouseConfig {
 }
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
+
+export interface TracingConfig {
+  readonly protocol: 'http/protobuf' | 'http/json'
+  /** The share of traces that is kept, 0 to 1. */
+  readonly ratio: number
+}
 
 export interface TokenKey {
   readonly kty: 'EC'

@@ -5,6 +5,7 @@ import type { HouseConfig, LogLevel } from './house-config.ts'
 import { readBlobs } from './read-blobs.ts'
 import { readCommunities } from './read-communities.ts'
 import { readKeyEncryptionKeys, readPlc, readTokenKeys } from './read-keys.ts'
+import { readTracing } from './read-tracing.ts'
 
 /** Everything that is wrong with an environment; its message lists each problem on a line of its own. */
 export class ConfigError extends Error {
@@ -45,6 +46,7 @@ function houseConfig(reader: EnvironmentReader, { environment, readFile }: Sourc
     version: reader.string('VERSION') ?? '0.1.0',
     devMode,
     log: readLog(reader, environment),
+    tracing: readTracing(environment, reader.problems),
     database: {
       url: readDatabaseUrl(reader),
       poolMax: reader.integer('DATABASE_POOL_MAX', 4) ?? 20,

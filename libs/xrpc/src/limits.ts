@@ -44,3 +44,9 @@ export const xrpcLimits: XrpcLimits = { jsonBytesMax, textBytesMax, rawBytesMax 
 export function encodedBytesMax(decodedBytesMax: number): number {
   return decodedBytesMax + Math.ceil(decodedBytesMax / 100) + 1024
 }
+
+/** Characters of a user agent in the log. */
+export const userAgentCharsMax = 200
+
+/** Names of errors that are counted apart. */
+export const errorNamesMax = 100
