@@ -17,6 +17,9 @@ import { describeServer } from './xrpc/com/atproto/server/describeServer.ts'
 import { getSession } from './xrpc/com/atproto/server/getSession.ts'
 import { refreshSession } from './xrpc/com/atproto/server/refreshSession.ts'
 import { requestEmailConfirmation } from './xrpc/com/atproto/server/requestEmailConfirmation.ts'
+import { getAccount } from './xrpc/host/heronry/admin/getAccount.ts'
+import { getStatus } from './xrpc/host/heronry/admin/getStatus.ts'
+import { listAccounts } from './xrpc/host/heronry/admin/listAccounts.ts'
 
 export function entrywayMethods(context: EntrywayContext): XrpcMethod[] {
   const { db, auth, clock, resolver, settings, logger, communities } = context
@@ -35,6 +38,9 @@ export function entrywayMethods(context: EntrywayContext): XrpcMethod[] {
     createInviteCodes({ auth, db }),
     resolveHandle({ db, communities }),
     getAccountInfo({ auth, db }),
+    getStatus({ auth, db, version: settings.version }),
+    listAccounts({ auth, db }),
+    getAccount({ auth, db }),
   ]
 }
 
