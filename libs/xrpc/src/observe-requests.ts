@@ -125,10 +125,13 @@ function nsidOf(url: string | undefined): string | undefined {
   return url.slice('/xrpc/'.length).replace(/\/$/, '')
 }
 
-/** A method that is not ours is told by its name, where it is one (at most 317 characters, by the specification). */
+/** A method that is not ours is told by its name, where it has the form of one (at most 317 characters, by the specification). */
 function askedNsid({ raw }: FastifyRequest): string | undefined {
-  return extractUrlNsid(raw.url ?? '')?.slice(0, 317)
+  const nsid = extractUrlNsid(raw.url ?? '')
+  return nsid !== undefined && nsid.length <= 317 && nsidForm.test(nsid) ? nsid : undefined
 }
+
+const nsidForm = /^[a-z][\w-]*(?:\.[a-z][\w-]*){2,}$/i
 
 function levelOf(
   status: number,
