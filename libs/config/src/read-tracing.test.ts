@@ -18,7 +18,7 @@ test('nothing is traced without an endpoint, or where the SDK is disabled', () =
 })
 
 test('an endpoint alone traces everything, by protobuf', () => {
-  const everything = { tracing: { protocol: 'http/protobuf', ratio: 1 }, problems: [] }
+  const everything = { tracing: { protocol: 'http/protobuf', ratio: 1, delayMs: 5000 }, problems: [] }
   expect(read(endpoint)).toEqual(everything)
   expect(read({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://collector/v1/traces' })).toEqual(everything)
 })
@@ -34,10 +34,12 @@ test('what is not understood is a problem, each', () => {
     OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
     OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
     OTEL_TRACES_SAMPLER_ARG: '2',
+    OTEL_BSP_SCHEDULE_DELAY: 'soon',
   })
   expect(problems).toEqual([
     'OTEL_EXPORTER_OTLP_ENDPOINT must be a URL',
     'OTEL_EXPORTER_OTLP_PROTOCOL must be http/protobuf or http/json',
     'OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1',
+    'OTEL_BSP_SCHEDULE_DELAY must be a whole number of milliseconds',
   ])
 })

@@ -11,7 +11,11 @@ export function readTracing(environment: Environment, problems: string[]): Traci
   const endpoint = first(environment, ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'])
   if (endpoint === undefined) return undefined
   if (!URL.canParse(endpoint.value)) problems.push(`${endpoint.name} must be a URL`)
-  return { protocol: readProtocol(environment, problems), ratio: readRatio(environment, problems) }
+  return {
+    protocol: readProtocol(environment, problems),
+    ratio: readRatio(environment, problems),
+    delayMs: readDelay(environment, problems),
+  }
 }
 
 function readProtocol(environment: Environment, problems: string[]): TracingConfig['protocol'] {
@@ -35,6 +39,13 @@ function readRatio(environment: Environment, problems: string[]): number {
   if (ratio >= 0 && ratio <= 1) return ratio
   problems.push('OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1')
   return 1
+}
+
+function readDelay(environment: Environment, problems: string[]): number {
+  const delayMs = Number(environment['OTEL_BSP_SCHEDULE_DELAY'] || '5000')
+  if (Number.isSafeInteger(delayMs) && delayMs > 0) return delayMs
+  problems.push('OTEL_BSP_SCHEDULE_DELAY must be a whole number of milliseconds')
+  return 5000
 }
 
 /** An empty variable counts as unset. */

@@ -10,13 +10,15 @@ export interface TracingOptions {
   readonly protocol: 'http/protobuf' | 'http/json'
   /** The share kept of the traces that begin here, 0 to 1. What comes in with a trace follows the decision it brings. */
   readonly ratio: number
+  /** Between two batches. */
+  readonly delayMs: number
 }
 
 /**
  * Makes the spans of this process real; undefined options leave them nothing. The SDK (85 ms of start) is loaded only when it is
  * wanted. Once a process, as the OpenTelemetry API has it.
  *
- * Disposing sends what is left, for a while. kill -9 → the spans of the last 5 s are lost.
+ * Disposing sends what is left, for a while. kill -9 → the spans since the last batch are lost.
  */
 export async function startTracing(
   options: TracingOptions | undefined,
@@ -42,7 +44,7 @@ export async function startTracing(
   const provider = new sdk.TracerProvider({
     resource,
     sampler: new sdk.ParentBasedSampler({ root }),
-    spanProcessors: [new sdk.BatchSpanProcessor({ exporter })],
+    spanProcessors: [new sdk.BatchSpanProcessor({ exporter, scheduledDelayMillis: options.delayMs })],
   })
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
   propagation.setGlobalPropagator(new W3CTraceContextPropagator())

@@ -22,14 +22,14 @@ import { getStatus } from './xrpc/host/heronry/admin/getStatus.ts'
 import { listAccounts } from './xrpc/host/heronry/admin/listAccounts.ts'
 
 export function entrywayMethods(context: EntrywayContext): XrpcMethod[] {
-  const { db, auth, clock, resolver, settings, logger, communities } = context
+  const { db, auth, clock, resolver, settings, logger, communities, events } = context
   const { tokens, passwords } = context.sessions
   const didDocOf = settings.didDocWithSession ? resolver : undefined
   return [
     describeServer(settings),
-    createAccount({ ...context.signUp, db, tokens, passwords, clock, logger, communities, resolver }),
-    createSession({ db, tokens, passwords, clock, didDocOf }),
-    refreshSession({ auth, db, tokens, clock, didDocOf }),
+    createAccount({ ...context.signUp, db, tokens, passwords, clock, logger, communities, resolver, events }),
+    createSession({ db, tokens, passwords, clock, didDocOf, events }),
+    refreshSession({ auth, db, tokens, clock, didDocOf, events }),
     getSession({ auth, db, didDocOf }),
     deleteSession({ auth, db }),
     requestEmailConfirmation({ auth, db, clock }),
