@@ -11,6 +11,8 @@ export interface DatabaseOptions {
   poolMax: number
   /** Shown in pg_stat_activity. */
   applicationName: string
+  /** Taken on by every connection at its start; the user who connects must be a member of it. */
+  role?: string | undefined
   /** Called for the error of an idle connection (the server went away); the pool replaces the connection by itself. */
   onIdleError: (error: Error) => void
   /** Told how long each caller waited for a connection. */
@@ -28,6 +30,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     connectionString: options.url,
     max: options.poolMax,
     application_name: options.applicationName,
+    ...(options.role !== undefined && { options: `-c role=${options.role}` }),
     connectionTimeoutMillis: 10_000,
     statement_timeout: 30_000,
     idle_in_transaction_session_timeout: 10_000,

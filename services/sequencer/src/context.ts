@@ -14,6 +14,8 @@ export interface SequencerContextOptions {
   readonly db: Database
   /** For the leader's own connection; not through a pooler that shares sessions. */
   readonly databaseUrl: string
+  /** The Postgres role of that connection; undefined: its user's own. */
+  readonly databaseRole?: string | undefined
   /** Without it, edges in other processes poll Postgres. */
   readonly redisUrl?: string | undefined
   readonly logger: Logger
@@ -30,7 +32,7 @@ export type SequencerContext = ReturnType<typeof createSequencerContext>
 
 /** Makes the parts of the service; opens nothing. What must run is in `sequencerLoops`. */
 export function createSequencerContext(options: SequencerContextOptions) {
-  const { db, databaseUrl, redisUrl, logger, metrics, role, replayWindowMs } = options
+  const { db, databaseUrl, databaseRole, redisUrl, logger, metrics, role, replayWindowMs } = options
   const limits = { ...edgeLimits, ...options.limits }
   const stream =
     redisUrl === undefined ? undefined : { redisUrl, key: options.streamKey ?? streamKey, logger }
@@ -48,7 +50,7 @@ export function createSequencerContext(options: SequencerContextOptions) {
     ...(announced === undefined ? [] : [{ labels: { role: 'leader' }, value: announced }]),
     ...(edge.head === undefined ? [] : [{ labels: { role: 'edge' }, value: edge.head }]),
   ])
-  return { db, databaseUrl, logger, role, limits, stream, publisher, wakeUp, edge, announce }
+  return { db, databaseUrl, databaseRole, logger, role, limits, stream, publisher, wakeUp, edge, announce }
 }
 
 const streamKey = 'heronry:firehose'

@@ -1,9 +1,0 @@
-import type { BlobObjects } from '@heronry/blobs/blob-objects'
-import { diskObjects } from '@heronry/blobs/disk-objects'
-import { s3Objects } from '@heronry/blobs/s3-objects'
-import type { BlobConfig } from '@heronry/config/house-config'
-
-/** Where the bytes of blobs are kept. */
-export function openObjects(config: BlobConfig): BlobObjects {
-  return config.kind === 'disk' ? diskObjects(config) : s3Objects(config)
-}
