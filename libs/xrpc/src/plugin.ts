@@ -3,6 +3,7 @@ import type { Logger } from '@heronry/telemetry/logger'
 import type { Metrics } from '@heronry/telemetry/metrics'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type CatchAll, catchAllHandler, refuseUnknown } from './catch-all.ts'
+import { compressAnswers } from './compress-answers.ts'
 import { allowAnyOrigin, answerPreflight } from './cors.ts'
 import { errorAnswer } from './error-answer.ts'
 import { type XrpcLimits, xrpcLimits } from './limits.ts'
@@ -38,13 +39,14 @@ export interface XrpcServerOptions {
  */
 export async function xrpcServer(app: FastifyInstance, options: XrpcServerOptions): Promise<void> {
   const { communities, logger, metrics, limits, rateLimits, devMode = false, subscriptions = [] } = options
-  const rateLimiters = createRateLimiters(rateLimits)
+  const rateLimiters = createRateLimiters(rateLimits, metrics)
   const bounds = { ...xrpcLimits, ...limits }
   const server = { communities, logger, metrics, limits: bounds, rateLimiters, devMode }
   observeRequests(app, { logger, metrics })
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
+  compressAnswers(app)
   await acceptUpgrades(app, server, subscriptions)
   await app.register(async (scope) => addRoutes(scope, server, options), { prefix: '/xrpc' })
 }
@@ -90,5 +92,7 @@ function answerError(
   // What a handler makes of a client that has gone is nobody's fault, and nobody's answer; its line is written.
   if (reply.raw.destroyed) logger.debug({ err: error, requestId: request.id }, 'ended after its client')
   noteRequest(request, { error: body.error, ...(status >= 500 && { cause: error }) })
+  // Of an answer whose stream failed before its first byte.
+  reply.removeHeader('content-encoding')
   return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
 }
