@@ -16,11 +16,11 @@ export interface InternalServerOptions {
  * What orchestrators and scrapers ask, on a port of its own that no proxy reaches: `/-/startup`, `/-/live`, `/-/ready`. It listens
  * before everything else and ends after it, so that a process can be seen waiting and draining.
  */
-export async function internalApp({
-  health,
-  logger,
-  routes = [],
-}: InternalServerOptions): Promise<FastifyInstance> {
+export async function internalServer(options: InternalServerOptions & { port: number }): Promise<Service> {
+  return httpService(await internalApp(options), { port: options.port, name: 'internal-http' })
+}
+
+async function internalApp({ health, logger, routes = [] }: InternalServerOptions): Promise<FastifyInstance> {
   const app = fastify(httpServerOptions({ logger }))
   app.get('/-/live', async () => ({ live: true }))
   app.get('/-/startup', async (_request, reply) =>
@@ -34,8 +34,4 @@ export async function internalApp({
   })
   for (const plugin of routes) await app.register(plugin)
   return app
-}
-
-export async function internalServer(options: InternalServerOptions & { port: number }): Promise<Service> {
-  return httpService(await internalApp(options), { port: options.port, name: 'internal-http' })
 }

@@ -94,7 +94,7 @@ export async function runTask<Config extends ProcessConfig>(options: TaskOptions
 }
 
 /** A connection pool with the role of this process's service. */
-export function openProcessDatabase(
+function openProcessDatabase(
   service: string,
   { config, logger, metrics }: { config: Pick<ProcessConfig, 'database'>; logger: Logger; metrics?: Metrics },
 ): Database {
