@@ -6,7 +6,16 @@ import { environment, root } from './workspace.mjs'
 const checks = {
   'format and lint': ['biome', 'check', '--error-on-warnings'],
   types: ['turbo', 'run', 'typecheck', '--continue', '--output-logs=errors-only', '--log-order=grouped'],
-  layers: ['depcruise', 'libs', 'services', 'launcher', 'test', '--config', '.dependency-cruiser.mjs'],
+  layers: [
+    'depcruise',
+    'infra',
+    'libs',
+    'services',
+    'launcher',
+    'test',
+    '--config',
+    '.dependency-cruiser.mjs',
+  ],
   'dead code': ['knip'],
 }
 

@@ -16,6 +16,7 @@ import { environment, node24, root } from './workspace.mjs'
  * @returns {Promise<{ databaseUrl: string, redisUrl: string }>}
  */
 export async function startTestServers(processes, folder) {
+  if (!hasNginx()) await installPackage(processes, 'nginx-light')
   const databaseUrl = process.env['HERONRY_TEST_DATABASE_URL']
   const redisUrl = process.env['HERONRY_TEST_REDIS_URL']
   if (databaseUrl && redisUrl) return { databaseUrl, redisUrl }
@@ -24,6 +25,11 @@ export async function startTestServers(processes, folder) {
     databaseUrl: databaseUrl || containers?.databaseUrl || (await startPackagedPostgres(processes, folder)),
     redisUrl: redisUrl || containers?.redisUrl || (await startMachineRedis(processes, folder)),
   }
+}
+
+/** What stands before the house of several processes; without it the tests of that house alone fail, and say so. */
+function hasNginx() {
+  return spawnSync('nginx', ['-v'], { env: { PATH: `${process.env['PATH']}:/usr/sbin` } }).status === 0
 }
 
 /** The command line alone is no sign of an engine. */
@@ -79,14 +85,18 @@ async function startMachineRedis(processes, folder) {
 
 /** @param {import('./processes.mjs').Processes} processes */
 async function installRedis(processes) {
-  if (process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).status === 0) {
-    console.log('Installing redis-server…')
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-    const install = 'apt-get update && apt-get install -y --no-install-recommends redis-server'
-    await processes.run({ name: 'apt-get', command: ['sh', '-c', install], env, graceS: 10 })
-  }
+  await installPackage(processes, 'redis-server')
   if (hasRedis()) return
   throw new Error(
     'The tests need Redis: install redis-server (Debian: apt-get install redis-server; macOS: brew install redis), or set HERONRY_TEST_REDIS_URL',
   )
+}
+
+/** Where we may: as root on Debian. @param {import('./processes.mjs').Processes} processes @param {string} name */
+async function installPackage(processes, name) {
+  if (process.getuid?.() !== 0 || spawnSync('apt-get', ['--version']).status !== 0) return
+  console.log(`Installing ${name}…`)
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const install = `apt-get update && apt-get install -y --no-install-recommends ${name}`
+  await processes.run({ name: 'apt-get', command: ['sh', '-c', install], env, graceS: 10 })
 }

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { testS3 } from '@heronry/testing/s3'
 import type { BlobObjects } from '../src/blob-objects.ts'
 import { diskObjects } from '../src/disk-objects.ts'
 import { s3Objects } from '../src/s3-objects.ts'
-import { testS3 } from './s3-server.ts'
 
 export interface TestStore extends AsyncDisposable {
   objects: BlobObjects

@@ -7,6 +7,7 @@ import { applyDefinitions } from './apply-definitions.ts'
 import type { CommunityDefinition } from './community.ts'
 import { createCommunityDirectory } from './directory.ts'
 import { adminPasswordLengthMax } from './limits.ts'
+import { planDefinitions } from './plan-definitions.ts'
 import { readCommunityVersion } from './store.ts'
 
 const logger = createLogger({ service: 'test', level: 'warn', enabled: false })
@@ -108,3 +109,21 @@ function definition(slug: string): CommunityDefinition {
     settings: { name: slug, inviteRequired: false, contactEmail: undefined, links: {} },
   }
 }
+
+test('a plan says what would change and changes nothing; it throws for what would be refused', async () => {
+  const { db } = database
+  await applyDefinitions(db, [herons])
+  const changed = { ...herons, adminPassword: 'another', settings: { ...herons.settings, name: 'Grey' } }
+  expect(await planDefinitions(db, [herons, storks])).toMatchObject([
+    { slug: 'herons', change: 'none', fields: [] },
+    { slug: 'storks', change: 'create' },
+  ])
+  expect(await planDefinitions(db, [changed])).toMatchObject([
+    { slug: 'herons', change: 'update', fields: ['settings', 'adminPassword'] },
+  ])
+  await expect(planDefinitions(db, [{ ...herons, hostname: 'x.example' }])).rejects.toThrow('cannot become')
+  await expect(planDefinitions(db, [{ ...storks, handleDomains: herons.handleDomains }])).rejects.toThrow(
+    'belongs to both',
+  )
+  expect(await createCommunityDirectory({ db, logger }).all()).toHaveLength(1)
+})

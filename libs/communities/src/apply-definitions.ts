@@ -1,8 +1,9 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { Database } from '@heronry/db/database'
 import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
-import { hashAdminPassword, matchesHash } from './admin-password.ts'
-import type { Community, CommunityDefinition } from './community.ts'
+import { hashAdminPassword } from './admin-password.ts'
+import type { CommunityDefinition } from './community.ts'
+import { changedFields } from './plan-definitions.ts'
+import { refuseConflicts, refuseMove } from './refuse-conflicts.ts'
 import {
   bumpCommunityVersion,
   insertCommunity,
@@ -34,52 +35,22 @@ export async function applyDefinitions(
 async function applyDefinition(tx: Transaction, definition: StoredDefinition): Promise<void> {
   const before = (await loadCommunities(tx)).find(({ slug }) => slug === definition.slug)
   if (before === undefined) return insertCommunity(tx, definition)
-  if (before.hostname !== definition.hostname) {
-    throw new Error(
-      `The community ${definition.slug} is ${before.hostname} and cannot become ${definition.hostname}: moving it to another host is a migration`,
-    )
-  }
+  refuseMove(before, definition)
   await updateCommunity(tx, { id: before.id, definition })
 }
 
 async function isApplied(db: Database, definitions: readonly CommunityDefinition[]): Promise<boolean> {
   const stored = await loadCommunities(db)
-  const verdicts = definitions.map((definition) =>
-    isSame(
-      definition,
-      stored.find(({ slug }) => slug === definition.slug),
-    ),
-  )
+  const verdicts = definitions.map(async (definition) => {
+    const before = stored.find(({ slug }) => slug === definition.slug)
+    return before !== undefined && (await changedFields(definition, before)).length === 0
+  })
   return (await Promise.all(verdicts)).every(Boolean)
-}
-
-async function isSame(definition: CommunityDefinition, stored: Community | undefined): Promise<boolean> {
-  if (stored === undefined) return false
-  const { adminPassword, ...wanted } = definition
-  const { id: _id, adminPasswordHash, ...present } = stored
-  // Settings come back from JSON, where an undefined value is an absent one.
-  if (!isDeepStrictEqual(JSON.parse(JSON.stringify(wanted)), present)) return false
-  if (adminPassword === null || adminPasswordHash === null) return adminPassword === adminPasswordHash
-  return matchesHash(adminPassword, adminPasswordHash)
 }
 
 async function withHash({ adminPassword, ...rest }: CommunityDefinition): Promise<StoredDefinition> {
   return {
     ...rest,
     adminPasswordHash: adminPassword === null ? null : await hashAdminPassword(adminPassword),
-  }
-}
-
-/** A hostname must not stand where another community's members have their handles. */
-function refuseConflicts(communities: readonly Community[]): void {
-  for (const { hostname, slug } of communities) {
-    for (const other of communities) {
-      const domain = other.handleDomains.find((it) => hostname.endsWith(it))
-      if (domain !== undefined && other.slug !== slug) {
-        throw new Error(
-          `The host ${hostname} of ${slug} is below the handle domain ${domain} of ${other.slug}`,
-        )
-      }
-    }
   }
 }

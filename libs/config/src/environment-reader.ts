@@ -47,6 +47,14 @@ export class EnvironmentReader {
     return undefined
   }
 
+  /** 1 to 65535. */
+  port(name: string): number | undefined {
+    const port = this.integer(name, 1)
+    if (port === undefined || port <= 65_535) return port
+    this.problems.push(`${this.#nameOf(name)} must be a port, at most 65535`)
+    return undefined
+  }
+
   /** Comma-separated; unset means empty. */
   list(name: string): string[] {
     const parts = this.string(name)?.split(',') ?? []

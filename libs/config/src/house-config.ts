@@ -1,33 +1,109 @@
 import type { CommunityDefinition } from '@heronry/communities/community'
 
-/** What a process of the house is told at start. Each part of the house is handed its slice, never the whole. */
-export interface HouseConfig {
+/** What every process is told at start. Each part of it is handed its slice, never the whole. */
+export interface CommonConfig {
   readonly version: string
   /** Plain http, local addresses, answers checked against their lexicons. */
   readonly devMode: boolean
   readonly log: { readonly enabled: boolean; readonly level: LogLevel }
-  readonly database: { readonly url: string; readonly poolMax: number }
+  /** `role`: the Postgres role that connections take on; undefined: that of the user who connects. */
+  readonly database: { readonly url: string; readonly poolMax: number; readonly role: string | undefined }
   /** Undefined: the house does without. */
   readonly redis: { readonly url: string } | undefined
+  /** Of health and metrics; undefined: nowhere. */
+  readonly internalPort: number | undefined
+  /** Undefined: traces go nowhere. */
+  readonly tracing: TracingConfig | undefined
+  /** From the signal to end until connections are refused. */
+  readonly drainDelayMs: number
+}
+
+/** What a process with a public port is told. */
+export interface HttpConfig {
   readonly http: { readonly port: number; readonly trustedProxies: readonly string[] }
-  readonly communities: readonly CommunityDefinition[]
+  /** Undefined: nothing is counted. */
+  readonly rateLimits: RateLimitConfig | undefined
+}
+
+interface SealedKeysConfig {
   /** The first one seals; the others only open. */
   readonly keyEncryptionKeys: readonly { readonly id: string; readonly key: Uint8Array }[]
+}
+
+interface ResolvingConfig {
+  readonly plc: { readonly url: string }
+  readonly identity: IdentityConfig
+}
+
+export interface EntrywayConfig extends CommonConfig, HttpConfig, SealedKeysConfig, ResolvingConfig {
+  readonly communities: readonly CommunityDefinition[]
   /** A private JWKS of ES256 keys; the first one signs. */
   readonly tokenKeys: { readonly keys: readonly TokenKey[] }
   readonly plc: PlcConfig
-  readonly identity: IdentityConfig
-  readonly blobs: BlobConfig
-  readonly mail: { readonly smtpUrl: string; readonly fromAddress: string } | undefined
+  readonly blobs: { readonly uploadBytesMax: number }
   readonly didDocWithSession: boolean
+}
+
+export interface ApiConfig extends CommonConfig, HttpConfig, SealedKeysConfig, ResolvingConfig {
+  /** What session tokens are verified with: no process but entryway can sign them. */
+  readonly tokenJwks: TokenJwks
+  readonly blobs: BlobConfig
+}
+
+export interface SequencerConfig extends CommonConfig, HttpConfig {
+  readonly sequencerRole: SequencerRole
   readonly firehose: { readonly backfillLimitMs: number }
-  /** Undefined: nothing is counted. */
-  readonly rateLimits: RateLimitConfig | undefined
+}
+
+export interface BlobWorkerConfig extends CommonConfig {
+  readonly blobs: BlobConfig
+}
+
+export interface EmailConfig extends CommonConfig {
+  /** Undefined: mail goes nowhere. */
+  readonly mail: { readonly smtpUrl: string; readonly fromAddress: string } | undefined
+}
+
+/** All of them in one process. */
+export interface HouseConfig
+  extends EntrywayConfig,
+    ApiConfig,
+    SequencerConfig,
+    BlobWorkerConfig,
+    EmailConfig {
+  readonly plc: PlcConfig
+  readonly blobs: BlobConfig
   /** Set by the launcher alone: where captured mail is kept. */
   readonly devMailFolder: string | undefined
 }
 
+export interface ConfigOf {
+  standalone: HouseConfig
+  entryway: EntrywayConfig
+  api: ApiConfig
+  sequencer: SequencerConfig
+  'blob-worker': BlobWorkerConfig
+  email: EmailConfig
+}
+
+export type ServiceName = keyof ConfigOf
+
+/** `leader` numbers events (many may try, one does), `edge` serves subscribers. */
+export type SequencerRole = 'leader' | 'edge' | 'both'
+
+export interface TokenJwks {
+  readonly keys: readonly Omit<TokenKey, 'd'>[]
+}
+
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
+
+export interface TracingConfig {
+  readonly protocol: 'http/protobuf' | 'http/json'
+  /** The share of traces that is kept, 0 to 1. */
+  readonly ratio: number
+  /** Between two batches. */
+  readonly delayMs: number
+}
 
 export interface TokenKey {
   readonly kty: 'EC'

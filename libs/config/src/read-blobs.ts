@@ -8,7 +8,7 @@ const requestTimeoutMaxMs = 15_000
 
 /** PDS_BLOBSTORE_*: a disk or a bucket, not both. */
 export function readBlobs(reader: EnvironmentReader): BlobConfig {
-  const uploadBytesMax = reader.integer('BLOB_UPLOAD_LIMIT', 1) ?? 5_242_880
+  const uploadBytesMax = readUploadBytesMax(reader)
   const bucket = reader.string('BLOBSTORE_S3_BUCKET')
   const location = reader.string('BLOBSTORE_DISK_LOCATION')
   if ((bucket === undefined) === (location === undefined)) {
@@ -22,12 +22,21 @@ export function readBlobs(reader: EnvironmentReader): BlobConfig {
   return { uploadBytesMax, kind: 'disk', location: disk, tempLocation }
 }
 
+export function readUploadBytesMax(reader: EnvironmentReader): number {
+  return reader.integer('BLOB_UPLOAD_LIMIT', 1) ?? 5_242_880
+}
+
 function readS3(reader: EnvironmentReader, bucket: string) {
   const hasKeys = reader.together('BLOBSTORE_S3_ACCESS_KEY_ID', 'BLOBSTORE_S3_SECRET_ACCESS_KEY')
   const uploadTimeoutMs = reader.integer('BLOBSTORE_S3_UPLOAD_TIMEOUT_MS', 1) ?? uploadTimeoutDefaultMs
   const requestTimeoutMs =
     reader.integer('BLOBSTORE_S3_REQUEST_TIMEOUT_MS', 1) ??
     Math.max(Math.min(uploadTimeoutMs, requestTimeoutMaxMs), requestTimeoutMinMs)
+  if (requestTimeoutMs > uploadTimeoutMs && reader.string('BLOBSTORE_S3_REQUEST_TIMEOUT_MS') !== undefined) {
+    reader.problems.push(
+      'PDS_BLOBSTORE_S3_REQUEST_TIMEOUT_MS must not be more than PDS_BLOBSTORE_S3_UPLOAD_TIMEOUT_MS',
+    )
+  }
   return {
     kind: 's3',
     bucket,

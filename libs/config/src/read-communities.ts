@@ -86,7 +86,7 @@ function readOneCommunity(reader: EnvironmentReader, port: number): CommunityDef
   return {
     slug: 'default',
     hostname: host,
-    publicUrl: publicUrlOf(host, port),
+    publicUrl: readPublicUrl(reader) ?? publicUrlOf(host, port),
     serviceDid: (serviceDid ?? `did:web:${host}`) as Did,
     handleDomains: domains.length > 0 ? domains : [host === 'localhost' ? '.test' : `.${host}`],
     adminPassword: reader.required('ADMIN_PASSWORD', 'the administrator signs in with it'),
@@ -107,6 +107,16 @@ function readSettings(reader: EnvironmentReader, host: string): CommunitySetting
       support: link('SUPPORT_URL'),
     },
   }
+}
+
+/** HERONRY_PUBLIC_URL, for a host behind a proxy that is not reached by https on its own name: an origin. */
+function readPublicUrl(reader: EnvironmentReader): string | undefined {
+  const url = reader.url('PUBLIC_URL', ['http:', 'https:'])
+  if (url === undefined) return undefined
+  const { origin, pathname, search, hash } = new URL(url)
+  if (pathname + search + hash === '/') return origin
+  reader.problems.push('HERONRY_PUBLIC_URL must be an origin, without a path')
+  return undefined
 }
 
 /** Where the world reaches a host: by https, but for a laptop. */

@@ -17,12 +17,13 @@ const least: Environment = {
 }
 
 function configOf(environment: Environment, readFile?: (path: string) => string) {
-  return readConfig({ ...least, ...environment }, readFile).config
+  return readConfig({ ...least, ...environment }, { service: 'standalone', ...(readFile && { readFile }) })
+    .config
 }
 
 function problemsOf(environment: Environment, readFile?: (path: string) => string): readonly string[] {
   try {
-    readConfig({ ...least, ...environment }, readFile)
+    readConfig({ ...least, ...environment }, { service: 'standalone', ...(readFile && { readFile }) })
     return []
   } catch (error) {
     if (error instanceof ConfigError) return error.problems
@@ -102,12 +103,10 @@ test.each([
 })
 
 test('a misspelt variable and one of the SQLite years are warned of', () => {
-  const { warnings } = readConfig({
-    ...least,
-    PDS_PROT: '1',
-    PDS_DATA_DIRECTORY: '/pds',
-    PDS_DEV_MODE: 'yes',
-  })
+  const { warnings } = readConfig(
+    { ...least, PDS_PROT: '1', PDS_DATA_DIRECTORY: '/pds', PDS_DEV_MODE: 'yes' },
+    { service: 'standalone' },
+  )
   expect(warnings.join('\n')).toMatch(
     /PDS_PROT is not known[\s\S]*PDS_DATA_DIRECTORY means nothing[\s\S]*PDS_DEV_MODE/,
   )

@@ -1,10 +1,25 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { type Environment, EnvironmentReader } from './environment-reader.ts'
-import type { HouseConfig, LogLevel } from './house-config.ts'
-import { readBlobs } from './read-blobs.ts'
+import type {
+  ApiConfig,
+  CommonConfig,
+  ConfigOf,
+  EmailConfig,
+  EntrywayConfig,
+  HouseConfig,
+  HttpConfig,
+  IdentityConfig,
+  LogLevel,
+  SequencerConfig,
+  SequencerRole,
+  ServiceName,
+} from './house-config.ts'
+import { readBlobs, readUploadBytesMax } from './read-blobs.ts'
 import { readCommunities } from './read-communities.ts'
-import { readKeyEncryptionKeys, readPlc, readTokenKeys } from './read-keys.ts'
+import { readKeyEncryptionKeys, readPlc, readPlcUrl } from './read-keys.ts'
+import { checkTokenKeys, publicPart, readTokenJwks, readTokenKeys } from './read-token-keys.ts'
+import { readTracing } from './read-tracing.ts'
 
 /** Everything that is wrong with an environment; its message lists each problem on a line of its own. */
 export class ConfigError extends Error {
@@ -17,57 +32,173 @@ export class ConfigError extends Error {
   }
 }
 
+export interface ReadOptions<Name extends ServiceName> {
+  /** Whose configuration: it has what that service needs, and nothing else is required or looked at. */
+  readonly service: Name
+  /** Reads HERONRY_COMMUNITIES_FILE. */
+  readonly readFile?: (path: string) => string
+}
+
 /**
  * The environment as one frozen object, and what to warn of. Throws a `ConfigError` with every problem at once; no message
  * holds a secret's value.
- *
- * `readFile` reads HERONRY_COMMUNITIES_FILE.
  */
-export function readConfig(
+export function readConfig<Name extends ServiceName>(
   environment: Environment,
-  readFile: (path: string) => string = (path) => readFileSync(path, 'utf8'),
-): { config: HouseConfig; warnings: readonly string[] } {
+  { service, readFile = (path) => readFileSync(path, 'utf8') }: ReadOptions<Name>,
+): { config: ConfigOf[Name]; warnings: readonly string[] } {
   const reader = new EnvironmentReader(environment)
-  const config = houseConfig(reader, { environment, readFile })
-  if (reader.problems.length > 0) throw new ConfigError(reader.problems)
-  return { config: deepFreeze(config), warnings: reader.warnings }
+  const read = readers[service] as (reader: EnvironmentReader, sources: Sources) => ConfigOf[Name]
+  const config = read(reader, { environment, readFile, service })
+  if (reader.problems.length > 0) throw new ConfigError([...new Set(reader.problems)])
+  return { config: deepFreeze(config), warnings: [...new Set(reader.warnings)] }
 }
 
 interface Sources {
   environment: Environment
   readFile: (path: string) => string
+  service: ServiceName
 }
 
-function houseConfig(reader: EnvironmentReader, { environment, readFile }: Sources): HouseConfig {
-  const devMode = reader.boolean('DEV_MODE') ?? false
-  const port = reader.integer('PORT', 1) ?? 2583
+const readers: { [Name in ServiceName]: (reader: EnvironmentReader, sources: Sources) => ConfigOf[Name] } = {
+  entryway: readEntryway,
+  api: readApi,
+  sequencer: readSequencer,
+  'blob-worker': (reader, sources) => ({ ...readCommon(reader, sources), blobs: readBlobs(reader) }),
+  email: (reader, sources) => ({ ...readCommon(reader, sources), mail: readMail(reader) }),
+  standalone: readHouse,
+}
+
+function readHouse(reader: EnvironmentReader, sources: Sources): HouseConfig {
+  const entryway = readEntryway(reader, sources)
+  return {
+    ...entryway,
+    ...readSequencer(reader, sources),
+    tokenJwks: publicPart(entryway.tokenKeys),
+    blobs: readBlobs(reader),
+    mail: readMail(reader),
+    devMailFolder: reader.string('DEV_MAIL_DIR'),
+  }
+}
+
+function readEntryway(reader: EnvironmentReader, sources: Sources): EntrywayConfig {
+  const common = readCommon(reader, sources)
+  const http = readHttp(reader, sources)
+  const tokenKeys = readTokenKeys(reader)
+  if (reader.string('TOKEN_JWKS') !== undefined) {
+    checkTokenKeys(reader, { tokenKeys, tokenJwks: readTokenJwks(reader) })
+  }
+  return {
+    ...common,
+    ...http,
+    communities: readCommunities(reader, { port: http.http.port, readFile: sources.readFile }),
+    keyEncryptionKeys: readKeyEncryptionKeys(reader),
+    tokenKeys,
+    plc: readPlc(reader),
+    identity: readIdentity(reader, common),
+    blobs: { uploadBytesMax: readUploadBytesMax(reader) },
+    didDocWithSession: reader.boolean('ENABLE_DID_DOC_WITH_SESSION') ?? false,
+  }
+}
+
+function readApi(reader: EnvironmentReader, sources: Sources): ApiConfig {
+  const common = readCommon(reader, sources)
+  return {
+    ...common,
+    ...readHttp(reader, sources),
+    keyEncryptionKeys: readKeyEncryptionKeys(reader),
+    tokenJwks: readTokenJwks(reader),
+    plc: { url: readPlcUrl(reader) },
+    identity: readIdentity(reader, common),
+    blobs: readBlobs(reader),
+  }
+}
+
+function readSequencer(reader: EnvironmentReader, sources: Sources): SequencerConfig {
+  return {
+    ...readCommon(reader, sources),
+    ...readHttp(reader, sources),
+    sequencerRole: readSequencerRole(reader),
+    firehose: { backfillLimitMs: reader.integer('REPO_BACKFILL_LIMIT_MS') ?? 86_400_000 },
+  }
+}
+
+const portDefaults: Partial<Record<ServiceName, number>> = { entryway: 2601, api: 2602, sequencer: 2603 }
+const internalPortDefaults: Record<ServiceName, number | undefined> = {
+  standalone: undefined,
+  entryway: 2611,
+  api: 2612,
+  sequencer: 2613,
+  'blob-worker': 2614,
+  email: 2615,
+}
+
+function readCommon(reader: EnvironmentReader, { environment, service }: Sources): CommonConfig {
   return {
     version: reader.string('VERSION') ?? '0.1.0',
-    devMode,
+    devMode: reader.boolean('DEV_MODE') ?? false,
     log: readLog(reader, environment),
     database: {
       url: readDatabaseUrl(reader),
       poolMax: reader.integer('DATABASE_POOL_MAX', 12) ?? 20,
+      role: readDatabaseRole(reader, service),
     },
     redis: readRedis(reader),
-    http: { port, trustedProxies: reader.list('TRUSTED_PROXIES') },
-    communities: readCommunities(reader, { port, readFile }),
-    keyEncryptionKeys: readKeyEncryptionKeys(reader),
-    tokenKeys: readTokenKeys(reader),
-    plc: readPlc(reader),
-    identity: {
-      timeoutMs: reader.integer('ID_RESOLVER_TIMEOUT', 1) ?? 3000,
-      staleAfterMs: reader.integer('DID_CACHE_STALE_TTL') ?? 3_600_000,
-      expiresAfterMs: reader.integer('DID_CACHE_MAX_TTL') ?? 86_400_000,
-      publicOnly: !(reader.boolean('DISABLE_SSRF_PROTECTION') ?? devMode),
-      responseBytesMax: reader.integer('FETCH_MAX_RESPONSE_SIZE', 1) ?? 524_288,
-    },
-    blobs: readBlobs(reader),
-    mail: readMail(reader),
-    didDocWithSession: reader.boolean('ENABLE_DID_DOC_WITH_SESSION') ?? false,
-    firehose: { backfillLimitMs: reader.integer('REPO_BACKFILL_LIMIT_MS') ?? 86_400_000 },
-    rateLimits: readRateLimits(reader),
-    devMailFolder: reader.string('DEV_MAIL_DIR'),
+    internalPort: reader.port('INTERNAL_PORT') ?? internalPortDefaults[service],
+    tracing: readTracing(environment, reader.problems),
+    drainDelayMs: reader.integer('DRAIN_DELAY_MS') ?? 0,
+  }
+}
+
+function readHttp(reader: EnvironmentReader, { service }: Sources): HttpConfig {
+  const port = reader.port('PORT') ?? portDefaults[service] ?? 2583
+  const internalPort = reader.port('INTERNAL_PORT') ?? internalPortDefaults[service]
+  if (port === internalPort) {
+    reader.problems.push('PDS_PORT and HERONRY_INTERNAL_PORT must differ: only one of them is for the public')
+  }
+  return { http: { port, trustedProxies: readTrustedProxies(reader) }, rateLimits: readRateLimits(reader) }
+}
+
+/** Undefined for the whole house in one process, which is every service at once. */
+function readDatabaseRole(reader: EnvironmentReader, service: ServiceName): string | undefined {
+  const role = reader.string('DATABASE_ROLE')
+  if (role === undefined) return service === 'standalone' ? undefined : `heronry_${service.replace('-', '_')}`
+  if (role === 'none') return undefined
+  if (/^[a-z_][a-z0-9_]{0,62}$/.test(role)) return role
+  reader.problems.push('HERONRY_DATABASE_ROLE must be the name of a role, in lower case, or none')
+  return undefined
+}
+
+function readSequencerRole(reader: EnvironmentReader): SequencerRole {
+  const role = reader.string('SEQUENCER_ROLE') ?? 'both'
+  if (role === 'leader' || role === 'edge' || role === 'both') return role
+  reader.problems.push('HERONRY_SEQUENCER_ROLE must be leader, edge or both')
+  return 'both'
+}
+
+function readTrustedProxies(reader: EnvironmentReader): readonly string[] {
+  const proxies = reader.list('TRUSTED_PROXIES')
+  for (const text of proxies.filter((it) => !isAddressRange(it) && !proxyNames.includes(it))) {
+    reader.problems.push(`HERONRY_TRUSTED_PROXIES: ${text} is neither an address nor a CIDR range`)
+  }
+  return proxies
+}
+
+/** As proxy-addr knows them. */
+const proxyNames = ['loopback', 'linklocal', 'uniquelocal']
+
+function readIdentity(reader: EnvironmentReader, { devMode }: { devMode: boolean }): IdentityConfig {
+  const staleAfterMs = reader.integer('DID_CACHE_STALE_TTL') ?? 3_600_000
+  const expiresAfterMs = reader.integer('DID_CACHE_MAX_TTL') ?? Math.max(86_400_000, staleAfterMs)
+  if (expiresAfterMs < staleAfterMs) {
+    reader.problems.push('PDS_DID_CACHE_MAX_TTL must not be less than PDS_DID_CACHE_STALE_TTL')
+  }
+  return {
+    timeoutMs: reader.integer('ID_RESOLVER_TIMEOUT', 1) ?? 3000,
+    staleAfterMs,
+    expiresAfterMs,
+    publicOnly: !(reader.boolean('DISABLE_SSRF_PROTECTION') ?? devMode),
+    responseBytesMax: reader.integer('FETCH_MAX_RESPONSE_SIZE', 1) ?? 524_288,
   }
 }
 
@@ -78,14 +209,14 @@ function readDatabaseUrl(reader: EnvironmentReader): string {
 
 const logLevels: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal']
 
-function readLog(reader: EnvironmentReader, environment: Environment): HouseConfig['log'] {
+function readLog(reader: EnvironmentReader, environment: Environment): CommonConfig['log'] {
   const level = environment['LOG_LEVEL'] || 'info'
   if (!logLevels.includes(level)) reader.problems.push(`LOG_LEVEL must be one of ${logLevels.join(', ')}`)
   return { enabled: ['true', '1'].includes(environment['LOG_ENABLED'] ?? ''), level: level as LogLevel }
 }
 
 /** The reference's address is `host[:port]`; some write it as a URL. */
-function readRedis(reader: EnvironmentReader): HouseConfig['redis'] {
+function readRedis(reader: EnvironmentReader): CommonConfig['redis'] {
   const url = reader.url('REDIS_URL', ['redis:', 'rediss:'])
   if (url !== undefined) return { url }
   const address = reader.string('REDIS_SCRATCH_ADDRESS')
@@ -99,7 +230,7 @@ function readRedis(reader: EnvironmentReader): HouseConfig['redis'] {
   })
 }
 
-function readRateLimits(reader: EnvironmentReader): HouseConfig['rateLimits'] {
+function readRateLimits(reader: EnvironmentReader): HttpConfig['rateLimits'] {
   if (!reader.boolean('RATE_LIMITS_ENABLED')) return undefined
   const bypassAddresses = reader.list('RATE_LIMIT_BYPASS_IPS')
   for (const text of bypassAddresses.filter((it) => !isAddressRange(it))) {
@@ -115,7 +246,7 @@ function isAddressRange(text: string): boolean {
   return isIP(address) !== 0 && rest.length === 0 && bitsAreFine
 }
 
-function readMail(reader: EnvironmentReader): HouseConfig['mail'] {
+function readMail(reader: EnvironmentReader): EmailConfig['mail'] {
   if (!reader.together('EMAIL_SMTP_URL', 'EMAIL_FROM_ADDRESS')) return undefined
   const smtpUrl = reader.url('EMAIL_SMTP_URL', ['smtp:', 'smtps:'])
   if (smtpUrl === undefined) return undefined

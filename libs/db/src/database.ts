@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect } from 'kysely'
+import { Kysely, PostgresDialect, type PostgresPool } from 'kysely'
 import pg from 'pg'
 import type { Tables } from './tables.ts'
 
@@ -11,8 +11,12 @@ export interface DatabaseOptions {
   poolMax: number
   /** Shown in pg_stat_activity. */
   applicationName: string
+  /** Taken on by every connection at its start; the user who connects must be a member of it. */
+  role?: string | undefined
   /** Called for the error of an idle connection (the server went away); the pool replaces the connection by itself. */
   onIdleError: (error: Error) => void
+  /** Told how long each caller waited for a connection. */
+  onWaited?: (seconds: number) => void
 }
 
 /**
@@ -26,6 +30,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     connectionString: options.url,
     max: options.poolMax,
     application_name: options.applicationName,
+    ...(options.role !== undefined && { options: `-c role=${options.role}` }),
     connectionTimeoutMillis: 10_000,
     statement_timeout: 30_000,
     idle_in_transaction_session_timeout: 10_000,
@@ -34,7 +39,39 @@ export function openDatabase(options: DatabaseOptions): Database {
   pool.on('error', options.onIdleError)
   // A connection that dies between two statements of a transaction fails the next one; unheard, the event ends the process.
   pool.on('connect', (client) => client.on('error', () => {}))
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: timed(pool, options) }) })
+  pools.set(db, pool)
+  return db
+}
+
+export interface PoolUse {
+  /** Connections lent out. */
+  readonly inUse: number
+  /** Callers without one. */
+  readonly waiting: number
+}
+
+const pools = new WeakMap<Database, pg.Pool>()
+
+export function poolUse(db: Database): PoolUse {
+  const pool = pools.get(db)
+  if (pool === undefined) throw new Error('This database was not opened by openDatabase')
+  return { inUse: pool.totalCount - pool.idleCount, waiting: pool.waitingCount }
+}
+
+/** The pool as Kysely uses it, its waits told. */
+function timed(pool: pg.Pool, { onWaited }: DatabaseOptions): PostgresPool {
+  if (onWaited === undefined) return pool
+  return {
+    options: pool.options,
+    async connect() {
+      const askedAt = performance.now()
+      const client = await pool.connect()
+      onWaited((performance.now() - askedAt) / 1000)
+      return client
+    },
+    end: () => pool.end(),
+  }
 }
 
 const int8 = 20

@@ -13,7 +13,8 @@ export interface Partitions {
  *
  * CREATE TABLE … PARTITION OF would lock the parent against everybody. A table made LIKE it and then attached takes SHARE
  * UPDATE EXCLUSIVE: writers and readers go on. Callers queue behind one advisory lock, so that none meets the other's
- * half-made table. kill -9 here → none or all of them.
+ * half-made table. kill -9 here → none or all of them. The function has the rights of the tables' owner (migration 0002): no service
+ * owns a table.
  */
 export async function attachPartitions(db: Database, { parent, ranges }: Partitions): Promise<void> {
   const before = await attached(db, parent)
@@ -21,14 +22,9 @@ export async function attachPartitions(db: Database, { parent, ranges }: Partiti
   await inTransaction(db, { name: 'attach-partitions' }, async (tx) => {
     await sql`SELECT pg_advisory_xact_lock(hashtext('heronry.partitions'))`.execute(tx)
     const names = await attached(tx, parent)
-    const statements = ranges
-      .filter(({ name }) => !names.has(name))
-      .map(
-        ({ name, from, to }) =>
-          `CREATE TABLE ${name} (LIKE ${parent} INCLUDING ALL);
-           ALTER TABLE ${parent} ATTACH PARTITION ${name} FOR VALUES FROM (${from}) TO (${to})`,
-      )
-    if (statements.length > 0) await sql.raw(statements.join(';')).execute(tx)
+    for (const { name, from, to } of ranges.filter((range) => !names.has(range.name))) {
+      await sql`SELECT attach_partition(${parent}, ${name}, ${from}, ${to})`.execute(tx)
+    }
   })
 }
 

@@ -1,4 +1,5 @@
 import type { Transaction } from '@heronry/db/in-transaction'
+import { carriedTrace } from '@heronry/telemetry/span'
 import { sql } from 'kysely'
 import type { JobKind } from './define-job.ts'
 
@@ -16,8 +17,11 @@ export interface JobRequest<P> {
 /**
  * Writes a job into the caller's transaction: it exists iff what caused it was committed, and is run at least once. A worker's next
  * poll finds it; there is no NOTIFY, which would make every commit that enqueues wait for a lock of the whole database.
+ *
+ * The job belongs to the trace that enqueues it.
  */
 export async function enqueue<P>(tx: Transaction, kind: JobKind<P>, request: JobRequest<P>): Promise<void> {
+  const trace = carriedTrace()
   await tx
     .insertInto('job_outbox')
     .values({
@@ -27,6 +31,7 @@ export async function enqueue<P>(tx: Transaction, kind: JobKind<P>, request: Job
       payload: JSON.stringify(request.payload),
       priority: request.priority ?? 0,
       run_at: request.runAt ?? sql<Date>`now()`,
+      trace_context: trace && JSON.stringify(trace),
     })
     .onConflict((conflict) =>
       conflict

@@ -1,5 +1,6 @@
 import type { Database } from '@heronry/db/database'
 import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
+import { untraced } from '@heronry/telemetry/span'
 import { enqueue } from './enqueue.ts'
 import type { JobHandler } from './handler.ts'
 
@@ -18,5 +19,5 @@ export async function enqueueNext(tx: Transaction, handler: JobHandler): Promise
 }
 
 function enqueueRun(tx: Transaction, { kind }: JobHandler, runAt: Date): Promise<void> {
-  return enqueue(tx, kind, { payload: {}, key: `every:${kind.name}`, runAt })
+  return untraced(() => enqueue(tx, kind, { payload: {}, key: `every:${kind.name}`, runAt }))
 }

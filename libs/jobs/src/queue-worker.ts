@@ -1,5 +1,6 @@
 import type { Database } from '@heronry/db/database'
 import type { Logger } from '@heronry/telemetry/logger'
+import type { Metrics } from '@heronry/telemetry/metrics'
 import { bullTransport } from './bull-transport.ts'
 import type { JobHandler } from './handler.ts'
 import { leaseJobs, returnJobs } from './lease-jobs.ts'
@@ -12,6 +13,7 @@ import { Wake } from './wake.ts'
 export interface QueueDeps {
   db: Database
   logger: Logger
+  metrics?: Metrics | undefined
   redisUrl: string | undefined
   concurrency: number
 }
@@ -29,12 +31,13 @@ export async function workQueue(deps: QueueDeps, jobs: QueueJobs, signal: AbortS
   const active = new Set<Promise<void>>()
   const patience = new AbortController()
   const { queue } = jobs
+  const { db, metrics } = deps
   // Set when a handler has ended: there is room, and perhaps a job that it enqueued.
   const wake = new Wake()
   const logger = deps.logger.child({ queue })
   const handlers = new Map(jobs.handlers.map((handler) => [handler.kind.name, handler]))
   const run: RunDispatch = async (job) => {
-    const running = runDispatch({ db: deps.db, logger, handlers, stopped: patience.signal }, job)
+    const running = runDispatch({ db, logger, metrics, handlers, stopped: patience.signal }, job)
       .catch((error) =>
         logger.error({ error: String(error), job: String(job.id) }, 'job outcome not written'),
       )
@@ -47,10 +50,7 @@ export async function workQueue(deps: QueueDeps, jobs: QueueJobs, signal: AbortS
   const names = [...handlers.keys()]
   const outage = outageLog(logger)
   while (!signal.aborted) {
-    const leased = await leaseRound({ db: deps.db, transport }, { queue, names }).then(
-      outage.over,
-      outage.failed,
-    )
+    const leased = await leaseRound({ db, transport }, { queue, names }).then(outage.over, outage.failed)
     if (leased === 0) await wake.wait(pollEveryMs, signal)
   }
   transport.stop()

@@ -1,6 +1,8 @@
 import type { Database } from '@heronry/db/database'
 import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
 import type { Logger } from '@heronry/telemetry/logger'
+import type { Metrics } from '@heronry/telemetry/metrics'
+import { carriedContext, inSpan, SpanKind } from '@heronry/telemetry/span'
 import { type ClaimedJob, claimJob } from './claim-job.ts'
 import { buryJob, completeJob, postponeJob } from './end-job.ts'
 import { errorText } from './error-text.ts'
@@ -13,6 +15,7 @@ import type { Dispatch } from './transport.ts'
 export interface RunDeps {
   db: Database
   logger: Logger
+  metrics?: Metrics | undefined
   /** By the name of their kind. */
   handlers: ReadonlyMap<string, JobHandler>
   /** Aborts what still runs when the worker's patience ends. */
@@ -35,7 +38,10 @@ export async function runDispatch(deps: RunDeps, dispatch: Dispatch): Promise<vo
   if (job.attempt > handler.retryDelaysMs.length + 1) {
     return bury({ ...deps, logger }, job, { error: 'Its last attempt ended without a word', handler })
   }
-  await runAttempt({ ...deps, logger }, { job, handler, payload })
+  const attributes = { 'messaging.destination.name': handler.kind.queue, 'job.attempt': job.attempt }
+  const span = { kind: SpanKind.CONSUMER, parent: carriedContext(job.trace), attributes }
+  const attempt = { job, handler, payload }
+  await inSpan(`job ${job.name}`, span, () => runAttempt({ ...deps, logger }, attempt))
 }
 
 interface Attempt {
@@ -60,10 +66,21 @@ async function runAttempt(deps: RunDeps, attempt: Attempt): Promise<void> {
     const { id, attempt: number } = job
     await beforeAbort(handler.run({ id, payload, attempt: number, signal, complete }), signal)
     if (!completed) await inTransaction(db, { name: 'complete-job' }, (tx) => completeJob(tx, job, handler))
+    measure(deps, attempt, { startedAt, result: 'done' })
     logger.info({ ms: Math.round(performance.now() - startedAt) }, 'job done')
   } catch (error) {
+    measure(deps, attempt, { startedAt, result: 'failed' })
     await endFailed(deps, attempt, error)
   }
+}
+
+function measure(
+  { metrics }: RunDeps,
+  { handler }: Attempt,
+  { startedAt, result }: { startedAt: number; result: 'done' | 'failed' },
+): void {
+  const { queue } = handler.kind
+  metrics?.observe('pds_job_duration_seconds', { queue, result }, (performance.now() - startedAt) / 1000)
 }
 
 /** An attempt that does not obey its signal is left behind: its outcome no longer counts. */
@@ -85,16 +102,18 @@ async function endFailed(deps: RunDeps, { job, handler }: Attempt, cause: unknow
   if (deps.stopped.aborted) return postponeJob(deps.db, job, { error, delayMs: 0 })
   const delayMs = cause instanceof PermanentFailure ? null : retryDelay(handler.retryDelaysMs, job.attempt)
   if (delayMs === null) return bury(deps, job, { error, handler })
+  deps.metrics?.count('pds_jobs_failed_total', { queue: handler.kind.queue, outcome: 'retried' })
   deps.logger.warn({ error, retryInMs: Math.round(delayMs) }, 'job failed')
   await postponeJob(deps.db, job, { error, delayMs })
 }
 
 async function bury(
-  { db, logger }: RunDeps,
+  { db, logger, metrics }: RunDeps,
   job: ClaimedJob,
   end: { error: string; handler: JobHandler },
 ): Promise<void> {
   await buryJob(db, job, end)
+  metrics?.count('pds_jobs_failed_total', { queue: end.handler.kind.queue, outcome: 'dead' })
   logger.error({ error: end.error }, 'job dead')
 }
 

@@ -5,6 +5,7 @@ import type { ActorId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import { treeBytes } from '@heronry/mst/tree-bytes'
 import type { Logger } from '@heronry/telemetry/logger'
+import type { Metrics } from '@heronry/telemetry/metrics'
 import type { Signer } from '@heronry/vault/vault'
 import { LRUCache } from 'lru-cache'
 import type { ApplyRequest, ApplyResult, PendingWrite } from './apply-request.ts'
@@ -20,6 +21,7 @@ import {
   repoTreeBytesMax,
   treeCacheBytesMax,
 } from './limits.ts'
+import { observeCommit } from './observe-commit.ts'
 import type { RepoActor, RepoState } from './repo-state.ts'
 import { takeTurn } from './take-turn.ts'
 
@@ -28,6 +30,7 @@ export interface RepoEngineOptions {
   vault: { signer(actorId: ActorId): Promise<Signer> }
   clock: Clock
   logger: Logger
+  metrics?: Metrics | undefined
   /** Limits, where they are not those of limits.ts. */
   cacheBytesMax?: number
   repoBytesMax?: number
@@ -48,7 +51,7 @@ export type RepoEngine = ReturnType<typeof createRepoEngine>
  * from it before the head has been read again.
  */
 export function createRepoEngine(options: RepoEngineOptions) {
-  const { db, vault, clock, logger, cacheBytesMax = treeCacheBytesMax } = options
+  const { db, vault, clock, logger, metrics, cacheBytesMax = treeCacheBytesMax } = options
   const { repoBytesMax = repoTreeBytesMax, retryMsMax = commitRetryMsMax } = options
   const notWritable = options.notWritable ?? (async () => refusal())
   const lanes = new CommitLanes({ db, logger })
@@ -95,7 +98,7 @@ export function createRepoEngine(options: RepoEngineOptions) {
         void drain(request.actor, created)
       } else if (isFull(queue)) reject(busy())
       else queue.push(pending)
-      return promise
+      return observeCommit(request, { metrics, committed: promise })
     },
 
     /** Forgets the trees in memory, or one actor's. */

@@ -18,3 +18,6 @@ export const blockBytesMax = 8_388_608
 
 /** How often a proof is read again because a commit came in between. */
 export const proofAttemptsMax = 5
+
+/** What a report on a damaged repo lists: enough to see what happened, whatever the damage. */
+export const repoProblemsMax = 100

@@ -18,6 +18,19 @@ test('a log line holds neither passwords, tokens, addresses nor job payloads', (
   expect(text).not.toContain('hunter2')
 })
 
+test('of an error its message, place, code and causes are told, and nothing else that stands on it', () => {
+  const cause = Object.assign(new Error('duplicate key'), { code: '23505', detail: 'Key (email)=(hunter2)' })
+  const error = Object.assign(new Error('not stored', { cause }), { config: { headers: 'hunter2' } })
+  const text = loggedBy(true, (logger) => logger.error({ err: error }, 'failed'))
+  expect(JSON.parse(text).err).toMatchObject({
+    type: 'Error',
+    message: 'not stored',
+    stack: expect.stringContaining('logger.test.ts'),
+    cause: { message: 'duplicate key', code: '23505' },
+  })
+  expect(text).not.toContain('hunter2')
+})
+
 test('a disabled log writes nothing', () => {
   expect(loggedBy(false, (logger) => logger.error('unheard'))).toBe('')
 })

@@ -23,10 +23,28 @@ export function createLogger({ service, level, enabled, destination }: LoggerOpt
       enabled,
       base: { service },
       timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: errorFields },
       redact: { paths: secretFields.flatMap((field) => [field, `*.${field}`]), censor: '[redacted]' },
     },
     destination ?? pino.destination(1),
   )
+}
+
+/**
+ * What is told of an error, its causes included. Not what else stands on it: a database's `detail` quotes the row, an HTTP
+ * client's error holds the headers it sent.
+ */
+function errorFields(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { message: String(error) }
+  const { name, message, stack, cause } = error
+  const { code } = error as { code?: unknown }
+  return {
+    type: name,
+    message,
+    stack,
+    ...((typeof code === 'string' || typeof code === 'number') && { code }),
+    ...(cause !== undefined && { cause: errorFields(cause) }),
+  }
 }
 
 const secretFields = [

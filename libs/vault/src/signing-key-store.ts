@@ -29,3 +29,15 @@ export async function findSigningKey(db: Database, actorId: ActorId): Promise<Se
     .where('actor_id', '=', actorId)
     .executeTakeFirst()
 }
+
+export async function findNewestSigningKey(
+  db: Database,
+): Promise<(SealedKey & { actorId: ActorId }) | undefined> {
+  const row = await db
+    .selectFrom('signing_key')
+    .select(['actor_id as actorId', 'did_key as didKey', 'sealed', 'kek_id as kekId'])
+    .orderBy('actor_id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row && { ...row, actorId: row.actorId as ActorId }
+}

@@ -5,7 +5,13 @@ import { LRUCache } from 'lru-cache'
 import { unsealedKeysMax } from './limits.ts'
 import { type KeyEncryptionKey, seal, unseal } from './seal.ts'
 import { didKeyOfPrivateKey, generatePrivateKey, signWith } from './secp256k1.ts'
-import { deleteSigningKey, findSigningKey, insertSigningKey, type SealedKey } from './signing-key-store.ts'
+import {
+  deleteSigningKey,
+  findNewestSigningKey,
+  findSigningKey,
+  insertSigningKey,
+  type SealedKey,
+} from './signing-key-store.ts'
 
 /** Signs for one key, which it never shows. */
 export interface Signer {
@@ -60,6 +66,14 @@ export function createVault({ db, keyEncryptionKeys, cacheMax = unsealedKeysMax 
     async discard(tx: Transaction, actorId: ActorId): Promise<void> {
       signers.delete(actorId)
       await deleteSigningKey(tx, actorId)
+    },
+
+    /** Throws where the newest stored key is sealed with a key-encryption key that is not known, or is not the same any more. */
+    async check(): Promise<void> {
+      const newest = await findNewestSigningKey(db)
+      if (newest === undefined) return
+      const { actorId, ...stored } = newest
+      signerOf({ actorId, stored, kek: keks.get(stored.kekId) })
     },
 
     /** The actor's signer, from memory or unsealed. Throws where the actor has no key or its sealing key is not known. */

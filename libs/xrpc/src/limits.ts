@@ -44,3 +44,15 @@ export const xrpcLimits: XrpcLimits = { jsonBytesMax, textBytesMax, rawBytesMax 
 export function encodedBytesMax(decodedBytesMax: number): number {
   return decodedBytesMax + Math.ceil(decodedBytesMax / 100) + 1024
 }
+
+/** Characters of a user agent in the log. */
+export const userAgentCharsMax = 200
+
+/** Names of errors that are counted apart. */
+export const errorNamesMax = 100
+
+/** Requests of one address in five minutes, of every method that is not exempt. */
+export const globalRateLimit = { name: 'global-ip', limit: 3_000, windowMs: 5 * 60_000 }
+
+/** Bytes from which an answer is compressed. */
+export const compressedBytesMin = 1_024

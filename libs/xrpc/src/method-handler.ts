@@ -18,7 +18,8 @@ import type { XrpcServer } from './server.ts'
 export function methodHandler(method: XrpcMethod, server: XrpcServer) {
   const { schema, handler } = method
   const readInput = inputReader(method, server.limits)
-  const limiter = server.rateLimiters.forMethod(schema.nsid, method.rateLimit)
+  const { rateLimit: rules, isExemptFromGlobalLimit: isExemptFromGlobal = false } = method
+  const limiter = server.rateLimiters.forMethod(schema.nsid, { rules, isExemptFromGlobal })
   return async (req: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const community = await requestCommunity(server.communities, req)
     assertVerb(schema.type, req.method)

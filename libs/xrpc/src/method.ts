@@ -56,6 +56,8 @@ export interface MethodConfig<M extends l.Query | l.Procedure, A> {
   readonly auth?: Authenticator<A>
   /** Consumed after the body was found good, as the reference does. */
   readonly rateLimit?: RateLimitRule<MethodCall<M, A>> | readonly RateLimitRule<MethodCall<M, A>>[]
+  /** The server's global limits do not count its calls: its own do. */
+  readonly isExemptFromGlobalLimit?: boolean
   /** Decoded bytes of the body, where the server's own limit for its kind does not fit. */
   readonly bodyBytesMax?: number
   /** NUL may stand in the strings of the JSON body: they go into record bytes, never into a text column. */
@@ -70,6 +72,7 @@ export interface XrpcMethod {
   readonly schema: AnyMethod
   readonly auth?: Authenticator<unknown>
   readonly rateLimit: readonly RateLimitRule<MethodCall<AnyMethod, unknown>>[]
+  readonly isExemptFromGlobalLimit?: boolean
   readonly bodyBytesMax?: number
   readonly acceptsNul: boolean
   readonly handler: (

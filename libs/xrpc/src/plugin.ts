@@ -1,15 +1,19 @@
 import type { CommunityDirectory } from '@heronry/communities/directory'
 import type { Logger } from '@heronry/telemetry/logger'
+import type { Metrics } from '@heronry/telemetry/metrics'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type CatchAll, catchAllHandler, refuseUnknown } from './catch-all.ts'
+import { compressAnswers } from './compress-answers.ts'
 import { allowAnyOrigin, answerPreflight } from './cors.ts'
 import { errorAnswer } from './error-answer.ts'
 import { type XrpcLimits, xrpcLimits } from './limits.ts'
 import type { XrpcMethod, XrpcSubscription } from './method.ts'
 import { methodHandler } from './method-handler.ts'
+import { observeRequests } from './observe-requests.ts'
 import type { ServerRateLimits } from './rate-limit.ts'
 import { createRateLimiters } from './rate-limiter.ts'
 import { requestCommunity } from './request-community.ts'
+import { noteRequest } from './request-notes.ts'
 import type { XrpcServer } from './server.ts'
 import { acceptUpgrades, subscriptionHandler } from './subscription-route.ts'
 
@@ -20,6 +24,7 @@ export interface XrpcServerOptions {
   /** Answers `/xrpc/<nsid>` of no method of ours; unless given, as a server without any other service behind it. */
   readonly catchAll?: CatchAll
   readonly logger: Logger
+  readonly metrics?: Metrics | undefined
   readonly limits?: Partial<XrpcLimits>
   readonly rateLimits?: ServerRateLimits
   /** Answers are held against their lexicon. */
@@ -27,18 +32,21 @@ export interface XrpcServerOptions {
 }
 
 /**
- * Puts XRPC under /xrpc of `app`. To be awaited before any other route is added: request ids and refused upgrades are for all of
- * them.
+ * Puts XRPC under /xrpc of `app`. To be awaited before any other route is added: log lines, request ids and refused upgrades are
+ * for all of them.
  *
  * Invariant: Fastify never reads a body under /xrpc.
  */
 export async function xrpcServer(app: FastifyInstance, options: XrpcServerOptions): Promise<void> {
-  const { communities, logger, limits, rateLimits, devMode = false, subscriptions = [] } = options
-  const rateLimiters = createRateLimiters(rateLimits)
-  const server = { communities, logger, limits: { ...xrpcLimits, ...limits }, rateLimiters, devMode }
+  const { communities, logger, metrics, limits, rateLimits, devMode = false, subscriptions = [] } = options
+  const rateLimiters = createRateLimiters(rateLimits, metrics)
+  const bounds = { ...xrpcLimits, ...limits }
+  const server = { communities, logger, metrics, limits: bounds, rateLimiters, devMode }
+  observeRequests(app, { logger, metrics })
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
+  compressAnswers(app)
   await acceptUpgrades(app, server, subscriptions)
   await app.register(async (scope) => addRoutes(scope, server, options), { prefix: '/xrpc' })
 }
@@ -81,10 +89,10 @@ function answerError(
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
 ): FastifyReply {
   const { status, body } = errorAnswer(error)
-  const fields = { err: error, requestId: request.id, path: request.routeOptions.url, status }
-  // What a handler makes of a client that has gone is nobody's fault, and nobody's answer.
-  if (reply.raw.destroyed) logger.info(fields, 'client went away')
-  else if (status >= 500) logger.error(fields, 'request failed')
-  else logger.debug(fields, 'request refused')
+  // What a handler makes of a client that has gone is nobody's fault, and nobody's answer; its line is written.
+  if (reply.raw.destroyed) logger.debug({ err: error, requestId: request.id }, 'ended after its client')
+  noteRequest(request, { error: body.error, ...(status >= 500 && { cause: error }) })
+  // Of an answer whose stream failed before its first byte.
+  reply.removeHeader('content-encoding')
   return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
 }

@@ -1,3 +1,4 @@
+import type { RateCounters } from '@heronry/limits/rate-counters'
 import type { FastifyRequest } from 'fastify'
 
 /** How a call is counted: whose it is, and how much it weighs. */
@@ -21,11 +22,20 @@ export interface SharedLimit<Call> extends RateLimitCount<Call> {
 
 export type RateLimitRule<Call> = RouteLimit<Call> | SharedLimit<Call>
 
+/** A limit that more than one method counts against. */
+export interface Limit {
+  readonly name: string
+  readonly limit: number
+  readonly windowMs: number
+}
+
 /** The limits of a whole server; without them no limit applies, those of the methods neither. */
 export interface ServerRateLimits {
-  /** Counted by address, for every XRPC request that gets as far. */
-  readonly global: readonly { name: string; limit: number; windowMs: number }[]
-  readonly shared: readonly { name: string; limit: number; windowMs: number }[]
+  /** Counted by address, for every XRPC request that gets as far; a method may be exempt. */
+  readonly global: readonly Limit[]
+  readonly shared: readonly Limit[]
+  /** This process's memory unless said. Whoever opened them closes them. */
+  readonly counters?: RateCounters
   /** Requests that nothing is counted for. */
   readonly bypass?: (request: FastifyRequest) => boolean
 }

@@ -1,13 +1,15 @@
 import {
   CombinedRateLimiter,
-  MemoryRateLimiter,
   RateLimitExceededError,
   type RateLimiterI,
   type RateLimiterStatus,
   WrappedRateLimiter,
 } from '@atproto/xrpc-server'
+import { memoryCounters } from '@heronry/limits/memory-counters'
+import { boundedKey, type RateCounters } from '@heronry/limits/rate-counters'
+import type { Metrics } from '@heronry/telemetry/metrics'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { RateLimitRule, ServerRateLimits } from './rate-limit.ts'
+import type { Limit, RateLimitRule, ServerRateLimits } from './rate-limit.ts'
 
 /** What a request is counted by; `call` is missing where no method of ours is called. */
 interface Counted {
@@ -21,43 +23,87 @@ export type RateLimiter = (reply: FastifyReply, counted: Counted) => Promise<voi
 export interface RateLimiters {
   /** Of a request that calls no method of ours. */
   readonly global: RateLimiter | undefined
-  /** Of a method's calls: its own limits, its shares and the global ones. */
-  forMethod(nsid: string, rules: readonly RateLimitRule<never>[]): RateLimiter | undefined
+  /** Of a method's calls: its own limits, its shares and, unless it is exempt, the global ones. */
+  forMethod(nsid: string, limited: LimitedMethod): RateLimiter | undefined
 }
 
-/** The server's limits, counted in this process's memory. */
-export function createRateLimiters(limits: ServerRateLimits | undefined): RateLimiters {
+export interface LimitedMethod {
+  readonly rules: readonly RateLimitRule<never>[]
+  readonly isExemptFromGlobal?: boolean
+}
+
+/**
+ * The server's limits. What cannot be counted passes the global and the shared limits, and fails at a limit of the method's own:
+ * those stand before passwords and mails. The names are those of the reference, so that its counts in Redis go on counting.
+ */
+export function createRateLimiters(limits: ServerRateLimits | undefined, metrics?: Metrics): RateLimiters {
   if (limits === undefined) return { global: undefined, forMethod: () => undefined }
-  const global = limits.global.map((limit) => memoryLimiter(`rl-${limit.name}`, limit))
-  const shared = new Map(limits.shared.map((limit) => [limit.name, memoryLimiter(`rl-${limit.name}`, limit)]))
-  const { bypass } = limits
+  const { counters = memoryCounters(), bypass } = limits
+  const open = (scope: Scope) => (limit: Limit) =>
+    counted(counterOf(counters, { ...limit, name: `rl-${limit.name}`, uncounted: 'open' }), {
+      ...{ name: limit.name, scope, metrics },
+    })
+  const global = limits.global.map(open('global'))
+  const shared = new Map(limits.shared.map((limit) => [limit.name, open('shared')(limit)]))
   return {
     global: combined(global, bypass),
-    forMethod: (nsid, rules) => {
-      const own = rules.map((rule, index) =>
-        ruleLimiter(rule as RateLimitRule<unknown>, `${nsid}-${index}`, shared),
-      )
-      return combined([...own, ...global], bypass)
+    forMethod: (nsid, { rules, isExemptFromGlobal = false }) => {
+      const own = rules.map((rule, index) => {
+        const name = `${nsid}-${index}`
+        if ('shared' in rule) return wrapped(rule, shared.get(rule.shared) ?? noShare(name))
+        const counter = counterOf(counters, { ...rule, name, uncounted: 'closed' })
+        return wrapped(rule, counted(counter, { name, scope: 'route', metrics }))
+      })
+      return combined(isExemptFromGlobal ? own : [...own, ...global], bypass)
     },
   }
 }
 
 type Limiter = RateLimiterI<Counted>
+type Scope = 'global' | 'shared' | 'route'
 
-function memoryLimiter(keyPrefix: string, { limit, windowMs }: { limit: number; windowMs: number }): Limiter {
-  const byAddress = { calcKey: ({ req }: Counted) => req.ip, calcPoints: () => 1 }
-  return new MemoryRateLimiter<Counted>({ keyPrefix, durationMs: windowMs, points: limit, ...byAddress })
+/** By address and one point a call, unless a rule says else. */
+function counterOf(
+  counters: RateCounters,
+  { name, limit, windowMs, uncounted }: Limit & { uncounted: 'open' | 'closed' },
+): Limiter {
+  const byAddress = { key: ({ req }: Counted) => req.ip, points: () => 1 }
+  return counters.limiter<Counted>({ name, limit, windowMs, uncounted, ...byAddress })
 }
 
-function ruleLimiter(rule: RateLimitRule<unknown>, name: string, shared: Map<string, Limiter>): Limiter {
-  const { key, points } = rule
-  const count = {
-    calcKey: ({ req, call }: Counted) => (key === undefined ? req.ip : key(call)),
-    calcPoints: ({ call }: Counted) => (points === undefined ? 1 : points(call)),
+/** Refusals are counted by the limit that refused, whatever other limits the call has. */
+function counted(
+  limiter: Limiter,
+  { name, scope, metrics }: { name: string; scope: Scope; metrics: Metrics | undefined },
+): Limiter {
+  if (metrics === undefined) return limiter
+  return {
+    reset: (...args) => limiter.reset(...args),
+    async consume(...args) {
+      try {
+        return await limiter.consume(...args)
+      } catch (error) {
+        if (isExceeded(error)) metrics.count('pds_rate_limit_rejections_total', { limiter: name, scope })
+        throw error
+      }
+    },
   }
-  const limiter = 'shared' in rule ? shared.get(rule.shared) : memoryLimiter(name, rule)
-  if (limiter === undefined) throw new Error(`No shared rate limit of the name in ${name}`)
-  return WrappedRateLimiter.from(limiter, count)
+}
+
+function wrapped({ key, points }: RateLimitRule<never>, limiter: Limiter): Limiter {
+  const keyOf = key as ((call: unknown) => string | null) | undefined
+  const pointsOf = points as ((call: unknown) => number) | undefined
+  return WrappedRateLimiter.from<Counted>(limiter, {
+    calcKey: ({ req, call }) => {
+      const own = keyOf === undefined ? req.ip : keyOf(call)
+      return own === null ? null : boundedKey(own)
+    },
+    calcPoints: ({ call }) => pointsOf?.(call) ?? 1,
+  })
+}
+
+function noShare(name: string): never {
+  throw new Error(`No shared rate limit of the name in ${name}`)
 }
 
 function combined(limiters: Limiter[], bypass: ServerRateLimits['bypass']): RateLimiter | undefined {
@@ -69,13 +115,18 @@ function combined(limiters: Limiter[], bypass: ServerRateLimits['bypass']): Rate
       const status = await limiter.consume(counted)
       if (status !== null) setHeaders(reply, status)
     } catch (error) {
-      if (error instanceof RateLimitExceededError && 'status' in error) {
+      if (isExceeded(error)) {
         setHeaders(reply, error.status)
         reply.header('retry-after', Math.ceil(error.status.msBeforeNext / 1000))
       }
       throw error
     }
   }
+}
+
+/** By its field: the class's own `instanceof` holds for any XRPC error of that type. */
+function isExceeded(error: unknown): error is RateLimitExceededError {
+  return error instanceof RateLimitExceededError && 'status' in error
 }
 
 function setHeaders(

@@ -2,6 +2,7 @@ import type { Community } from '@heronry/communities/community'
 import type { CommunityDirectory } from '@heronry/communities/directory'
 import { HeronryError } from '@heronry/core/error'
 import type { FastifyRequest } from 'fastify'
+import { noteRequest } from './request-notes.ts'
 
 /**
  * The community a request is for, by the Host header it was sent with. A handle's own host has no XRPC (404); a host of
@@ -9,12 +10,14 @@ import type { FastifyRequest } from 'fastify'
  */
 export async function requestCommunity(
   communities: Pick<CommunityDirectory, 'forHost'>,
-  { raw }: FastifyRequest,
+  request: FastifyRequest,
 ): Promise<Community> {
+  const { raw } = request
   if (countHosts(raw.rawHeaders) > 1) throw new HeronryError('InvalidRequest', 'More than one Host header')
   const match = await communities.forHost(raw.headers.host)
   if (match.kind === 'handle')
     throw new HeronryError('XRPCNotSupported', 'There is no XRPC at the host of a handle')
+  noteRequest(request, { community: match.community.slug })
   return match.community
 }
 

@@ -1,5 +1,6 @@
 import type { CommunityDirectory } from '@heronry/communities/directory'
 import type { Logger } from '@heronry/telemetry/logger'
+import type { Metrics } from '@heronry/telemetry/metrics'
 import type { XrpcLimits } from './limits.ts'
 import type { RateLimiters } from './rate-limiter.ts'
 
@@ -9,5 +10,6 @@ export interface XrpcServer {
   readonly limits: XrpcLimits
   readonly rateLimiters: RateLimiters
   readonly logger: Logger
+  readonly metrics: Metrics | undefined
   readonly devMode: boolean
 }

@@ -1,40 +1,8 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
+import { blob, type ConformanceCase, get, good, json, name, named, post } from './conformance-case.ts'
 import * as echo from './echo-lexicons.ts'
-import type { Asked } from './request.ts'
-
-export interface ConformanceCase {
-  readonly name: string
-  readonly asked: Asked
-  /** Why ours differs from the reference, where it does, and what ours answers instead. */
-  readonly differs?: { readonly why: string; readonly status?: number; readonly error?: string }
-}
-
-const json = { 'content-type': 'application/json' }
-const blob = { 'content-type': 'application/octet-stream' }
-const good = { authorization: 'Bearer good' }
-const named = '{"name":"heron"}'
-
-const post = (
-  name: string,
-  path: string,
-  more: Omit<Asked, 'path' | 'method'>,
-  differs?: ConformanceCase['differs'],
-) => ({
-  name,
-  asked: { method: 'POST', path: `/xrpc/${path}`, ...more },
-  ...(differs === undefined ? {} : { differs }),
-})
-const get = (
-  name: string,
-  path: string,
-  more: Omit<Asked, 'path'> = {},
-  differs?: ConformanceCase['differs'],
-) => ({
-  name,
-  asked: { path: `/xrpc/${path}`, ...more },
-  ...(differs === undefined ? {} : { differs }),
-})
-const name = (error: string) => ({ why: 'the name of §0 instead of the name of a JavaScript class', error })
+import { encodingCases } from './encoding-cases.ts'
+import { moreCases } from './more-cases.ts'
 
 const paramCases: ConformanceCase[] = [
   get('no params', 'test.heronry.query'),
@@ -339,11 +307,13 @@ const answerCases: ConformanceCase[] = [
   get('a fault', 'test.heronry.fails?how=fault'),
 ]
 
-export const conformanceCases = [
-  ...paramCases,
-  ...pathCases,
-  ...authCases,
-  ...jsonCases,
-  ...rawCases,
-  ...answerCases,
-]
+/** One table by what a request is about; `docs/compatibility.md` is written from it. */
+export const conformanceCases: Record<string, readonly ConformanceCase[]> = {
+  Params: [...paramCases, ...moreCases.params],
+  'Paths and verbs': [...pathCases, ...moreCases.paths],
+  Credentials: [...authCases, ...moreCases.credentials],
+  'JSON bodies': [...jsonCases, ...moreCases.json],
+  'Other bodies': [...rawCases, ...moreCases.raw],
+  Answers: [...answerCases, ...moreCases.answers],
+  'Compressed answers': encodingCases,
+}

@@ -18,6 +18,9 @@ export const fails = l.query('test.heronry.fails', l.params({ how: l.string() })
 export const bytes = l.query('test.heronry.bytes', l.params({}), l.payload('*/*'))
 export const stream = l.query('test.heronry.stream', l.params({}), l.payload('application/vnd.ipld.car'))
 
+export const large = l.query('test.heronry.large', l.params({ size: l.integer() }), anything)
+export const page = l.query('test.heronry.page', l.params({ type: l.string() }), l.payload('*/*'))
+
 export const json = l.procedure(
   'test.heronry.json',
   params,

@@ -16,6 +16,9 @@ export const behaviour = {
     if (how === 'forbidden') throw new ForbiddenError('Not you')
     throw new Error('a secret of the inside')
   },
+  page(type: string) {
+    return { encoding: type, buffer: Buffer.from('heron '.repeat(1_000)), headers: { 'x-own': 'yes' } }
+  },
   async size(body: Readable): Promise<{ bytes: number }> {
     let bytes = 0
     for await (const chunk of body) bytes += chunk.length
@@ -42,6 +45,8 @@ export const echoMethods: XrpcMethod[] = [
       stream: Readable.from([Buffer.from('one'), Buffer.from('two')]),
     }),
   }),
+  method(echo.large, { handler: ({ params }) => got({ text: 'x'.repeat(params.size) }) }),
+  method(echo.page, { handler: ({ params }) => behaviour.page(params.type) }),
   method(echo.json, { handler: ({ input }) => got(input.body) }),
   method(echo.optional, { handler: ({ input }) => got(input.body) }),
   method(echo.secretJson, {

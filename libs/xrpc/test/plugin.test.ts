@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { l } from '@atproto/lex'
 import { HeronryError } from '@heronry/core/error'
@@ -12,10 +13,18 @@ const host = l.query('test.heronry.host', l.params({}), l.jsonPayload({ slug: l.
 const waits = l.query('test.heronry.waits', l.params({}), l.jsonPayload({}))
 const breaks = l.query('test.heronry.breaks', l.params({ after: l.integer() }), l.payload('image/png'))
 const lies = l.query('test.heronry.lies', l.params({}), l.jsonPayload({ count: l.integer() }))
+const breaksText = l.query(
+  'test.heronry.breaksText',
+  l.params({ after: l.integer() }),
+  l.payload('text/plain'),
+)
+const tagged = l.query('test.heronry.tagged', l.params({ status: l.integer() }), l.payload('*/*'))
+const endless = l.query('test.heronry.endless', l.params({}), l.payload('application/vnd.ipld.car'))
 const ranged = l.query('test.heronry.ranged', l.params({}), l.payload('*/*'))
 
 let server: RunningServer
 let waiting = 0
+let endedStreams = 0
 beforeAll(async () => {
   const methods = [
     ...echoMethods,
@@ -28,6 +37,18 @@ beforeAll(async () => {
       },
     }),
     method(breaks, { handler: ({ params }) => ({ encoding: 'image/png', stream: broken(params.after) }) }),
+    method(breaksText, {
+      handler: ({ params }) => ({ encoding: 'text/plain', stream: broken(params.after) }),
+    }),
+    method(tagged, {
+      handler: ({ params }) => ({
+        status: params.status as 200 | 206,
+        encoding: 'text/plain',
+        buffer: Buffer.alloc(5_000, 'x'),
+        headers: { etag: '"e"' },
+      }),
+    }),
+    method(endless, { handler: () => ({ encoding: 'application/vnd.ipld.car', stream: noise() }) }),
     method(lies, { handler: () => ({ body: { count: 'seven' as unknown as number } }) }),
     method(ranged, {
       handler: () => ({
@@ -94,7 +115,7 @@ test('any origin may read every answer, refusals included, and what it needs of 
 test('what depends on who asks is for no shared cache, the refusal included', async () => {
   for (const authorization of ['Bearer good', 'Bearer bad']) {
     const { headers } = await ask('test.heronry.secret', { headers: { authorization } })
-    expect(headers).toMatchObject({ 'cache-control': 'private', vary: 'Authorization' })
+    expect(headers).toMatchObject({ 'cache-control': 'private', vary: 'Authorization, Accept-Encoding' })
   }
   expect((await ask('test.heronry.query')).headers['cache-control']).toBeUndefined()
 })
@@ -104,9 +125,9 @@ test('a query hears that its client has gone; it is no error', async () => {
   socket.write('GET /xrpc/test.heronry.waits HTTP/1.1\r\nHost: herons.example\r\n\r\n')
   await eventually(() => waiting === 1)
   socket.destroy()
-  const lines = () => server.log.filter(({ err }) => (err as Error)?.message === 'nobody hears this')
+  const lines = () => server.log.filter(({ nsid }) => nsid === 'test.heronry.waits')
   await eventually(() => lines().length > 0)
-  expect(lines().map(({ level, msg }) => ({ level, msg }))).toEqual([{ level: 30, msg: 'client went away' }])
+  expect(lines()).toMatchObject([{ level: 30, status: 499, msg: 'client went away' }])
 })
 
 test('a stream that fails before its first byte is answered as an error; later, the connection breaks', async () => {
@@ -116,6 +137,31 @@ test('a stream that fails before its first byte is answered as an error; later, 
     headers: { 'content-type': 'application/json; charset=utf-8' },
   })
   await expect(ask('test.heronry.breaks?after=1')).rejects.toThrow(/aborted|socket hang up|ECONNRESET/)
+})
+
+test('a compressed stream that fails before its first byte is answered as an error too; later, the connection breaks', async () => {
+  const gzip = { headers: { 'accept-encoding': 'gzip' } }
+  const early = await ask('test.heronry.breaksText?after=0', gzip)
+  expect(early).toMatchObject({ status: 400, json: { error: 'RepoNotFound', message: 'gone' } })
+  expect(early.headers['content-encoding']).toBeUndefined()
+  const late = ask('test.heronry.breaksText?after=9', gzip)
+  await expect(late).rejects.toThrow(/aborted|socket hang up|ECONNRESET/)
+})
+
+test('a part is never compressed; the tag of what is compressed is weak', async () => {
+  const gzip = { headers: { 'accept-encoding': 'gzip' } }
+  expect((await ask('test.heronry.tagged?status=206', gzip)).headers).toMatchObject({ etag: '"e"' })
+  const { headers } = await ask('test.heronry.tagged?status=200', gzip)
+  expect(headers).toMatchObject({ 'content-encoding': 'gzip', etag: 'W/"e"' })
+  expect((await ask('test.heronry.tagged?status=200')).headers).toMatchObject({ etag: '"e"' })
+})
+
+test('a client that goes in the middle of a compressed stream ends its source', async () => {
+  const socket = connect(server.port, '127.0.0.1')
+  const host = 'Host: herons.example\r\nAccept-Encoding: gzip'
+  socket.write(`GET /xrpc/test.heronry.endless HTTP/1.1\r\n${host}\r\n\r\n`)
+  socket.once('data', () => socket.destroy())
+  await eventually(() => endedStreams === 1)
 })
 
 test('a handler may answer a part, with headers of its own', async () => {
@@ -211,4 +257,12 @@ test('a share in a common limit is counted by its points', async () => {
 async function* broken(after: number): AsyncGenerator<Uint8Array> {
   for (let chunk = 0; chunk < after; chunk++) yield new Uint8Array(100_000)
   throw new HeronryError('RepoNotFound', 'gone')
+}
+
+async function* noise(): AsyncGenerator<Uint8Array> {
+  try {
+    for (;;) yield randomBytes(100_000)
+  } finally {
+    endedStreams++
+  }
 }

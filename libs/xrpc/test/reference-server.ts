@@ -1,4 +1,4 @@
-import type { Server as HttpServer } from 'node:http'
+import { createServer as createHttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import type { l } from '@atproto/lex'
@@ -9,6 +9,7 @@ import {
   InvalidRequestError,
   type Server,
 } from '@atproto/xrpc-server'
+import compression from 'compression'
 import * as echo from './echo-lexicons.ts'
 import { behaviour } from './echo-methods.ts'
 
@@ -27,13 +28,22 @@ export async function startReference(): Promise<ReferenceServer> {
     },
   })
   addMethods(server)
-  const http = await new Promise<HttpServer>((resolve) => {
-    const listening = server.router.listen(0, '127.0.0.1', () => resolve(listening))
-  })
+  const compress = compression({ filter: isCompressed })
+  const http = createHttpServer((req, res) =>
+    compress(req as Parameters<typeof compress>[0], res as Parameters<typeof compress>[1], () =>
+      server.router(req as Parameters<typeof server.router>[0], res as Parameters<typeof server.router>[1]),
+    ),
+  )
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   return {
     port: (http.address() as AddressInfo).port,
     [Symbol.asyncDispose]: () => new Promise((resolve) => http.close(() => resolve())),
   }
+}
+
+/** As the reference PDS puts it before its router. */
+function isCompressed(...[req, res]: Parameters<typeof compression.filter>): boolean {
+  return res.getHeader('content-type') === 'application/vnd.ipld.car' || compression.filter(req, res)
 }
 
 const got = (value: unknown) => ({ encoding: 'application/json' as const, body: { got: value as l.LexMap } })
@@ -55,6 +65,8 @@ function addMethods(server: Server): void {
       stream: Readable.from([Buffer.from('one'), Buffer.from('two')]),
     }),
   })
+  server.add(echo.large, { handler: ({ params }) => got({ text: 'x'.repeat(params.size) }) })
+  server.add(echo.page, { handler: ({ params }) => behaviour.page(params.type) })
   server.add(echo.json, { handler: ({ input }) => got(input.body) })
   server.add(echo.optional, { handler: ({ input }) => got(input.body) })
   server.add(echo.secretJson, { auth, handler: ({ input }) => got(input.body) })

@@ -1,9 +1,11 @@
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 
 export interface Answer {
   readonly status: number
   readonly headers: Record<string, string | string[] | undefined>
+  /** With its Content-Encoding undone. */
   readonly text: string
   /** The text as JSON; undefined where it is none. */
   readonly json: unknown
@@ -39,7 +41,7 @@ export function request(
       response.on('data', (chunk) => chunks.push(chunk))
       response.on('error', reject)
       response.on('end', () => {
-        const text = Buffer.concat(chunks).toString()
+        const text = decoded(Buffer.concat(chunks), response.headers['content-encoding']).toString()
         resolve({ status: response.statusCode ?? 0, headers: response.headers, text, json: parsed(text) })
       })
     })
@@ -65,6 +67,12 @@ export function exchange(port: number, bytes: string | Uint8Array, until?: strin
     socket.on('close', () => resolve(got))
     socket.write(bytes)
   })
+}
+
+function decoded(bytes: Buffer, encoding: string | undefined): Buffer {
+  if (encoding === undefined || bytes.length === 0) return bytes
+  if (encoding === 'br') return brotliDecompressSync(bytes)
+  return encoding === 'gzip' ? gunzipSync(bytes) : inflateSync(bytes)
 }
 
 function parsed(text: string): unknown {

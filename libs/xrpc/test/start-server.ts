@@ -20,13 +20,16 @@ export interface RunningServer extends AsyncDisposable {
 }
 
 /** A listening server of two communities. */
-export async function startServer(options: Partial<XrpcServerOptions>): Promise<RunningServer> {
+export async function startServer({
+  trustProxy = false,
+  ...options
+}: Partial<XrpcServerOptions> & { trustProxy?: boolean }): Promise<RunningServer> {
   const log: Record<string, unknown>[] = []
   const destination = { write: (line: string) => void log.push(JSON.parse(line)) }
   const logger = createLogger({ service: 'test', level: 'debug', enabled: true, destination })
   const map = new CommunityMap([herons, storks])
   const communities = { forHost: async (host: string | undefined) => map.forHost(host) }
-  const app = Fastify(httpServerOptions({ logger }))
+  const app = Fastify(httpServerOptions({ logger, trustProxy }))
   await xrpcServer(app, { communities, methods: [], logger, devMode: true, ...options })
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo

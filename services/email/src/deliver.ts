@@ -1,6 +1,7 @@
 import { assertNoTransaction } from '@heronry/db/in-transaction'
 import type { SendMail } from '@heronry/jobs/kinds/send-mail'
 import { PermanentFailure } from '@heronry/jobs/permanent-failure'
+import { inSpan, SpanKind } from '@heronry/telemetry/span'
 import type { EmailContext } from './context.ts'
 import { renderMail } from './render-mail.ts'
 
@@ -17,7 +18,10 @@ export interface Delivery {
  * Throws a `PermanentFailure` for a 5xx, which ends the job, and an Error for what is worth another try. Neither tells an
  * address: both end up in the row and the log.
  */
-export async function deliver({ outgoing, logger }: EmailContext, { id, mail }: Delivery): Promise<void> {
+export async function deliver(
+  { outgoing, logger, metrics }: EmailContext,
+  { id, mail }: Delivery,
+): Promise<void> {
   if (outgoing === undefined) {
     logger.debug({ job: id, template: mail.mail.template }, 'no SMTP server is configured: mail dropped')
     return
@@ -27,10 +31,16 @@ export async function deliver({ outgoing, logger }: EmailContext, { id, mail }: 
   const messageId = `<heronry-${id}@${fromAddress.split('@').at(-1)}>`
   const message = { ...renderMail(mail), to: mail.to, messageId, headers: automatic }
   const from = { name: mail.serviceName, address: fromAddress }
+  const span = { kind: SpanKind.CLIENT, attributes: { 'mail.template': mail.mail.template } }
+  const startedAt = performance.now()
   try {
-    await transport.sendMail({ ...message, from })
+    await inSpan('mail.send', span, () => transport.sendMail({ ...message, from }))
+    metrics?.observe('pds_mail_delivery_seconds', {}, (performance.now() - startedAt) / 1000)
   } catch (error) {
-    throw failure(error)
+    const told = failure(error)
+    const kind = told instanceof PermanentFailure ? 'permanent' : 'passing'
+    metrics?.count('pds_mail_failures_total', { class: kind })
+    throw told
   }
 }
 

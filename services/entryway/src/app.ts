@@ -17,16 +17,19 @@ import { describeServer } from './xrpc/com/atproto/server/describeServer.ts'
 import { getSession } from './xrpc/com/atproto/server/getSession.ts'
 import { refreshSession } from './xrpc/com/atproto/server/refreshSession.ts'
 import { requestEmailConfirmation } from './xrpc/com/atproto/server/requestEmailConfirmation.ts'
+import { getAccount } from './xrpc/host/heronry/admin/getAccount.ts'
+import { getStatus } from './xrpc/host/heronry/admin/getStatus.ts'
+import { listAccounts } from './xrpc/host/heronry/admin/listAccounts.ts'
 
 export function entrywayMethods(context: EntrywayContext): XrpcMethod[] {
-  const { db, auth, clock, resolver, settings, logger, communities } = context
+  const { db, auth, clock, resolver, settings, logger, communities, events } = context
   const { tokens, passwords } = context.sessions
   const didDocOf = settings.didDocWithSession ? resolver : undefined
   return [
     describeServer(settings),
-    createAccount({ ...context.signUp, db, tokens, passwords, clock, logger, communities, resolver }),
-    createSession({ db, tokens, passwords, clock, didDocOf }),
-    refreshSession({ auth, db, tokens, clock, didDocOf }),
+    createAccount({ ...context.signUp, db, tokens, passwords, clock, logger, communities, resolver, events }),
+    createSession({ db, tokens, passwords, clock, didDocOf, events }),
+    refreshSession({ auth, db, tokens, clock, didDocOf, events }),
     getSession({ auth, db, didDocOf }),
     deleteSession({ auth, db }),
     requestEmailConfirmation({ auth, db, clock }),
@@ -35,6 +38,9 @@ export function entrywayMethods(context: EntrywayContext): XrpcMethod[] {
     createInviteCodes({ auth, db }),
     resolveHandle({ db, communities }),
     getAccountInfo({ auth, db }),
+    getStatus({ auth, db, version: settings.version }),
+    listAccounts({ auth, db }),
+    getAccount({ auth, db }),
   ]
 }
 

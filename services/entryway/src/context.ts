@@ -6,7 +6,9 @@ import { systemClock } from '@heronry/core/clock'
 import type { Database } from '@heronry/db/database'
 import type { DidResolver } from '@heronry/identity/did-resolver'
 import type { PlcDirectory } from '@heronry/identity/plc-directory'
+import { businessEvents } from '@heronry/telemetry/business-events'
 import type { Logger } from '@heronry/telemetry/logger'
+import type { Metrics } from '@heronry/telemetry/metrics'
 import type { Signer, Vault } from '@heronry/vault/vault'
 
 export interface EntrywayParts {
@@ -14,6 +16,7 @@ export interface EntrywayParts {
   communities: CommunityDirectory
   auth: Auth
   logger: Logger
+  metrics?: Metrics | undefined
   resolver: DidResolver
   signUp: { plc: PlcDirectory; vault: Vault; rotation: Signer; recoveryDidKey: string | undefined }
   sessions: { tokens: TokenIssuer; passwords: Passwords }
@@ -31,6 +34,6 @@ export interface EntrywaySettings {
 export type EntrywayContext = ReturnType<typeof createEntrywayContext>
 
 /** What the entryway's methods and routes take their arguments from. */
-export function createEntrywayContext(parts: EntrywayParts) {
-  return { ...parts, clock: systemClock }
+export function createEntrywayContext({ metrics, ...parts }: EntrywayParts) {
+  return { ...parts, clock: systemClock, events: businessEvents({ logger: parts.logger, metrics }) }
 }

@@ -1,8 +1,19 @@
+import type { SessionCredentials } from '@heronry/auth/authenticator'
+
 const minuteMs = 60_000
-const dayMs = 24 * 60 * minuteMs
+const hourMs = 60 * minuteMs
+const dayMs = 24 * hourMs
 
 /** By address. */
 export const createAccountRateLimit = { limit: 100, windowMs: 5 * minuteMs }
+
+/** Mail that an account asks for, by the account: a limit for each kind of mail. */
+const actorKey = ({ auth }: { readonly auth: SessionCredentials }) => auth.actor.did
+
+export const requestMailRateLimits = [
+  { limit: 5, windowMs: hourMs, key: actorKey },
+  { limit: 15, windowMs: dayMs, key: actorKey },
+]
 
 interface SignInCall {
   readonly input: { readonly body: { readonly identifier: string } }

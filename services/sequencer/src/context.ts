@@ -1,6 +1,7 @@
 import type { Seq } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import type { Logger } from '@heronry/telemetry/logger'
+import type { Metrics } from '@heronry/telemetry/metrics'
 import { Edge } from './edge/edge.ts'
 import { type EdgeLimits, edgeLimits } from './limits.ts'
 import { StreamPublisher } from './stream/publisher.ts'
@@ -13,9 +14,12 @@ export interface SequencerContextOptions {
   readonly db: Database
   /** For the leader's own connection; not through a pooler that shares sessions. */
   readonly databaseUrl: string
+  /** The Postgres role of that connection; undefined: its user's own. */
+  readonly databaseRole?: string | undefined
   /** Without it, edges in other processes poll Postgres. */
   readonly redisUrl?: string | undefined
   readonly logger: Logger
+  readonly metrics?: Metrics | undefined
   readonly role: SequencerRole
   /** How far back a cursor is served, in milliseconds. */
   readonly replayWindowMs: number
@@ -28,18 +32,25 @@ export type SequencerContext = ReturnType<typeof createSequencerContext>
 
 /** Makes the parts of the service; opens nothing. What must run is in `sequencerLoops`. */
 export function createSequencerContext(options: SequencerContextOptions) {
-  const { db, databaseUrl, redisUrl, logger, role, replayWindowMs } = options
+  const { db, databaseUrl, databaseRole, redisUrl, logger, metrics, role, replayWindowMs } = options
   const limits = { ...edgeLimits, ...options.limits }
   const stream =
     redisUrl === undefined ? undefined : { redisUrl, key: options.streamKey ?? streamKey, logger }
   const publisher = stream === undefined ? undefined : new StreamPublisher(stream)
   const wakeUp = new WakeUp()
   const edge = new Edge({ db, logger, limits, replayWindowMs })
+  let announced: Seq | undefined
   const announce = (lastSeq: Seq) => {
+    announced = lastSeq
     wakeUp.notify()
     publisher?.announce(lastSeq)
   }
-  return { db, databaseUrl, logger, role, limits, stream, publisher, wakeUp, edge, announce }
+  metrics?.gauge('pds_firehose_subscribers', () => edge.subscriberCount)
+  metrics?.gauge('pds_firehose_seq', () => [
+    ...(announced === undefined ? [] : [{ labels: { role: 'leader' }, value: announced }]),
+    ...(edge.head === undefined ? [] : [{ labels: { role: 'edge' }, value: edge.head }]),
+  ])
+  return { db, databaseUrl, databaseRole, logger, role, limits, stream, publisher, wakeUp, edge, announce }
 }
 
 const streamKey = 'heronry:firehose'

@@ -14,6 +14,7 @@ import { beginTerm, endTerm, renewTerm, type Term } from './term.ts'
 export interface LeaderOptions {
   readonly db: Database
   readonly databaseUrl: string
+  readonly databaseRole?: string | undefined
   readonly logger: Logger
   /** Told the last seq at the beginning of a term and after every stamping that numbered something. Never throws. */
   readonly announce: (lastSeq: Seq) => void
@@ -48,7 +49,8 @@ export class Leader implements Service {
 
   /** Tries for the lease once a turn, as long as the connection lasts, and leads whenever it gets it. */
   async #stand(signal: AbortSignal): Promise<void> {
-    await using session = await openSession(this.#options.databaseUrl)
+    const { databaseUrl, databaseRole: role } = this.#options
+    await using session = await openSession(databaseUrl, { role })
     while (!signal.aborted) {
       const term = await beginTerm(session, { leader: this.#id })
       this.#failing = false

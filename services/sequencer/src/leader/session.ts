@@ -14,7 +14,10 @@ export interface LeaderSession extends AsyncDisposable {
  * Opens the connection. Generic plans, without sequential scans: a plan that knows no values believes that a third of
  * `event` lies beyond the snapshot, and would read all of it at every tick.
  */
-export async function openSession(databaseUrl: string): Promise<LeaderSession> {
+export async function openSession(
+  databaseUrl: string,
+  { role }: { role?: string | undefined } = {},
+): Promise<LeaderSession> {
   const client = new pg.Client({
     connectionString: databaseUrl,
     application_name: 'heronry-sequencer-leader',
@@ -22,7 +25,7 @@ export async function openSession(databaseUrl: string): Promise<LeaderSession> {
     statement_timeout: stampMsMax,
     query_timeout: stampMsMax + 5_000,
     keepAlive: true,
-    options: '-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off',
+    options: `-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off${role === undefined ? '' : ` -c role=${role}`}`,
     types: { getTypeParser },
   })
   // A lost connection is learned of by the next query, which rejects.

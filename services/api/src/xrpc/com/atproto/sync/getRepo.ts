@@ -13,6 +13,7 @@ export const getRepo = ({ db, auth }: { db: Database; auth: Auth }) =>
   method(sync.getRepo, {
     auth: auth.optional({ reach: 'standard', acceptTakendown: true }),
     rateLimit: getRepoRateLimit,
+    isExemptFromGlobalLimit: true,
     handler: async ({ params, community, auth: viewer, log }) => {
       const { actor } = await requireRepo(db, { community, didOrHandle: params.did, viewer })
       const since = params.since === undefined ? undefined : parseRev(params.since)

@@ -2,14 +2,24 @@ import { type CreateAccountDeps, createAccount as create } from '@heronry/accoun
 import { invalidHandle } from '@heronry/core/handle'
 import type { DidResolver } from '@heronry/identity/did-resolver'
 import * as server from '@heronry/lexicons/generated/com/atproto/server'
+import type { BusinessEvents } from '@heronry/telemetry/business-events'
 import { method } from '@heronry/xrpc/method'
 import { createAccountRateLimit } from '../../../../rate-limits.ts'
 
-export const createAccount = ({ resolver, ...deps }: CreateAccountDeps & { resolver: DidResolver }) =>
+export interface SignUpDeps extends CreateAccountDeps {
+  resolver: DidResolver
+  events: BusinessEvents
+}
+
+export const createAccount = ({ resolver, events, ...deps }: SignUpDeps) =>
   method(server.createAccount, {
     rateLimit: createAccountRateLimit,
     handler: async ({ input, community }) => {
       const { actor, accessJwt, refreshJwt } = await create(deps, { community, ...input.body })
+      const about = { community: community.slug, did: actor.did, source: 'createAccount' } as const
+      const isInvited = community.settings.inviteRequired
+      events.accountCreated({ ...about, isInvited, isMigrated: false })
+      events.sessionCreated(about)
       // The account stands: a directory that does not answer now is no reason to fail.
       const didDoc = await resolver.resolve(actor.did, { force: true }).catch(() => undefined)
       return {

@@ -1,10 +1,16 @@
 import { type CreateSessionDeps, createSession as create } from '@heronry/accounts/create-session'
 import * as server from '@heronry/lexicons/generated/com/atproto/server'
+import type { BusinessEvents } from '@heronry/telemetry/business-events'
 import { method } from '@heronry/xrpc/method'
 import { createSessionRateLimits } from '../../../../rate-limits.ts'
 import { type DidDocSource, sessionBody } from '../../../../session-body.ts'
 
-export const createSession = ({ didDocOf, ...deps }: CreateSessionDeps & { didDocOf: DidDocSource }) =>
+export interface SignInDeps extends CreateSessionDeps {
+  didDocOf: DidDocSource
+  events: BusinessEvents
+}
+
+export const createSession = ({ didDocOf, events, ...deps }: SignInDeps) =>
   method(server.createSession, {
     rateLimit: createSessionRateLimits,
     handler: async ({ input, community }) => {
@@ -15,6 +21,8 @@ export const createSession = ({ didDocOf, ...deps }: CreateSessionDeps & { didDo
         password,
         allowTakendown: allowTakendown ?? false,
       })
+      const { did } = login.actor
+      events.sessionCreated({ community: community.slug, did, source: 'createSession' })
       return { body: { ...(await sessionBody(didDocOf, login)), accessJwt, refreshJwt } }
     },
   })

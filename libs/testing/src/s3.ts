@@ -4,21 +4,27 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 // @ts-expect-error The package has no types.
 import S3rver from 's3rver'
-import type { S3Options } from '../src/s3-objects.ts'
-
-export interface TestS3 extends AsyncDisposable {
-  options: S3Options
-}
 
 /** An S3 server on 127.0.0.1 with one bucket. */
-export async function testS3(): Promise<TestS3> {
+export interface TestS3 extends AsyncDisposable {
+  options: {
+    bucket: string
+    /** http://127.0.0.1:… */
+    endpoint: string
+    forcePathStyle: true
+    accessKeyId: string
+    secretAccessKey: string
+  }
+}
+
+export async function testS3({ bucket = 'blobs' } = {}): Promise<TestS3> {
   const directory = await mkdtemp(join(tmpdir(), 'heronry-s3-'))
-  const configureBuckets = [{ name: 'blobs' }]
+  const configureBuckets = [{ name: bucket }]
   const server = new S3rver({ address: '127.0.0.1', port: 0, silent: true, directory, configureBuckets })
   const { port } = (await server.run()) as AddressInfo
   return {
     options: {
-      bucket: 'blobs',
+      bucket,
       endpoint: `http://127.0.0.1:${port}`,
       forcePathStyle: true,
       accessKeyId: 'S3RVER',

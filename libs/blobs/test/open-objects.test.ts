@@ -18,9 +18,6 @@ test('the configured bucket is asked with the configured keys', async () => {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     forcePathStyle: true,
     credentials: { accessKeyId: 'AKIDHERON', secretAccessKey: 'secret' },
-    uploadBytesMax: 1000,
-    uploadTimeoutMs: 1000,
-    requestTimeoutMs: 1000,
   })
   await expect(objects.get('b/00/1/2')).rejects.toThrow()
   server.close()

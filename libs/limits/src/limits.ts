@@ -1,0 +1,14 @@
+/** How long one count may take in Redis; a request waits for it. */
+export const redisTimeoutMs = 500
+
+/** How long a connection to Redis may take. */
+export const connectTimeoutMs = 2_000
+
+/** The longest pause before the next try to connect. */
+export const reconnectDelayMsMax = 2_000
+
+/** Characters of a key as it is; a longer one is counted by its digest. */
+export const keyCharsMax = 128
+
+/** Calls that were let pass uncounted are said so this often. */
+export const uncountedLogEveryMs = 10_000

@@ -1,0 +1,125 @@
+/**
+ * Every metric of the house, and nothing that is not here. docs/metrics.md is made of it (`npm run metrics`).
+ *
+ * Invariant: a label's values are few: methods, communities, queues, kinds and outcomes. Never a DID, a handle, an address.
+ */
+export const catalogue = {
+  pds_build_info: {
+    type: 'gauge',
+    help: 'Always 1; which build this process runs.',
+    labels: ['service', 'version'],
+  },
+  pds_http_request_duration_seconds: {
+    type: 'histogram',
+    help: 'From the head of a request to the last byte of its answer. method_nsid is the XRPC method, or the path of another route; `other` where there is none.',
+    labels: ['method_nsid', 'status_class'],
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+  },
+  pds_xrpc_requests_total: {
+    type: 'counter',
+    help: 'XRPC requests answered; code is the HTTP status (499: the client went away first), error the name of the error or nothing.',
+    labels: ['nsid', 'code', 'error'],
+  },
+  pds_http_requests_in_flight: {
+    type: 'gauge',
+    help: 'Requests that wait for the end of their answer. Open WebSockets count.',
+    labels: [],
+  },
+  pds_rate_limit_rejections_total: {
+    type: 'counter',
+    help: 'Requests refused with 429, by the name of the limit and its scope (route, shared or global).',
+    labels: ['limiter', 'scope'],
+  },
+  pds_accounts_created_total: {
+    type: 'counter',
+    help: 'Accounts made.',
+    labels: ['community', 'source', 'invited', 'migrated'],
+  },
+  pds_sessions_created_total: {
+    type: 'counter',
+    help: 'Sessions begun; source is createSession, createAccount or oauth.',
+    labels: ['source'],
+  },
+  pds_repo_commit_duration_seconds: {
+    type: 'histogram',
+    help: 'From a write handed to the engine to its durable commit, or its refusal (result is ok, refused or failed).',
+    labels: ['result'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+  },
+  pds_firehose_seq: {
+    type: 'gauge',
+    help: 'The last sequence number this process has announced (leader) or holds in its ring (edge).',
+    labels: ['role'],
+  },
+  pds_firehose_subscribers: {
+    type: 'gauge',
+    help: 'Open subscriptions of this edge.',
+    labels: [],
+  },
+  pds_db_pool_in_use: {
+    type: 'gauge',
+    help: 'Connections to Postgres that are lent out.',
+    labels: [],
+  },
+  pds_db_pool_waiting: {
+    type: 'gauge',
+    help: 'Callers that wait for a connection to Postgres.',
+    labels: [],
+  },
+  pds_db_pool_wait_seconds: {
+    type: 'histogram',
+    help: 'How long a caller waited for a connection to Postgres.',
+    labels: [],
+    buckets: [0.0005, 0.002, 0.01, 0.05, 0.25, 1, 5],
+  },
+  pds_jobs_pending: {
+    type: 'gauge',
+    help: 'Jobs of a queue that are due or running, of the queues this process works.',
+    labels: ['queue'],
+  },
+  pds_jobs_oldest_age_seconds: {
+    type: 'gauge',
+    help: 'How long the oldest due job of a queue has waited to be done; 0 where none is due.',
+    labels: ['queue'],
+  },
+  pds_jobs_failed_total: {
+    type: 'counter',
+    help: 'Attempts that failed; outcome is retried, or dead where it was the last.',
+    labels: ['queue', 'outcome'],
+  },
+  pds_job_duration_seconds: {
+    type: 'histogram',
+    help: 'One attempt of a job, from its start to its end.',
+    labels: ['queue', 'result'],
+    buckets: [0.005, 0.025, 0.1, 0.5, 2.5, 10, 60, 300],
+  },
+  pds_mail_delivery_seconds: {
+    type: 'histogram',
+    help: 'From a mail handed to the SMTP server to its acceptance.',
+    labels: [],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30],
+  },
+  pds_mail_failures_total: {
+    type: 'counter',
+    help: 'Mails the SMTP server did not take; class is permanent (5xx) or passing.',
+    labels: ['class'],
+  },
+} as const satisfies Record<string, MetricDefinition>
+
+export interface MetricDefinition {
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly help: string
+  readonly labels: readonly string[]
+  /** Of a histogram, in its unit. */
+  readonly buckets?: readonly number[]
+}
+
+type Catalogue = typeof catalogue
+
+export type MetricName = keyof Catalogue
+
+/** The metrics of one type. */
+export type NameOf<Type> = { [N in MetricName]: Catalogue[N]['type'] extends Type ? N : never }[MetricName]
+
+/** A value for every label of the metric. */
+export type LabelsOf<N extends MetricName> = Readonly<Record<Catalogue[N]['labels'][number], string>>

@@ -1,0 +1,73 @@
+import {
+  type Attributes,
+  type Context,
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api'
+
+export { type Span, SpanKind }
+
+export interface SpanOptions {
+  readonly kind?: SpanKind
+  /** Where it belongs, unless to what runs now. */
+  readonly parent?: Context
+  /** Never a DID, a handle, an address or anything of a record. */
+  readonly attributes?: Attributes
+}
+
+export function startSpan(name: string, { kind, parent, attributes }: SpanOptions = {}): Span {
+  const options = { ...(kind !== undefined && { kind }), ...(attributes && { attributes }) }
+  return trace.getTracer('heronry').startSpan(name, options, parent ?? context.active())
+}
+
+/** Runs `body` in a span of its own, which what `body` starts belongs to. */
+export async function inSpan<T>(name: string, options: SpanOptions, body: () => Promise<T>): Promise<T> {
+  const span = startSpan(name, options)
+  try {
+    return await context.with(trace.setSpan(options.parent ?? context.active(), span), body)
+  } catch (error) {
+    failSpan(span, error)
+    throw error
+  } finally {
+    span.end()
+  }
+}
+
+/** Only the kind of the error: its message may tell what a trace should not. */
+export function failSpan(span: Span, error: unknown): void {
+  span.setAttribute('error.type', error instanceof Error ? error.name : 'unknown')
+  span.setStatus({ code: SpanStatusCode.ERROR })
+}
+
+/** The trace that runs now, as W3C fields (`traceparent`, `tracestate`) to be stored; null where nobody traces. */
+export function carriedTrace(): Record<string, string> | null {
+  const carrier: Record<string, string> = {}
+  propagation.inject(context.active(), carrier)
+  return carrier['traceparent'] === undefined ? null : carrier
+}
+
+/** Runs `body` as if nothing had led to it: what recurs would else be one trace without an end. */
+export function untraced<T>(body: () => T): T {
+  return context.with(ROOT_CONTEXT, body)
+}
+
+/** The trace that `carrier` (headers, or what was stored) brings; else the beginning of a new one. */
+export function carriedContext(carrier: unknown): Context {
+  const fields = typeof carrier === 'object' && carrier !== null ? carrier : {}
+  return propagation.extract(ROOT_CONTEXT, fields)
+}
+
+/** The span of what a client asked for: it belongs to the trace its headers bring, and `next` runs in it. */
+export function startServerSpan(
+  name: string,
+  { headers, next }: { headers: unknown; next: (span: Span) => void },
+): void {
+  const parent = carriedContext(headers)
+  const span = startSpan(name, { kind: SpanKind.SERVER, parent })
+  context.with(trace.setSpan(parent, span), () => next(span))
+}

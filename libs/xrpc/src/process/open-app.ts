@@ -1,0 +1,44 @@
+import { memoryCounters } from '@heronry/limits/memory-counters'
+import type { RateCounters } from '@heronry/limits/rate-counters'
+import { openRedisCounters } from '@heronry/limits/redis-counters'
+import { type FastifyInstance, type FastifyPluginAsync, fastify } from 'fastify'
+import { httpServerOptions } from '../http-server-options.ts'
+import { type XrpcServerOptions, xrpcServer } from '../plugin.ts'
+import type { ServerRateLimits } from '../rate-limit.ts'
+import { type BypassSettings, serverRateLimits } from '../server-rate-limits.ts'
+
+/** What a process with a public port is told. */
+export interface AppConfig {
+  readonly devMode: boolean
+  readonly http: { readonly trustedProxies: readonly string[] }
+  readonly redis: { readonly url: string } | undefined
+  /** Undefined: nothing is counted. */
+  readonly rateLimits: BypassSettings | undefined
+}
+
+export interface AppParts extends Omit<XrpcServerOptions, 'rateLimits' | 'devMode'> {
+  readonly config: AppConfig
+  /** What several methods count against. */
+  readonly sharedRateLimits?: ServerRateLimits['shared']
+  /** What is no XRPC. */
+  readonly routes?: readonly FastifyPluginAsync[]
+}
+
+/** The public HTTP server of a process: its XRPC methods first, then its other routes. Closing it closes what it counts with. */
+export async function openApp(parts: AppParts): Promise<FastifyInstance> {
+  const { config, logger, routes = [], sharedRateLimits: shared = [] } = parts
+  const app = fastify(httpServerOptions({ logger, trustProxy: [...config.http.trustedProxies] }))
+  const rateLimits =
+    config.rateLimits &&
+    serverRateLimits(config.rateLimits, { shared, counters: await openCounters(app, parts) })
+  await xrpcServer(app, { ...parts, devMode: config.devMode, ...(rateLimits && { rateLimits }) })
+  for (const plugin of routes) await app.register(plugin)
+  return app
+}
+
+async function openCounters(app: FastifyInstance, { config, logger }: AppParts): Promise<RateCounters> {
+  const counters =
+    config.redis === undefined ? memoryCounters() : await openRedisCounters({ url: config.redis.url, logger })
+  app.addHook('onClose', async () => counters[Symbol.asyncDispose]())
+  return counters
+}

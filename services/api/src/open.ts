@@ -1,0 +1,32 @@
+import { whyNotWritable } from '@heronry/accounts/why-not-writable'
+import { createAuth } from '@heronry/auth/create-auth'
+import { openObjects } from '@heronry/blobs/open-objects'
+import type { ApiConfig } from '@heronry/config/house-config'
+import { systemClock } from '@heronry/core/clock'
+import { openResolver } from '@heronry/identity/open-resolver'
+import { createRepoEngine } from '@heronry/repo/engine'
+import { createVault } from '@heronry/vault/vault'
+import type { ProcessParts } from '@heronry/xrpc/process/run-process'
+import { createLocalJWKSet } from 'jose'
+import { apiMethods } from './app.ts'
+import { createApiContext } from './context.ts'
+
+/** The methods of this service, and what they need, as the process is configured. */
+export async function openApi({ config, db, logger, metrics }: ProcessParts<ApiConfig>) {
+  const vault = createVault({ db, keyEncryptionKeys: config.keyEncryptionKeys })
+  await vault.check()
+  const { resolver } = openResolver({ db, logger }, config)
+  const context = createApiContext({
+    db,
+    auth: createAuth({ db, keys: createLocalJWKSet({ keys: [...config.tokenJwks.keys] }) }),
+    objects: openObjects(config.blobs),
+    resolver,
+    engine: createRepoEngine({
+      ...{ db, vault, logger, metrics },
+      clock: systemClock,
+      notWritable: (actor) => whyNotWritable(db, actor),
+    }),
+    settings: { blobUploadLimit: config.blobs.uploadBytesMax },
+  })
+  return { methods: apiMethods(context) }
+}

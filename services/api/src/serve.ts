@@ -1,0 +1,23 @@
+import { createCommunityDirectory } from '@heronry/communities/directory'
+import type { ApiConfig } from '@heronry/config/house-config'
+import { httpService } from '@heronry/xrpc/process/http-service'
+import { openApp } from '@heronry/xrpc/process/open-app'
+import type { OpenedService, ProcessParts } from '@heronry/xrpc/process/run-process'
+import { openApi } from './open.ts'
+import { repoWriteRateLimits } from './rate-limits.ts'
+
+/** The api in a process of its own. */
+export async function serveApi(parts: ProcessParts<ApiConfig>): Promise<OpenedService> {
+  const { config, db, logger, metrics } = parts
+  const communities = createCommunityDirectory({ db, logger })
+  const { methods } = await openApi(parts)
+  const app = await openApp({
+    ...{ config, communities, logger, metrics, methods },
+    sharedRateLimits: repoWriteRateLimits,
+    limits: { rawBytesMax: config.blobs.uploadBytesMax },
+  })
+  return {
+    services: [await httpService(app, { port: config.http.port }), communities],
+    async [Symbol.asyncDispose]() {},
+  }
+}

@@ -1,0 +1,9 @@
+import { readConfig } from '@heronry/config/read-config'
+import { runMain } from '@heronry/xrpc/process/run-main'
+import { runProcess } from '@heronry/xrpc/process/run-process'
+import { serveBlobWorker } from './serve.ts'
+
+await runMain(() => {
+  const service = 'blob-worker'
+  return runProcess({ service, ...readConfig(process.env, { service }), open: serveBlobWorker })
+})

@@ -1,0 +1,14 @@
+import type { BlobWorkerConfig } from '@heronry/config/house-config'
+import { createWorker } from '@heronry/jobs/worker'
+import type { OpenedService, ProcessParts } from '@heronry/xrpc/process/run-process'
+import { openBlobWorker } from './open.ts'
+
+/** The blob-worker in a process of its own. */
+export async function serveBlobWorker(parts: ProcessParts<BlobWorkerConfig>): Promise<OpenedService> {
+  const { config, db, logger, metrics } = parts
+  const { handlers } = openBlobWorker(parts)
+  return {
+    services: [createWorker({ db, redisUrl: config.redis?.url, logger, metrics, handlers })],
+    async [Symbol.asyncDispose]() {},
+  }
+}

@@ -1,0 +1,9 @@
+import { readConfig } from '@heronry/config/read-config'
+import { runMain } from '@heronry/xrpc/process/run-main'
+import { runProcess } from '@heronry/xrpc/process/run-process'
+import { serveEmail } from './serve.ts'
+
+await runMain(() => {
+  const service = 'email'
+  return runProcess({ service, ...readConfig(process.env, { service }), open: serveEmail })
+})

@@ -1,0 +1,41 @@
+import { accountHandlers } from '@heronry/accounts/account-jobs'
+import { createPasswords } from '@heronry/accounts/passwords'
+import { createTokenIssuer, importTokenKeys } from '@heronry/accounts/tokens'
+import { createAuth } from '@heronry/auth/create-auth'
+import type { CommunityDirectory } from '@heronry/communities/directory'
+import type { EntrywayConfig } from '@heronry/config/house-config'
+import { openResolver } from '@heronry/identity/open-resolver'
+import { createVault, signerOfPrivateKey } from '@heronry/vault/vault'
+import type { ProcessParts } from '@heronry/xrpc/process/run-process'
+import { createLocalJWKSet } from 'jose'
+import { entrywayMethods, entrywayRoutes } from './app.ts'
+import { createEntrywayContext } from './context.ts'
+
+interface EntrywayProcess extends ProcessParts<EntrywayConfig> {
+  communities: CommunityDirectory
+}
+
+/** The methods, routes and jobs of this service, and what they need, as the process is configured. */
+export async function openEntryway({ config, db, logger, metrics, communities }: EntrywayProcess) {
+  const tokenKeys = await importTokenKeys({ keys: [...config.tokenKeys.keys] })
+  const vault = createVault({ db, keyEncryptionKeys: config.keyEncryptionKeys })
+  await vault.check()
+  const { plc, resolver } = openResolver({ db, logger }, config)
+  const rotation = signerOfPrivateKey(config.plc.rotationKey)
+  const context = createEntrywayContext({
+    ...{ db, communities, resolver, logger, metrics },
+    auth: createAuth({ db, keys: createLocalJWKSet(tokenKeys.publicJwks) }),
+    signUp: { plc, vault, rotation, recoveryDidKey: config.plc.recoveryDidKey },
+    sessions: { tokens: createTokenIssuer({ keys: tokenKeys }), passwords: createPasswords() },
+    settings: {
+      version: config.version,
+      blobUploadLimit: config.blobs.uploadBytesMax,
+      didDocWithSession: config.didDocWithSession,
+    },
+  })
+  return {
+    methods: entrywayMethods(context),
+    routes: [entrywayRoutes(context)],
+    handlers: accountHandlers({ db, plc, rotation, vault, logger }),
+  }
+}

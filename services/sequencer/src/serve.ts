@@ -1,0 +1,17 @@
+import { createCommunityDirectory } from '@heronry/communities/directory'
+import type { SequencerConfig } from '@heronry/config/house-config'
+import { httpService } from '@heronry/xrpc/process/http-service'
+import { openApp } from '@heronry/xrpc/process/open-app'
+import type { OpenedService, ProcessParts } from '@heronry/xrpc/process/run-process'
+import { openSequencer } from './open.ts'
+
+/** The sequencer in a process of its own, in the role that it is given. A leader alone has no public port. */
+export async function serveSequencer(parts: ProcessParts<SequencerConfig>): Promise<OpenedService> {
+  const { config, db, logger, metrics } = parts
+  const { subscriptions, loops } = openSequencer(parts)
+  const nothing = { async [Symbol.asyncDispose]() {} }
+  if (config.sequencerRole === 'leader') return { ...nothing, services: loops }
+  const communities = createCommunityDirectory({ db, logger })
+  const app = await openApp({ config, communities, logger, metrics, methods: [], subscriptions })
+  return { ...nothing, services: [await httpService(app, { port: config.http.port }), communities, ...loops] }
+}

@@ -1,0 +1,71 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { migrateToLatest } from '@heronry/db/migrate'
+import { testDatabase } from '@heronry/testing/postgres'
+import { sql } from 'kysely'
+import { expect, test } from 'vitest'
+import { start, statusOf, until } from './processes.ts'
+
+const services = ['entryway', 'api', 'sequencer', 'blob-worker', 'email']
+const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const jwks = (key: typeof publicKey) =>
+  JSON.stringify({ keys: [{ ...key.export({ format: 'jwk' }), kid: 'a' }] })
+const environment = {
+  HERONRY_KEK: 'ab'.repeat(32),
+  HERONRY_TOKEN_KEYS: jwks(privateKey),
+  HERONRY_TOKEN_JWKS: jwks(publicKey),
+  PDS_ADMIN_PASSWORD: 'admin',
+  PDS_HOSTNAME: 'localhost',
+  PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX: '0d'.repeat(32),
+  LOG_ENABLED: 'true',
+}
+
+test('every service is alive at once, starts when the schema is there, and ends when it is told to', async () => {
+  await using database = await testDatabase()
+  const folder = await mkdtemp(join(tmpdir(), 'heronry-blobs-'))
+  const env = { ...environment, HERONRY_DATABASE_URL: database.url, PDS_BLOBSTORE_DISK_LOCATION: folder }
+  await sql`ALTER TABLE kysely_migration RENAME TO elsewhere`.execute(database.db)
+  await using started = new AsyncDisposableStack()
+  const running = await Promise.all(services.map((service) => start(service, env)))
+  for (const it of running) started.use(it)
+  const are = async (path: string, status: number) => {
+    const statuses = await Promise.all(running.map(({ internalUrl }) => statusOf(`${internalUrl}/-/${path}`)))
+    return statuses.every((it) => it === status)
+  }
+  await until('alive', () => are('live', 200))
+  expect([await are('startup', 503), await are('ready', 503)]).toEqual([true, true])
+  await sql`ALTER TABLE elsewhere RENAME TO kysely_migration`.execute(database.db)
+  await using migrating = await start('entryway', env, '--task', 'migrate')
+  expect([await migrating.ended, await migrateToLatest(database.db)]).toEqual([0, []])
+  await until('ready', () => are('ready', 200))
+  expect(await are('startup', 200)).toBe(true)
+  for (const { process } of running) process.kill('SIGTERM')
+  expect(await Promise.all(running.map(({ ended }) => ended))).toEqual(services.map(() => 0))
+  await rm(folder, { recursive: true, force: true })
+})
+
+test('a process that drains is not ready, still answers, and a second signal ends it at once', async () => {
+  await using database = await testDatabase()
+  const env = { ...environment, HERONRY_DATABASE_URL: database.url, HERONRY_DRAIN_DELAY_MS: '30000' }
+  await using entryway = await start('entryway', env)
+  await until('ready', async () => (await statusOf(`${entryway.internalUrl}/-/ready`)) === 200)
+  entryway.process.kill('SIGTERM')
+  await until('unready', async () => (await statusOf(`${entryway.internalUrl}/-/ready`)) === 503)
+  expect(await statusOf(`${entryway.internalUrl}/-/live`)).toBe(200)
+  expect(await statusOf(`${entryway.internalUrl}/-/startup`)).toBe(200)
+  expect(await statusOf(`${entryway.url}/xrpc/_health`)).toBe(200)
+  entryway.process.kill('SIGTERM')
+  expect(await entryway.ended).toBe(1)
+})
+
+test.each(services)(
+  '%s refuses to start without its configuration, and says what it lacks',
+  async (service) => {
+    await using process = await start(service, {})
+    expect(await process.ended).toBe(1)
+    expect(process.output()).toContain('HERONRY_DATABASE_URL is missing')
+    expect(process.output()).not.toContain('    at ')
+  },
+)

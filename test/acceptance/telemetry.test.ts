@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto'
+import { type OtlpCollector, startOtlpCollector } from '@heronry/testing/otlp-collector'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePorts } from './free-ports.ts'
+import type { House } from './house.ts'
+import { fiveServices, oneProcess } from './house-kinds.ts'
+import { type Person, signUp } from './person.ts'
+
+const traceId = randomBytes(16).toString('hex')
+const traced = { traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01` }
+
+let collector: OtlpCollector
+beforeAll(async () => {
+  collector = await startOtlpCollector()
+})
+afterAll(() => collector[Symbol.asyncDispose]())
+
+function observed(): Record<string, string> {
+  return {
+    LOG_ENABLED: 'true',
+    LOG_LEVEL: 'trace',
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_BSP_SCHEDULE_DELAY: '50',
+  }
+}
+
+/** Writes a record and asks for a mail, both in the trace of the client. */
+async function live({ agent, did }: Person): Promise<void> {
+  const record = { $type: 'app.bsky.feed.post', text: 'hunter2', createdAt: new Date().toISOString() }
+  await agent.com.atproto.repo.createRecord(
+    { repo: did, collection: 'app.bsky.feed.post', record },
+    { headers: traced, encoding: 'application/json' },
+  )
+  await agent.com.atproto.server.requestEmailConfirmation(undefined, { headers: traced })
+}
+
+/** What no line and no span may hold. */
+function secretsOf({ adminPassword }: House, person: Person): string[] {
+  const { accessJwt = '', refreshJwt = '' } = person.agent.session ?? {}
+  const [localPart = ''] = person.email.split('@')
+  return [adminPassword, person.password, accessJwt, refreshJwt, localPart, 'hunter2']
+}
+
+async function assertSilent(house: House, person: Person): Promise<void> {
+  const told = `${house.output()}\n${collector.text()}`
+  expect(told.length).toBeGreaterThan(1000)
+  for (const secret of secretsOf(house, person)) {
+    expect(secret.length).toBeGreaterThan(5)
+    expect(told.includes(secret), `${secret} was told`).toBe(false)
+  }
+}
+
+describe('a house in five services', () => {
+  let house: House
+  let person: Person
+  beforeAll(async () => {
+    house = await fiveServices.start({ env: observed() })
+    person = await signUp(house.url)
+    await live(person)
+  })
+  afterAll(() => house?.[Symbol.asyncDispose]())
+
+  test('makes one trace of requests, the commit, the job and the mail', async () => {
+    const api = 'POST /xrpc/com.atproto.repo.createRecord'
+    const entryway = 'POST /xrpc/com.atproto.server.requestEmailConfirmation'
+    const names = [api, 'repo.commit', entryway, 'job send-mail', 'mail.send']
+    const trace = await collector.waitForTrace(traceId, names)
+    const span = (name: string) => trace.find((it) => it.name === name)
+    expect(span('repo.commit')?.parentSpanId).toBe(span(api)?.spanId)
+    expect(span('job send-mail')?.parentSpanId).toBe(span(entryway)?.spanId)
+    expect(span('mail.send')?.parentSpanId).toBe(span('job send-mail')?.spanId)
+    expect(names.map((name) => span(name)?.service)).toEqual([
+      'heronry-api',
+      'heronry-api',
+      'heronry-entryway',
+      'heronry-email',
+      'heronry-email',
+    ])
+  })
+
+  test('tells no secret in any line or span', () => assertSilent(house, person))
+})
+
+describe('a house in one process', () => {
+  let house: House
+  let person: Person
+  let internal = ''
+  beforeAll(async () => {
+    const [port = 0] = await freePorts(1)
+    internal = `http://127.0.0.1:${port}`
+    house = await oneProcess.start({ env: { ...observed(), HERONRY_INTERNAL_PORT: String(port) } })
+    person = await signUp(house.url)
+    await live(person)
+  })
+  afterAll(() => house?.[Symbol.asyncDispose]())
+
+  test('shows its metrics on the internal port alone, each once and well-formed', async () => {
+    const { status } = await fetch(`${house.url}/metrics`)
+    expect(status).toBe(404)
+    const response = await fetch(`${internal}/metrics`)
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/)
+    const samples = parsed(await response.text())
+    const value = (prefix: string) => [...samples].find(([series]) => series.startsWith(prefix))?.[1]
+    expect(value('pds_accounts_created_total{')).toBe(1)
+    expect(value('pds_sessions_created_total{source="createAccount"}')).toBe(1)
+    expect(value('pds_xrpc_requests_total{nsid="com.atproto.repo.createRecord",code="200",error=""}')).toBe(1)
+    expect(value('pds_repo_commit_duration_seconds_count{result="ok"}')).toBe(1)
+    expect(value('pds_firehose_seq{role="leader"}')).toBeGreaterThan(0)
+    for (const name of [
+      'pds_db_pool_in_use',
+      'pds_jobs_pending{queue="mail"}',
+      'nodejs_eventloop_lag_p99_seconds',
+    ]) {
+      expect(value(name), name).toBeGreaterThanOrEqual(0)
+    }
+    const series = [...samples.keys()].join('\n')
+    for (const one of [person.did, person.handle, '127.0.0.1']) expect(series).not.toContain(one)
+  })
+
+  test('tells no secret in any line or span', () => assertSilent(house, person))
+})
+
+/** Every sample of the text format by its series; throws for a line that is none, and for a series that comes twice. */
+function parsed(text: string): Map<string, number> {
+  const samples = new Map<string, number>()
+  for (const line of text.split('\n').filter((it) => it !== '' && !it.startsWith('#'))) {
+    const [, series, value] = /^([a-z_][a-z0-9_]*(?:\{.*\})?) (\S+)$/i.exec(line) ?? []
+    if (series === undefined || samples.has(series)) throw new Error(`Not well-formed: ${line}`)
+    samples.set(series, Number(value))
+  }
+  return samples
+}
