@@ -72,6 +72,16 @@ export default {
       from: { path: '^services/([^/]+)/', pathNot: [test, '^services/standalone/'] },
       to: { path: '^services/', pathNot: '^services/$1/' },
     },
+    {
+      name: 'apps-ask-over-http',
+      comment: 'an app is a client: what it knows of the house is its lexicons and its configuration',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/', pathNot: test },
+      to: {
+        path: '^(libs|services|apps|launcher|test)/',
+        pathNot: '^(apps/$1|libs/(core|telemetry|lexicons|config))/',
+      },
+    },
     onlyIn('ioredis', 'node_modules/ioredis/', [
       '^libs/(jobs|limits|auth|communities)/',
       '^services/sequencer/',

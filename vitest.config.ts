@@ -11,6 +11,7 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: 'libs', include: ['libs/**/*.test.ts'] } },
       { extends: true, test: { name: 'services', include: ['services/**/*.test.ts'] } },
+      { extends: true, test: { name: 'apps', include: ['apps/**/*.test.ts'] } },
       { extends: true, test: { name: 'workshop', include: ['test/workshop/*.test.ts'] } },
       {
         extends: true,

@@ -8,6 +8,7 @@ const checks = {
   types: ['turbo', 'run', 'typecheck', '--continue', '--output-logs=errors-only', '--log-order=grouped'],
   layers: [
     'depcruise',
+    'apps',
     'infra',
     'libs',
     'services',

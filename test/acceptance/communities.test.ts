@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FirehoseConsumer } from './firehose-consumer.ts'
-import { type House, startHouse } from './house.ts'
+import type { House } from './house.ts'
+import { fiveServices, oneProcess } from './house-kinds.ts'
 
 interface Answer {
   status: number
@@ -14,13 +15,13 @@ interface Answer {
 const herons = 'herons.test'
 const storks = 'storks.test'
 
-describe('two communities in one house', () => {
+describe.each([oneProcess, fiveServices])('two communities in one house: $name', (kind) => {
   let house: House
   let folder: string
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'heronry-communities-'))
     await writeFile(join(folder, 'communities.yaml'), communitiesFile)
-    house = await startHouse({ env: { HERONRY_COMMUNITIES_FILE: join(folder, 'communities.yaml') } })
+    house = await kind.start({ env: { HERONRY_COMMUNITIES_FILE: join(folder, 'communities.yaml') } })
   })
   afterAll(async () => {
     await house[Symbol.asyncDispose]()

@@ -30,11 +30,14 @@ export interface FirehoseMessage {
 /** Follows subscribeRepos with nothing of Heronry's own: a socket, a CBOR decoder. */
 export class FirehoseConsumer implements AsyncDisposable {
   readonly messages: FirehoseMessage[] = []
+  /** Resolves when the socket is gone, whoever closed it. */
+  readonly closed: Promise<void>
   readonly #socket: WebSocket
   #wake: () => void = () => {}
 
   private constructor(socket: WebSocket) {
     this.#socket = socket
+    this.closed = new Promise((resolve) => socket.once('close', () => resolve()))
     socket.on('message', (data: Buffer) => {
       this.messages.push(decodeFrame(data))
       this.#wake()
@@ -76,9 +79,8 @@ export class FirehoseConsumer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#socket.readyState === WebSocket.CLOSED) return
-    const closed = once(this.#socket, 'close')
     this.#socket.close()
-    await closed
+    await this.closed
   }
 }
 

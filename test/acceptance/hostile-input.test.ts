@@ -1,7 +1,8 @@
 import { createConnection } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FirehoseConsumer } from './firehose-consumer.ts'
-import { type House, startHouse } from './house.ts'
+import type { House } from './house.ts'
+import { fiveServices, oneProcess } from './house-kinds.ts'
 import { type Person, signUp } from './person.ts'
 
 const post = (record: unknown) => ({ collection: 'app.bsky.feed.post', record })
@@ -74,11 +75,11 @@ const queries: [string, string][] = [
   ['__proto__', '__proto__=1'],
 ]
 
-describe('hostile input', () => {
+describe.each([oneProcess, fiveServices])('hostile input: $name', (kind) => {
   let house: House
   let person: Person
   beforeAll(async () => {
-    house = await startHouse()
+    house = await kind.start()
     person = await signUp(house.url)
   })
   afterAll(() => house[Symbol.asyncDispose]())

@@ -2,7 +2,8 @@ import { randomInt } from 'node:crypto'
 import { AtpAgent } from '@atproto/api'
 import { expect, test, vi } from 'vitest'
 import { FirehoseConsumer } from './firehose-consumer.ts'
-import { type House, startHouse } from './house.ts'
+import type { House } from './house.ts'
+import { fiveServices, oneProcess } from './house-kinds.ts'
 import { type Person, signUp } from './person.ts'
 import { RepoVerifier } from './repo-verifier.ts'
 
@@ -13,31 +14,37 @@ const postsPerRound = 200
 const killAfter = () => randomInt(0, postsPerRound - 20)
 const waiting = { timeout: 30_000, interval: 1 }
 
-test('killed with -9 while it writes, the house keeps every acknowledged post and announces it once', async () => {
-  await using house = await startHouse()
-  const people = await Promise.all([signUp(house.url), signUp(house.url), signUp(house.url)])
-  const acknowledged = new Map<string, string>()
-  for (let round = 0; round < rounds; round++) {
-    const threshold = acknowledged.size + killAfter()
-    const writing = writeUntilKilled(people, acknowledged)
-    await vi.waitFor(() => expect(acknowledged.size).toBeGreaterThan(threshold), waiting)
-    await house.kill()
-    await writing
-    await house.start()
-  }
-  for (const person of people) await post(house, person, acknowledged)
+const title = 'killed with -9 while it writes, the house keeps every acknowledged post and announces it once'
 
-  await using consumer = await FirehoseConsumer.follow(house.url, { cursor: 0 })
-  const announced = () => announcedRecords(consumer)
-  await consumer.until(() => [...acknowledged.keys()].every((path) => announced().has(path)))
-  const verifier = new RepoVerifier(house.plcUrl)
-  for (const message of consumer.messages) await verifier.accept(message)
-  for (const { did } of people) {
-    const car = await fetch(`${house.url}/xrpc/com.atproto.sync.getRepo?did=${did}`)
-    await verifier.expectSameRepo(did, new Uint8Array(await car.arrayBuffer()))
-  }
-  for (const [path, cid] of acknowledged) expect(announced().get(path)).toEqual([cid])
-}, 120_000)
+test.each([oneProcess, fiveServices])(
+  `${title}: $name`,
+  async (kind) => {
+    await using house = await kind.start()
+    const people = await Promise.all([signUp(house.url), signUp(house.url), signUp(house.url)])
+    const acknowledged = new Map<string, string>()
+    for (let round = 0; round < rounds; round++) {
+      const threshold = acknowledged.size + killAfter()
+      const writing = writeUntilKilled(people, acknowledged)
+      await vi.waitFor(() => expect(acknowledged.size).toBeGreaterThan(threshold), waiting)
+      await house.kill()
+      await writing
+      await house.start()
+    }
+    for (const person of people) await post(house, person, acknowledged)
+
+    await using consumer = await FirehoseConsumer.follow(house.url, { cursor: 0 })
+    const announced = () => announcedRecords(consumer)
+    await consumer.until(() => [...acknowledged.keys()].every((path) => announced().has(path)))
+    const verifier = new RepoVerifier(house.plcUrl)
+    for (const message of consumer.messages) await verifier.accept(message)
+    for (const { did } of people) {
+      const car = await fetch(`${house.url}/xrpc/com.atproto.sync.getRepo?did=${did}`)
+      await verifier.expectSameRepo(did, new Uint8Array(await car.arrayBuffer()))
+    }
+    for (const [path, cid] of acknowledged) expect(announced().get(path)).toEqual([cid])
+  },
+  120_000,
+)
 
 /** Each person posts one after the other; resolves when all were written or the house is gone. */
 async function writeUntilKilled(people: Person[], acknowledged: Map<string, string>): Promise<void> {

@@ -1,17 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FirehoseConsumer } from './firehose-consumer.ts'
-import { type House, startHouse } from './house.ts'
+import type { House } from './house.ts'
+import { fiveServices, oneProcess, oneProcessWithRedis } from './house-kinds.ts'
 import { signUp } from './person.ts'
 import { pixelPng } from './pixel-png.ts'
 import { RepoVerifier } from './repo-verifier.ts'
 
-describe.each([
-  ['with Redis', true],
-  ['without Redis', false],
-])('a house %s', (_name, redis) => {
+describe.each([oneProcess, oneProcessWithRedis, fiveServices])('a house: $name', (kind) => {
   let house: House
   beforeAll(async () => {
-    house = await startHouse({ redis })
+    house = await kind.start()
   })
   afterAll(() => house[Symbol.asyncDispose]())
 

@@ -24,7 +24,7 @@ export interface PlantedTree extends AsyncDisposable {
 export async function plantTree(files: Record<string, string>): Promise<PlantedTree> {
   const folder = await mkdtemp(join(tmpdir(), 'heronry-planted-'))
   for (const name of configuration) await cp(join(root, name), join(folder, name))
-  for (const name of ['libs', 'services']) await mkdir(join(folder, name))
+  for (const name of ['apps', 'libs', 'services']) await mkdir(join(folder, name))
   await linkModules(folder)
   for (const [path, text] of Object.entries(files)) {
     await plantPackage(folder, path.split('/').slice(0, 2).join('/'))

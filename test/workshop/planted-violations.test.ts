@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { plantTree } from './planted-tree.ts'
 
-const cruise = ['libs', 'services', '--config', '.dependency-cruiser.mjs']
+const cruise = ['apps', 'libs', 'services', '--config', '.dependency-cruiser.mjs']
 
 describe('dependency-cruiser', () => {
   test('lets a package import what stands left of it', async () => {
@@ -52,6 +52,14 @@ describe('dependency-cruiser', () => {
     expect(output).toContain('config-only-from-main')
     expect(output).toContain('services-meet-in-standalone-only')
   })
+})
+
+test('keeps an app from opening what is the house’s own', async () => {
+  await using tree = await plantTree({
+    'libs/db/src/database.ts': 'export const db = 1\n',
+    'apps/cli/src/a.ts': "import { db } from '@heronry/db/database'\nexport const a = db\n",
+  })
+  expect((await tree.run('depcruise', ...cruise)).output).toContain('apps-ask-over-http')
 })
 
 describe('biome', () => {

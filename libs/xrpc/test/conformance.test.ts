@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { compatibilityPage, type Difference } from './compatibility-page.ts'
 import { conformanceCases } from './conformance-cases.ts'
 import { echoMethods } from './echo-methods.ts'
 import { type ReferenceServer, startReference } from './reference-server.ts'
@@ -34,6 +35,24 @@ describe('a difference from the reference is one that is meant', () => {
     expect(our.status).toBe(it.differs?.status ?? their.status)
     expect((our.json as { error?: string } | undefined)?.error).toBe(it.differs?.error)
   })
+})
+
+test('docs/compatibility.md says what was measured', async () => {
+  const differences: Difference[] = []
+  for (const { name, asked, differs } of cases) {
+    if (differs === undefined) continue
+    const [our, their] = await ask(asked)
+    differences.push({ name, asked, differs, our, their })
+  }
+  const page = compatibilityPage(conformanceCases, differences)
+  await expect(page).toMatchFileSnapshot('../../../docs/compatibility.md')
+})
+
+test('the table has at least 150 requests, each of a name of its own in its group', () => {
+  expect(cases.length).toBeGreaterThanOrEqual(150)
+  for (const group of Object.values(conformanceCases)) {
+    expect(new Set(group.map(({ name }) => name)).size).toBe(group.length)
+  }
 })
 
 /** What a client can tell: status, body, the type and coding of what is not an empty body. */

@@ -60,12 +60,13 @@ test('a process that drains is not ready, still answers, and a second signal end
   expect(await entryway.ended).toBe(1)
 })
 
-test.each(services)(
-  '%s refuses to start without its configuration, and says what it lacks',
-  async (service) => {
-    await using process = await start(service, {})
-    expect(await process.ended).toBe(1)
-    expect(process.output()).toContain('HERONRY_DATABASE_URL is missing')
-    expect(process.output()).not.toContain('    at ')
-  },
-)
+test('no service starts without its configuration, and each says what it lacks', async () => {
+  await using started = new AsyncDisposableStack()
+  const refusing = await Promise.all(services.map((service) => start(service, {})))
+  for (const it of refusing) started.use(it)
+  expect(await Promise.all(refusing.map(({ ended }) => ended))).toEqual(services.map(() => 1))
+  for (const { output } of refusing) {
+    expect(output()).toContain('HERONRY_DATABASE_URL is missing')
+    expect(output()).not.toContain('    at ')
+  }
+})

@@ -55,7 +55,7 @@ export function statusOf(url: string): Promise<number> {
 }
 
 export async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000
+  const deadline = Date.now() + 25_000
   while (!(await isSo())) {
     if (Date.now() > deadline) throw new Error(`Not in time: ${what}`)
     await delay(20)

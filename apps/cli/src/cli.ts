@@ -1,0 +1,69 @@
+import { Command, CommanderError } from 'commander'
+import { accountCommand } from './commands/account.ts'
+import { communityCommand } from './commands/community.ts'
+import { configCommand } from './commands/config.ts'
+import { loginCommand, logoutCommand } from './commands/login.ts'
+import { repoCommand } from './commands/repo.ts'
+import { statusCommand } from './commands/status.ts'
+import { createContext } from './context.ts'
+import { CliError, exitCodes } from './exit-codes.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Runs the command of `args`; the exit code. */
+export async function runCli(terminal: Terminal, args: readonly string[]): Promise<number> {
+  try {
+    await program(terminal).parseAsync([...args], { from: 'user' })
+    return 0
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage
+    const message = error instanceof Error ? error.message : String(error)
+    if (message !== '') terminal.stderr.write(`heronry: ${message}\n`)
+    return exitCodes[error instanceof CliError ? error.reason : 'failure']
+  }
+}
+
+function program(terminal: Terminal): Command {
+  const context = createContext(terminal)
+  const program = new Command('heronry')
+    .description('The command of a house: its communities, accounts and repos.')
+    .option(
+      '--url <origin>',
+      'the house (HERONRY_URL; default: where you are logged in, else http://localhost:2583)',
+    )
+    .option('--json', 'data as JSON')
+    .option('--no-color', 'no colours (NO_COLOR): there are none anyway')
+    .option('--password-stdin', 'the admin password is the first line of standard input')
+    .option('--password-file <path>', 'the admin password is the first line of a file')
+    .addHelpText('after', help)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void terminal.stdout.write(text),
+      writeErr: (text) => void terminal.stderr.write(text),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+  const commands = [
+    statusCommand,
+    accountCommand,
+    communityCommand,
+    repoCommand,
+    configCommand,
+    loginCommand,
+    logoutCommand,
+  ]
+  for (const command of commands) program.addCommand(inheriting(program, command(context)))
+  return program
+}
+
+/** `addCommand` hands nothing down by itself. */
+function inheriting(parent: Command, command: Command): Command {
+  command.copyInheritedSettings(parent)
+  for (const inner of command.commands) inheriting(command, inner)
+  return command
+}
+
+const help = `
+The admin password is taken from --password-stdin, --password-file, HERONRY_ADMIN_PASSWORD or PDS_ADMIN_PASSWORD, what
+"heronry login" has kept, or asked for.
+
+Exit codes: 0 done, 1 failure, 2 usage, 3 not found, 4 conflict, 5 unavailable, 6 partial.`

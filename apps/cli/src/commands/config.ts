@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises'
+import { parseEnv } from 'node:util'
+import { Command, Option } from 'commander'
+import type { Context } from '../context.ts'
+import { CliError } from '../exit-codes.ts'
+import { redacted } from '../redacted.ts'
+
+const serviceNames = ['standalone', 'entryway', 'api', 'sequencer', 'blob-worker', 'email'] as const
+type ServiceName = (typeof serviceNames)[number]
+
+export const configCommand = (context: Context): Command =>
+  new Command('config')
+    .description('what the environment (or a pds.env) configures')
+    .addCommand(showCommand(context))
+    .addCommand(validateCommand(context))
+
+interface ConfigOptions {
+  readonly envFile?: string
+  readonly service: ServiceName
+}
+
+const showCommand = (context: Context): Command =>
+  reading(new Command('show'))
+    .description('the configuration as JSON, without its secrets')
+    .action(async (options: ConfigOptions) => {
+      const { config, warnings } = await read(context, options)
+      const { stdout, stderr } = context.terminal
+      stdout.write(`${JSON.stringify(redacted(config), null, 2)}\n`)
+      for (const warning of warnings) stderr.write(`${warning}\n`)
+    })
+
+const validateCommand = (context: Context): Command =>
+  reading(new Command('validate'))
+    .description('whether a service would start with it: every problem at once')
+    .action(async (options: ConfigOptions, command) => {
+      const { problems, warnings } = await read(context, options).then(
+        (found) => ({ problems: [], warnings: found.warnings }),
+        async (error) => {
+          const { ConfigError } = await configuration()
+          if (error instanceof ConfigError) return { problems: error.problems, warnings: [] }
+          throw error
+        },
+      )
+      context
+        .output(command)
+        .data({ problems, warnings }, () =>
+          [
+            ...problems.map((it) => `problem  ${it}`),
+            ...warnings.map((it) => `warning  ${it}`),
+            problems.length === 0 ? 'usable' : 'not usable',
+          ].join('\n'),
+        )
+      if (problems.length > 0) throw new CliError('failure', 'The configuration is not usable')
+    })
+
+function reading(command: Command): Command {
+  const service = new Option('--service <name>', 'whose configuration').choices(serviceNames)
+  return command
+    .option('--env-file <path>', 'read this file (pds.env) instead of the environment')
+    .addOption(service.default('standalone'))
+}
+
+/** Loaded by these commands alone: it takes as long as all the rest. */
+const configuration = () => import('@heronry/config/read-config')
+
+async function read({ terminal }: Context, { envFile, service }: ConfigOptions) {
+  const { readConfig } = await configuration()
+  if (envFile === undefined) return readConfig(terminal.env, { service })
+  const text = await readFile(envFile, 'utf8').catch((error) => {
+    throw new CliError('usage', `${envFile} cannot be read: ${error.code}`)
+  })
+  return readConfig(parseEnv(text), { service })
+}

@@ -1,0 +1,11 @@
+/** A password on standard input or in a file. */
+export const lineBytesMax = 4096
+
+/** How long the house may take for an answer. */
+export const answerTimeoutMs = 30_000
+
+/** Bytes of an answer, and of what a task prints. */
+export const answerBytesMax = 16_777_216
+
+/** Accounts asked for at once. */
+export const accountPageSize = 500

