@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { ErrorFrame, extractUrlNsid } from '@atproto/xrpc-server'
 import websocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -15,6 +16,7 @@ export async function acceptUpgrades(
   { logger }: XrpcServer,
   subscriptions: readonly XrpcSubscription[],
 ): Promise<void> {
+  hangUpLateUpgrades(app)
   const known = new Set(subscriptions.map(({ schema }) => schema.nsid as string))
   await app.register(websocket, {
     options: { maxPayload: subscriberMessageBytesMax, perMessageDeflate: false },
@@ -31,6 +33,21 @@ export async function acceptUpgrades(
     if (!request.ws || known.has(extractUrlNsid(request.raw.url ?? '') ?? '')) return
     reply.hijack()
     request.raw.socket.destroy()
+  })
+}
+
+/**
+ * Fastify answers 503 to an upgrade that comes while the server closes, and leaves its socket open, which no longer counts as a
+ * connection of the server: nobody would ever close it, and the server could not stop.
+ */
+function hangUpLateUpgrades(app: FastifyInstance): void {
+  let closing = false
+  app.addHook('preClose', async () => {
+    closing = true
+  })
+  app.server.on('upgrade', (_request, socket) => {
+    // Once its answer is written.
+    if (closing) setImmediate(() => (socket as Socket).destroySoon())
   })
 }
 
