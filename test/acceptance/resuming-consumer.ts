@@ -47,12 +47,10 @@ export class ResumingConsumer implements AsyncDisposable {
 
   /** Undefined when nobody wants it any more. */
   async #resume(): Promise<FirehoseConsumer | undefined> {
-    const cursor = this.messages.at(-1)?.seq
+    // Who has seen nothing yet would miss what is told meanwhile.
+    const cursor = this.messages.at(-1)?.seq ?? 0
     while (!this.#stopped) {
-      const next = await FirehoseConsumer.follow(
-        this.#houseUrl,
-        cursor === undefined ? {} : { cursor },
-      ).catch(() => undefined)
+      const next = await FirehoseConsumer.follow(this.#houseUrl, { cursor }).catch(() => undefined)
       if (next !== undefined) return next
       await delay(100)
     }
