@@ -158,7 +158,7 @@ describe('hostile input is a 400 or a 401, and makes no account', () => {
     expect(rows).toEqual([])
   })
 
-  test.each(["' OR 1=1", 'a@b', 'did:', '\ud800', 'x'.repeat(50_000)])('login as %#', async (identifier) => {
+  test.each(["' OR 1=1", 'a@b', 'did:', 'x'.repeat(50_000)])('login as %#', async (identifier) => {
     const input = { identifier, password: 'x' }
     const answer = await ask(house, server('createSession'), { input })
     expect([answer.status, answer.body]).toEqual([
@@ -167,8 +167,8 @@ describe('hostile input is a 400 or a 401, and makes no account', () => {
     ])
   })
 
-  test('login with a NUL', async () => {
-    const input = { identifier: 'a\u0000@b.c', password: '\u0000' }
+  test.each(['a\u0000@b.c', '\ud800'])('login as what no text column holds: %#', async (identifier) => {
+    const input = { identifier, password: 'x' }
     expect((await ask(house, server('createSession'), { input })).status).toBe(400)
   })
 })
