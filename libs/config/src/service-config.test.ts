@@ -58,7 +58,7 @@ describe.each(services)('%s', (service) => {
 
   test.each([
     ['HERONRY_DATABASE_URL', 'mysql://localhost', 'postgres:'],
-    ['HERONRY_DATABASE_POOL_MAX', '3', 'at least 4'],
+    ['HERONRY_DATABASE_POOL_MAX', '11', 'at least 12'],
     ['HERONRY_DATABASE_ROLE', 'heronry; DROP', 'name of a role'],
     ['HERONRY_INTERNAL_PORT', '65536', 'at most 65535'],
     ['HERONRY_INTERNAL_PORT', '0', 'at least 1'],
