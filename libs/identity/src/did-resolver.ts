@@ -31,32 +31,32 @@ export interface DidResolver {
 }
 
 /**
- * Invariant: one process fetches one DID once at a time, however many ask; except that who asks by force gets an answer
- * to a question that was put after it asked.
+ * Invariant: one process looks for one DID once at a time, in its cache and then on the network, however many ask: nobody who
+ * found the cache empty fetches what another has stored meanwhile. Who asks by force gets an answer to a question that was
+ * put after it asked.
  */
 export function createDidResolver(options: DidResolverOptions): DidResolver {
   const { db, logger, clock = systemClock, staleMs = didStaleMs, maxAgeMs = didMaxAgeMs } = options
-  const pending = new Map<Did, Promise<DidDocument | null>>()
+  const lookups = new Map<Did, Promise<DidDocument | null>>()
+  const refreshes = new Map<Did, Promise<DidDocument | null>>()
 
   return {
     async resolve(did, { force = false } = {}) {
       if (force) return await refresh(did)
-      const cached = await findCachedDocument(db, did)
-      const ageMs = cached === undefined ? Infinity : clock.now() - cached.fetchedAt.getTime()
-      if (cached === undefined || ageMs >= maxAgeMs) return await shared(did)
-      if (ageMs >= staleMs) {
-        shared(did).catch((error: unknown) => logger.warn({ did, error }, 'A stale DID document stays'))
-      }
-      return cached.document
+      return await once(lookups, did, lookUp)
     },
   }
 
-  function shared(did: Did): Promise<DidDocument | null> {
-    const running = pending.get(did)
-    if (running !== undefined) return running
-    const started = refresh(did).finally(() => pending.delete(did))
-    pending.set(did, started)
-    return started
+  async function lookUp(did: Did): Promise<DidDocument | null> {
+    const cached = await findCachedDocument(db, did)
+    const ageMs = cached === undefined ? Infinity : clock.now() - cached.fetchedAt.getTime()
+    if (cached === undefined || ageMs >= maxAgeMs) return await once(refreshes, did, refresh)
+    if (ageMs >= staleMs) {
+      once(refreshes, did, refresh).catch((error: unknown) =>
+        logger.warn({ did, error }, 'A stale DID document stays'),
+      )
+    }
+    return cached.document
   }
 
   async function refresh(did: Did): Promise<DidDocument | null> {
@@ -66,6 +66,15 @@ export function createDidResolver(options: DidResolverOptions): DidResolver {
     else await storeDocument(db, { document, fetchedAt })
     return document
   }
+}
+
+/** Joins what already runs for this DID, or starts it. */
+function once<T>(running: Map<Did, Promise<T>>, did: Did, start: (did: Did) => Promise<T>): Promise<T> {
+  const joined = running.get(did)
+  if (joined !== undefined) return joined
+  const started = start(did).finally(() => running.delete(did))
+  running.set(did, started)
+  return started
 }
 
 function fetchDocument({ plc, fetch }: DidResolverOptions, did: Did): Promise<DidDocument | null> {
