@@ -1,7 +1,9 @@
 import { type Did, isDid } from '@heronry/core/did'
 import { type Handle, isHandle } from '@heronry/core/handle'
 import type { ActorId, CommunityId } from '@heronry/core/ids'
+import { batchedLookup } from '@heronry/db/batched-lookup'
 import type { Database } from '@heronry/db/database'
+import { sql } from 'kysely'
 import { type ActorStatus, actorStatus, type StatusColumns } from './actor-status.ts'
 
 /** A DID that a community hosts, as it is now. */
@@ -23,14 +25,38 @@ export async function findActor(
   { communityId, didOrHandle }: { communityId: CommunityId; didOrHandle: string },
 ): Promise<Actor | undefined> {
   const name = didOrHandle.startsWith('did:') ? didOrHandle : didOrHandle.toLowerCase()
-  if (!isDid(name) && !isHandle(name)) return undefined
-  const row = await db
+  if (isDid(name)) return await findByDid(db, { communityId, name })
+  return isHandle(name) ? await findByHandle(db, { communityId, name }) : undefined
+}
+
+interface ActorKey {
+  readonly communityId: CommunityId
+  readonly name: string
+}
+
+const findByDid = batchedLookup<ActorKey, Actor>((db, keys) => findMany(db, { column: 'did', keys }))
+const findByHandle = batchedLookup<ActorKey, Actor>((db, keys) => findMany(db, { column: 'handle', keys }))
+
+async function findMany(
+  db: Database,
+  { column, keys }: { column: 'did' | 'handle'; keys: readonly ActorKey[] },
+): Promise<(Actor | undefined)[]> {
+  const communities = keys.map(({ communityId }) => communityId)
+  const names = keys.map(({ name }) => name)
+  const key = sql<{ n: number; community_id: number; name: string }>`(
+    SELECT n::int, community_id, name COLLATE "C" AS name
+    FROM unnest(${communities}::int[], ${names}::text[]) WITH ORDINALITY AS t (community_id, name, n))`
+  const rows = await db
     .selectFrom('actor')
+    .innerJoin(key.as('key'), (join) =>
+      join.onRef('actor.community_id', '=', 'key.community_id').onRef(`actor.${column}`, '=', 'key.name'),
+    )
     .select(actorColumns)
-    .where('community_id', '=', communityId)
-    .where(isDid(name) ? 'did' : 'handle', '=', name)
-    .executeTakeFirst()
-  return row && actorOf(row)
+    .select('key.n')
+    .execute()
+  const found = Array<Actor | undefined>(keys.length)
+  for (const row of rows) found[row.n - 1] = actorOf(row)
+  return found
 }
 
 /** The columns an `Actor` is read from. */

@@ -38,7 +38,7 @@ export async function invitesFor(db: Database, { communityId, did }: Whose): Pro
 function invites(db: Database, communityId: CommunityId) {
   return db
     .selectFrom('invite_code')
-    .selectAll()
+    .select(['code', 'available_uses', 'disabled', 'for_account', 'created_by', 'created_at'])
     .where('community_id', '=', communityId)
     .orderBy('created_at')
     .orderBy('code')
@@ -48,7 +48,11 @@ async function views(db: Database, query: ReturnType<typeof invites>): Promise<I
   const rows = await query.execute()
   if (rows.length === 0) return []
   const codes = rows.map(({ code }) => code)
-  const uses = await db.selectFrom('invite_use').selectAll().where('code', 'in', codes).execute()
+  const uses = await db
+    .selectFrom('invite_use')
+    .select(['code', 'did', 'used_at'])
+    .where('code', 'in', codes)
+    .execute()
   const usesOf = Map.groupBy(uses, ({ code }) => code)
   return rows.map((row) => ({
     code: row.code,

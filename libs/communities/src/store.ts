@@ -6,8 +6,16 @@ import { sql } from 'kysely'
 import type { Community, CommunityDefinition, CommunitySettings } from './community.ts'
 
 export async function loadCommunities(db: Database | Transaction): Promise<Community[]> {
-  const rows = await db.selectFrom('community').selectAll().orderBy('id').execute()
-  const domains = await db.selectFrom('handle_domain').selectAll().orderBy('position').execute()
+  const rows = await db
+    .selectFrom('community')
+    .select(['id', 'slug', 'hostname', 'public_url', 'service_did', 'admin_password', 'settings'])
+    .orderBy('id')
+    .execute()
+  const domains = await db
+    .selectFrom('handle_domain')
+    .select(['domain', 'community_id'])
+    .orderBy('position')
+    .execute()
   return rows.map((row) => ({
     id: row.id as CommunityId,
     slug: row.slug,

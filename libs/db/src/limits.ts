@@ -3,3 +3,11 @@ export const snapshotsMax = 8
 
 /** Connections the smallest pool has. */
 export const poolMin = 12
+
+/** Statements a connection keeps prepared, and uses of a text in one process from which on it is prepared. */
+export const preparedStatementsMax = 300
+export const preparedUsesMin = 3
+
+/** Keys that one batched lookup takes, and queries of one kind of lookup that a process has in flight. */
+export const lookupKeysMax = 256
+export const lookupsInFlightMax = 2

@@ -1,12 +1,12 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 /**
- * A connection to Postgres that can be cut at its worst moment: after `holdAnswerTo(text)`, the first statement that contains `text` reaches
- * the server and is carried out, but its answer is not delivered; `cut` closes the connection instead.
+ * A connection to Postgres that can be cut at its worst moment: after `holdNextCommit()`, the next statement that brings a commit event
+ * reaches the server and is carried out, but its answer is not delivered; `cut` closes the connection instead.
  */
 export async function deafProxy(databaseUrl: string) {
   const target = new URL(databaseUrl)
-  let armed: string | null = null
+  let armed = false
   let held: Socket | null = null
   const sockets = new Set<Socket>()
   const server = createServer((client) => {
@@ -21,9 +21,9 @@ export async function deafProxy(databaseUrl: string) {
       })
     }
     client.on('data', (data) => {
-      if (armed !== null && data.includes(armed)) {
+      if (armed && data.includes(commitField)) {
         doomed = true
-        armed = null
+        armed = false
       }
       upstream.write(data)
     })
@@ -42,8 +42,8 @@ export async function deafProxy(databaseUrl: string) {
     get holds() {
       return held !== null
     },
-    holdAnswerTo(text: string) {
-      armed = text
+    holdNextCommit() {
+      armed = true
     },
     cut() {
       held?.destroy()
@@ -54,5 +54,8 @@ export async function deafProxy(databaseUrl: string) {
     },
   }
 }
+
+/** In the body of every commit event but the first, and of nothing else; on the wire the driver writes bytes in hex. */
+const commitField = Buffer.from('prevData').toString('hex')
 
 const readyForQuery = 'Z'.charCodeAt(0)
