@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import {
   type AccessScope,
   createTokenIssuer,
@@ -129,12 +129,32 @@ describe('a session', () => {
 
 describe('a token', () => {
   const signed = async (claims: object, { typ = 'at+jwt', key = keys.privateKey, alg = 'ES256' } = {}) =>
-    new SignJWT({ scope: 'com.atproto.access', sub: did, aud: herons.serviceDid, ...claims })
+    new SignJWT({ exp: inAnHour(), scope: 'com.atproto.access', sub: did, aud: herons.serviceDid, ...claims })
       .setProtectedHeader({ typ, alg, kid: keys.kid })
       .setIssuedAt()
-      .setExpirationTime('1h')
+      .setJti(randomUUID())
       .sign(key)
+  const inAnHour = () => Math.floor(Date.now() / 1000) + 3600
   const full = (token: string) => auth.session({ reach: 'full' })(request(token))
+
+  test('that was accepted before still runs out, and opens nothing else', async () => {
+    const token = await signed({ exp: Math.floor(Date.now() / 1000) + 2 })
+    expect(await full(token)).toMatchObject({ type: 'session' })
+    await expect(auth.refresh()(request(token))).rejects.toMatchObject({ code: 'InvalidToken' })
+    await expect(auth.session({ reach: 'full' })(request(token, storks))).rejects.toMatchObject({
+      code: 'InvalidToken',
+    })
+    const outcome = () => full(token).catch(({ code }) => code)
+    await expect.poll(outcome, { timeout: 10_000 }).toBe('ExpiredToken')
+  })
+
+  test('with the claims of one that was accepted, but not its signature, is refused', async () => {
+    const token = await signed({})
+    await full(token)
+    const [header, payload] = token.split('.')
+    const [, , signature] = (await signed({})).split('.')
+    await expect(full(`${header}.${payload}.${signature}`)).rejects.toMatchObject({ code: 'InvalidToken' })
+  })
 
   test('with the right claims is accepted', async () => {
     expect(await full(await signed({}))).toMatchObject({ type: 'session' })

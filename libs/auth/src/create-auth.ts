@@ -15,7 +15,7 @@ import type {
   SessionScope,
 } from './authenticator.ts'
 import { requireAuthorization, requireBearer } from './authorization-header.ts'
-import { verifySessionToken } from './token.ts'
+import { createTokenVerifier, type TokenVerifier } from './token.ts'
 
 /** Which sessions a method accepts: account passwords only, privileged app passwords too, or all. */
 export type SessionReach = 'full' | 'privileged' | 'standard'
@@ -46,14 +46,15 @@ export interface AuthOptions {
 
 /** The authenticators of every method. Each looks at the account's state as it is now, not as it was at sign-in. */
 export function createAuth({ db, keys }: AuthOptions): Auth {
+  const deps = { db, verify: createTokenVerifier(keys) }
   const session = (requirements: SessionRequirements) => (request: CredentialRequest) =>
-    authenticateSession({ db, keys }, request, requirements)
+    authenticateSession(deps, request, requirements)
   return {
     session,
     refresh:
       ({ acceptExpired = false } = {}) =>
       (request) =>
-        authenticateRefresh({ db, keys }, request, acceptExpired),
+        authenticateRefresh(deps, request, acceptExpired),
     admin: authenticateAdmin,
     optional: (requirements) => async (request) => {
       if (request.authorization === undefined) return { type: 'none' }
@@ -63,6 +64,11 @@ export function createAuth({ db, keys }: AuthOptions): Auth {
   }
 }
 
+interface Deps {
+  db: Database
+  verify: TokenVerifier
+}
+
 const scopesWithin: Record<SessionReach, readonly SessionScope[]> = {
   full: ['com.atproto.access'],
   privileged: ['com.atproto.access', 'com.atproto.appPassPrivileged'],
@@ -70,12 +76,12 @@ const scopesWithin: Record<SessionReach, readonly SessionScope[]> = {
 }
 
 async function authenticateSession(
-  { db, keys }: AuthOptions,
+  { db, verify }: Deps,
   { authorization, community }: CredentialRequest,
   requirements: SessionRequirements,
 ): Promise<SessionCredentials> {
   const bearer = requireBearer(authorization)
-  const token = await verifySessionToken(keys, bearer, { typ: 'at+jwt', audience: community.serviceDid })
+  const token = await verify(bearer, { typ: 'at+jwt', audience: community.serviceDid })
   const accepted: string[] = [...scopesWithin[requirements.reach]]
   if (requirements.acceptTakendown) accepted.push('com.atproto.takendown')
   if (!accepted.includes(token.scope)) throw new HeronryError('InvalidToken', 'Bad token scope')
@@ -86,13 +92,13 @@ async function authenticateSession(
 }
 
 async function authenticateRefresh(
-  { db, keys }: AuthOptions,
+  { db, verify }: Deps,
   { authorization, community }: CredentialRequest,
   acceptExpired: boolean,
 ): Promise<RefreshCredentials> {
   const bearer = requireBearer(authorization)
   const expected = { typ: 'refresh+jwt', audience: community.serviceDid, acceptExpired } as const
-  const token = await verifySessionToken(keys, bearer, expected)
+  const token = await verify(bearer, expected)
   if (token.scope !== 'com.atproto.refresh') throw new HeronryError('InvalidToken', 'Bad token scope')
   if (token.id === undefined) throw new HeronryError('MissingTokenId', 'Unexpected missing refresh token id')
   return { type: 'refresh', actor: await actorOf(db, community, token.did), sessionId: token.id }

@@ -1,6 +1,9 @@
+import { hash } from 'node:crypto'
 import { type Did, isDid } from '@heronry/core/did'
 import { HeronryError } from '@heronry/core/error'
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { LRUCache } from 'lru-cache'
+import { verifiedTokensMax } from './limits.ts'
 
 export interface TokenExpectation {
   readonly typ: 'at+jwt' | 'refresh+jwt'
@@ -16,25 +19,49 @@ export interface SessionToken {
   readonly id: string | undefined
 }
 
+export type TokenVerifier = (token: string, expectation: TokenExpectation) => Promise<SessionToken>
+
 /**
- * Verifies a session token of this house (reference-behaviour §4.1): ES256 under one of the published keys, of the expected
+ * Verifies session tokens of this house (reference-behaviour §4.1): ES256 under one of the published keys, of the expected
  * type and audience. A service token (`lxm`) or a bound one (`cnf`) is no session token, whoever signed it.
+ *
+ * A signature that was verified once is not verified again: what it signs does not change, and `keys` are the process's own. Expiry, type
+ * and audience are looked at every time. Tokens are remembered by their digest.
  */
-export async function verifySessionToken(
-  keys: JWTVerifyGetKey,
-  token: string,
-  { typ, audience, acceptExpired = false }: TokenExpectation,
-): Promise<SessionToken> {
+export function createTokenVerifier(keys: JWTVerifyGetKey): TokenVerifier {
+  const verified = new LRUCache<string, VerifiedToken>({ max: verifiedTokensMax })
+  return async (token, expectation) => {
+    const digest = hash('sha256', token, 'base64')
+    const known = verified.get(digest)
+    if (known !== undefined && holds(known, expectation)) return known.token
+    // Whatever may be wrong with it is for the library to say.
+    const { payload, protectedHeader } = await verify(keys, token, expectation)
+    const fresh = { token: sessionToken(payload), typ: protectedHeader.typ, payload }
+    verified.set(digest, fresh)
+    return fresh.token
+  }
+}
+
+interface VerifiedToken {
+  readonly token: SessionToken
+  readonly typ: string | undefined
+  readonly payload: JWTPayload
+}
+
+/** Only for a token with one audience and an end, as the house issues them. */
+function holds({ typ, payload }: VerifiedToken, expected: TokenExpectation): boolean {
+  if (typ !== expected.typ || payload.aud !== expected.audience || payload.exp === undefined) return false
+  return expected.acceptExpired === true || payload.exp * 1000 > Date.now()
+}
+
+function verify(keys: JWTVerifyGetKey, token: string, expectation: TokenExpectation) {
+  const { typ, audience, acceptExpired = false } = expectation
   const currentDate = acceptExpired ? new Date(0) : new Date()
-  const { payload } = await jwtVerify(token, keys, {
-    typ,
-    audience,
-    currentDate,
-    algorithms: ['ES256'],
-  }).catch((cause: unknown) => {
-    throw refusal(cause)
-  })
-  return sessionToken(payload)
+  return jwtVerify(token, keys, { typ, audience, currentDate, algorithms: ['ES256'] }).catch(
+    (cause: unknown) => {
+      throw refusal(cause)
+    },
+  )
 }
 
 function sessionToken({ sub, scope, jti, ...claims }: JWTPayload): SessionToken {
