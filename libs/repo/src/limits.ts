@@ -1,6 +1,9 @@
 /** Levels of objects and arrays in a record. Deeper ones would exhaust the stack of whoever decodes them. */
 export const recordDepthMax = 64
 
+/** Keys of an object up to which a record goes to the faster encoder, whose time grows with their square. */
+export const plainKeysMax = 64
+
 /** Blobs one record may refer to. */
 export const recordBlobsMax = 1_000
 
