@@ -211,6 +211,13 @@ test('a configuration is validated with every problem at once, and shown without
   expect(JSON.parse(invalid.stdout).problems.length).toBeGreaterThan(2)
   await writeFile(file, 'HERONRY_DATABASE_URL=postgres://heron:planted-secret@db.example/heronry\n')
   expect(await heronry(['config', 'validate', file, '--service', 'email'])).toMatchObject({ code: 0 })
+  const own = {
+    HERONRY_URL: 'http://localhost',
+    HERONRY_ADMIN_PASSWORD: 'x',
+    HERONRY_DATABASE_URL: 'postgres://a@b/c',
+  }
+  const usable = await heronry(['config', 'validate', '--service', 'email'], { env: own })
+  expect(usable).toMatchObject({ code: 0, stdout: 'usable\n' })
   const shown = await heronry(['config', 'show', '--redacted', file, '--service', 'email'])
   expect(JSON.parse(shown.stdout).database.url).toContain('db.example')
   expect(shown.stdout + shown.stderr).not.toContain('planted')

@@ -17,7 +17,7 @@ export interface SessionToken {
 }
 
 /**
- * Verifies a session token of this house (reference-behaviour §4.1): ES256 under one of the published keys, of the expected
+ * Verifies a session token of this house: ES256 under one of the published keys, of the expected
  * type and audience. A service token (`lxm`) or a bound one (`cnf`) is no session token, whoever signed it.
  */
 export async function verifySessionToken(
