@@ -89,6 +89,12 @@ test('a house that is down, elsewhere, moved, busy or none is told apart', async
   expect(hungUp).toMatchObject({ code: 5, stderr: /cannot be reached/ })
 })
 
+test('an answer has up to 16 MiB', async () => {
+  const ofBytes = (count: number) => asked((_request, response) => void response.end('{}'.padEnd(count)))
+  expect(await ofBytes(16_777_216)).toMatchObject({ code: 1, stderr: /as a house does/ })
+  expect(await ofBytes(16_777_217)).toMatchObject({ code: 1, stderr: /too large/ })
+})
+
 /** `heronry status` of an address where this answers. */
 async function asked(listener: RequestListener) {
   const server = createServer(listener).listen(0, '127.0.0.1')
