@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { freePorts } from '@heronry/testing/free-ports'
 import { type OtlpCollector, startOtlpCollector } from '@heronry/testing/otlp-collector'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePorts } from './free-ports.ts'
 import type { House } from './house.ts'
 import { fiveServices, oneProcess } from './house-kinds.ts'
 import { type Person, signUp } from './person.ts'
