@@ -15,12 +15,12 @@ beforeAll(async () => {
 })
 afterAll(() => collector[Symbol.asyncDispose]())
 
-function observed(): Record<string, string> {
+function observed(protocol: 'http/json' | 'http/protobuf'): Record<string, string> {
   return {
     LOG_ENABLED: 'true',
     LOG_LEVEL: 'trace',
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
     OTEL_BSP_SCHEDULE_DELAY: '50',
   }
 }
@@ -55,7 +55,7 @@ describe('a house in five services', () => {
   let house: House
   let person: Person
   beforeAll(async () => {
-    house = await fiveServices.start({ env: observed() })
+    house = await fiveServices.start({ env: observed('http/protobuf') })
     person = await signUp(house.url)
     await live(person)
   })
@@ -79,6 +79,20 @@ describe('a house in five services', () => {
     ])
   })
 
+  test('does not let a stranger join a trace, and links to what he brought', async () => {
+    const brought = { traceId: randomBytes(16).toString('hex'), spanId: randomBytes(8).toString('hex') }
+    const headers = { traceparent: `00-${brought.traceId}-${brought.spanId}-01` }
+    const describe = '/xrpc/com.atproto.server.describeServer'
+    await fetch(`${house.url}${describe}`, { headers: { ...headers, 'x-forwarded-for': '203.0.113.9' } })
+    const linked = () =>
+      collector.spans.find(({ links }) => links?.some((it) => it.spanId === brought.spanId))
+    await expect
+      .poll(linked, { timeout: 20_000 })
+      .toMatchObject({ name: `GET ${describe}`, links: [brought] })
+    expect(linked()?.parentSpanId).toBe('')
+    expect(collector.spans.filter(({ traceId }) => traceId === brought.traceId)).toEqual([])
+  })
+
   test('tells no secret in any line or span', () => assertSilent(house, person))
 })
 
@@ -89,7 +103,7 @@ describe('a house in one process', () => {
   beforeAll(async () => {
     const [port = 0] = await freePorts(1)
     internal = `http://127.0.0.1:${port}`
-    house = await oneProcess.start({ env: { ...observed(), HERONRY_INTERNAL_PORT: String(port) } })
+    house = await oneProcess.start({ env: { ...observed('http/json'), HERONRY_INTERNAL_PORT: String(port) } })
     person = await signUp(house.url)
     await live(person)
   })

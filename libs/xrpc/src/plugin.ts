@@ -25,6 +25,8 @@ export interface XrpcServerOptions {
   readonly catchAll?: CatchAll
   readonly logger: Logger
   readonly metrics?: Metrics | undefined
+  /** Whose `traceparent` is followed; unless given, nobody's. */
+  readonly trustsTraceOf?: (request: FastifyRequest) => boolean
   readonly limits?: Partial<XrpcLimits>
   readonly rateLimits?: ServerRateLimits
   /** Answers are held against their lexicon. */
@@ -42,7 +44,7 @@ export async function xrpcServer(app: FastifyInstance, options: XrpcServerOption
   const rateLimiters = createRateLimiters(rateLimits, metrics)
   const bounds = { ...xrpcLimits, ...limits }
   const server = { communities, logger, metrics, limits: bounds, rateLimiters, devMode }
-  observeRequests(app, { logger, metrics })
+  observeRequests(app, { logger, metrics, trustsTraceOf: options.trustsTraceOf })
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })

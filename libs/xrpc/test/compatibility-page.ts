@@ -50,6 +50,8 @@ const beyond = `
 - A fault (500) has a request id in \`x-request-id\`, as every answer has; its body says nothing else.
 - \`Host\` decides the community: a host of nobody answers 421 \`UnknownHost\`, the host of a handle 404 \`XRPCNotSupported\`.
 - The address ranges of \`PDS_RATE_LIMIT_BYPASS_IPS\` are ranges; the reference compares the address before the slash.
+- A client is counted by its IPv4 address, or by the /64 of its IPv6 address; the reference counts every address apart, of which anybody
+  with IPv6 has 2^64. \`X-Forwarded-For\` is believed of \`HERONRY_TRUSTED_PROXIES\` alone; the reference believes every private address.
 - A wrong verb for a method of ours is answered without being counted.
 - A rate limit's key longer than 128 characters is counted by its digest.
 - Redis gone: global and shared limits let pass, limits of a method answer 500, as in the reference; nothing waits for Redis longer
