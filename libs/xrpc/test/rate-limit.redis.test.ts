@@ -114,7 +114,7 @@ test('nobody is counted as another by a header of his own, but by one of a trust
   expect(await counted(['127.0.0.1'], '203.0.113.9')).toEqual(['203.0.113.9'])
   expect(await counted(['loopback'], '192.0.2.99, 203.0.113.9')).toEqual(['203.0.113.9'])
   expect(await counted(['loopback', '203.0.113.0/24'], '192.0.2.99, 203.0.113.9')).toEqual(['192.0.2.99'])
-  expect(await counted(['loopback'], '2001:db8:1:2:3:4:5:6')).toEqual(['2001:db8:1:2::/64'])
+  expect(await counted(['loopback'], '2001:db9:1:2:3:4:5:6')).toEqual(['2001:db9:1:2::/64'])
 })
 
 test('who has a network of IPv6 has one limit, whichever of its addresses he takes', async () => {
