@@ -10,7 +10,6 @@ import type {
   HouseConfig,
   HttpConfig,
   IdentityConfig,
-  LogLevel,
   SequencerConfig,
   SequencerRole,
   ServiceName,
@@ -18,6 +17,7 @@ import type {
 import { readBlobs, readUploadBytesMax } from './read-blobs.ts'
 import { readCommunities } from './read-communities.ts'
 import { readKeyEncryptionKeys, readPlc, readPlcUrl } from './read-keys.ts'
+import { readLog } from './read-log.ts'
 import { checkTokenKeys, publicPart, readTokenJwks, readTokenKeys } from './read-token-keys.ts'
 import { readTracing } from './read-tracing.ts'
 
@@ -205,14 +205,6 @@ function readIdentity(reader: EnvironmentReader, { devMode }: { devMode: boolean
 function readDatabaseUrl(reader: EnvironmentReader): string {
   reader.required('DATABASE_URL', 'a postgres:// URL')
   return reader.url('DATABASE_URL', ['postgres:', 'postgresql:']) ?? ''
-}
-
-const logLevels: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal']
-
-function readLog(reader: EnvironmentReader, environment: Environment): CommonConfig['log'] {
-  const level = environment['LOG_LEVEL'] || 'info'
-  if (!logLevels.includes(level)) reader.problems.push(`LOG_LEVEL must be one of ${logLevels.join(', ')}`)
-  return { enabled: ['true', '1'].includes(environment['LOG_ENABLED'] ?? ''), level: level as LogLevel }
 }
 
 /** The reference's address is `host[:port]`; some write it as a URL. */
