@@ -35,16 +35,98 @@ async function live({ agent, did }: Person): Promise<void> {
   await agent.com.atproto.server.requestEmailConfirmation(undefined, { headers: traced })
 }
 
+/** Everything a client may tell us that is nobody else's business; what is planted holds hunter2. */
+async function tellSecrets(house: House, { agent, did, handle, email, password }: Person): Promise<void> {
+  const xrpc = (path: string, input?: object, headers: Record<string, string> = {}) =>
+    fetch(`${house.url}/xrpc/${path}`, {
+      headers: { ...(input && { 'content-type': 'application/json' }), ...headers },
+      ...(input && { method: 'POST', body: JSON.stringify(input) }),
+    }).then(async (response) => ({ status: response.status, text: await response.text() }))
+  const bearer = (token = 'hunter2') => ({ authorization: `Bearer ${token}` })
+  const basic = (pair: string) => ({ authorization: `Basic ${Buffer.from(pair).toString('base64')}` })
+  const { accessJwt, refreshJwt } = agent.session ?? {}
+  const planted = { email: 'hunter2@example.com', password: 'hunter2', token: 'hunter2' }
+  const said = [
+    await xrpc('com.atproto.server.createSession', { identifier: handle, password }),
+    await xrpc('com.atproto.server.createSession', { identifier: email, password: 'hunter2' }),
+    await xrpc('com.atproto.server.createSession', { identifier: planted.email, ...planted }),
+    await xrpc('com.atproto.server.createAccount', {
+      ...planted,
+      handle: 'no handle',
+      inviteCode: 'hunter2',
+    }),
+    await xrpc('com.atproto.server.createAccount', {
+      handle: 'x.test',
+      ...planted,
+      email,
+      inviteCode: 'hunter2',
+    }),
+    await xrpc('com.atproto.server.createAppPassword', { name: 'hunter2' }, bearer(accessJwt)),
+    await xrpc('com.atproto.server.requestPasswordReset', planted),
+    await xrpc('com.atproto.server.resetPassword', planted),
+    await xrpc('com.atproto.server.updateEmail', planted, bearer(accessJwt)),
+    await xrpc('com.atproto.server.confirmEmail', planted, bearer(accessJwt)),
+    await xrpc('com.atproto.server.getSession?accessJwt=hunter2&password=hunter2', undefined, bearer()),
+    await xrpc('com.atproto.server.getSession', undefined, {
+      authorization: 'DPoP hunter2',
+      dpop: 'hunter2',
+    }),
+    await xrpc('com.atproto.server.getSession', undefined, {
+      ...bearer(accessJwt),
+      cookie: 'session=hunter2',
+    }),
+    await xrpc(
+      `com.atproto.admin.getAccountInfo?did=${did}`,
+      undefined,
+      basic(`admin:${house.adminPassword}`),
+    ),
+    await xrpc(`com.atproto.admin.getAccountInfo?did=${did}`, undefined, basic('admin:hunter2')),
+    await xrpc('app.bsky.feed.getTimeline?token=hunter2', undefined, bearer(accessJwt)),
+    await xrpc('hunter2/hunter2?hunter2'),
+    await xrpc('com.atproto.repo.createRecord', { text: 'hunter2' }, bearer(accessJwt)),
+    await xrpc('com.atproto.server.refreshSession', {}, bearer(refreshJwt)),
+  ]
+  const fresh = await fetch(`${house.url}/xrpc/com.atproto.server.refreshSession`, {
+    method: 'POST',
+    headers: bearer(refreshJwt),
+  })
+  expect([...new Set(said.map(({ status }) => status))].toSorted()).toEqual([200, 400, 401])
+  expect(fresh.status).toBe(200)
+  for (const path of ['/hunter2?hunter2', '/account?code=hunter2', '/oauth/token?refresh_token=hunter2']) {
+    await fetch(`${house.url}${path}`, { headers: { referer: 'https://hunter2.example/?code=hunter2' } })
+  }
+}
+
 /** What no line and no span may hold. */
 function secretsOf({ adminPassword }: House, person: Person): string[] {
   const { accessJwt = '', refreshJwt = '' } = person.agent.session ?? {}
   const [localPart = ''] = person.email.split('@')
-  return [adminPassword, person.password, accessJwt, refreshJwt, localPart, 'hunter2']
+  const basic = Buffer.from(`admin:${adminPassword}`).toString('base64')
+  const [, claims = '', signature = ''] = accessJwt.split('.')
+  return [
+    adminPassword,
+    basic,
+    person.password,
+    accessJwt,
+    claims,
+    signature,
+    refreshJwt,
+    localPart,
+    'hunter2',
+  ]
 }
 
 async function assertSilent(house: House, person: Person): Promise<void> {
   const told = `${house.output()}\n${collector.text()}`
-  expect(told.length).toBeGreaterThan(1000)
+  for (const method of [
+    'createSession',
+    'refreshSession',
+    'resetPassword',
+    'getAccountInfo',
+    'getTimeline',
+  ]) {
+    expect(told, `${method} is told of`).toContain(method)
+  }
   for (const secret of secretsOf(house, person)) {
     expect(secret.length).toBeGreaterThan(5)
     expect(told.includes(secret), `${secret} was told`).toBe(false)
@@ -58,6 +140,7 @@ describe('a house in five services', () => {
     house = await fiveServices.start({ env: observed('http/protobuf') })
     person = await signUp(house.url)
     await live(person)
+    await tellSecrets(house, person)
   })
   afterAll(() => house?.[Symbol.asyncDispose]())
 
@@ -106,6 +189,7 @@ describe('a house in one process', () => {
     house = await oneProcess.start({ env: { ...observed('http/json'), HERONRY_INTERNAL_PORT: String(port) } })
     person = await signUp(house.url)
     await live(person)
+    await tellSecrets(house, person)
   })
   afterAll(() => house?.[Symbol.asyncDispose]())
 
