@@ -56,6 +56,9 @@ const beyond = `
 - A rate limit's key longer than 128 characters is counted by its digest.
 - Redis gone: global and shared limits let pass, limits of a method answer 500, as in the reference; nothing waits for Redis longer
   than half a second.
+- \`uploadBlob\` takes any Content-Type with a slash in it, as the reference does, but stores one that is no media type as
+  \`application/octet-stream\`: it is sent again to everybody who asks for the blob.
+- A \`traceparent\` is followed only of trusted proxies' own requests; a stranger's is linked to.
 - What is compressed has a weak entity tag, and a part (206) is never compressed.
 - JSON may be nested 256 deep; a body may have two content codings, and takes no more bytes on the wire than its limit allows.
 - A text body is UTF-8, without NUL; so are params, and JSON that is not a record.
