@@ -208,6 +208,10 @@ describe('a house in one process', () => {
     for (const name of [
       'pds_db_pool_in_use',
       'pds_jobs_pending{queue="mail"}',
+      'pds_jobs_oldest_age_seconds{queue="mail"}',
+      'pds_db_pool_waiting',
+      'pds_db_pool_wait_seconds_count',
+      'pds_http_request_duration_seconds_count{method_nsid="com.atproto.repo.createRecord"',
       'nodejs_eventloop_lag_p99_seconds',
     ]) {
       expect(value(name), name).toBeGreaterThanOrEqual(0)

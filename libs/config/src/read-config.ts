@@ -176,8 +176,11 @@ function readSequencerRole(reader: EnvironmentReader): SequencerRole {
   return 'both'
 }
 
+/** Unless said, those of the reference: a proxy beside the house, or in its private network. `none` trusts nobody. */
 function readTrustedProxies(reader: EnvironmentReader): readonly string[] {
   const proxies = reader.list('TRUSTED_PROXIES')
+  if (proxies.length === 0) return proxyNames
+  if (proxies.length === 1 && proxies[0] === 'none') return []
   for (const text of proxies.filter((it) => !isAddressRange(it) && !proxyNames.includes(it))) {
     reader.problems.push(`HERONRY_TRUSTED_PROXIES: ${text} is neither an address nor a CIDR range`)
   }

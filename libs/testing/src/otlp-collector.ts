@@ -3,15 +3,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
-import { readExport } from './otlp-protobuf.ts'
+import { type ExportedSpan, type ExportRequest, readExport } from './otlp-protobuf.ts'
 
-export interface CollectedSpan {
-  readonly traceId: string
-  readonly spanId: string
-  readonly parentSpanId?: string
-  readonly name: string
-  /** Traces it has to do with, without belonging to them. */
-  readonly links?: readonly { readonly traceId: string; readonly spanId: string }[]
+export interface CollectedSpan extends ExportedSpan {
   /** Of the process that sent it. */
   readonly service: string
 }
@@ -65,14 +59,6 @@ const protobuf = 'application/x-protobuf'
 
 function parse(type: string, body: Buffer): ExportRequest {
   return type === protobuf ? readExport(body) : (JSON.parse(body.toString()) as ExportRequest)
-}
-
-/** As OTLP has it in JSON, of which only this is looked at. */
-export interface ExportRequest {
-  resourceSpans: {
-    resource: { attributes: { key: string; value: { stringValue?: string } }[] }
-    scopeSpans: { spans: Omit<CollectedSpan, 'service'>[] }[]
-  }[]
 }
 
 function spansOf({ resourceSpans }: ExportRequest): CollectedSpan[] {

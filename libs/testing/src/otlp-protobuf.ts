@@ -1,4 +1,20 @@
-import type { ExportRequest } from './otlp-collector.ts'
+/** What of a span is looked at. */
+export interface ExportedSpan {
+  readonly traceId: string
+  readonly spanId: string
+  readonly parentSpanId?: string
+  readonly name: string
+  /** Traces it has to do with, without belonging to them. */
+  readonly links?: readonly { readonly traceId: string; readonly spanId: string }[]
+}
+
+/** As OTLP has it in JSON, of which only this is looked at. */
+export interface ExportRequest {
+  resourceSpans: {
+    resource: { attributes: { key: string; value: { stringValue?: string } }[] }
+    scopeSpans: { spans: ExportedSpan[] }[]
+  }[]
+}
 
 /** An ExportTraceServiceRequest, by the field numbers of opentelemetry-proto v1. Throws at bytes that are no message. */
 export function readExport(bytes: Buffer): ExportRequest {

@@ -51,7 +51,8 @@ const beyond = `
 - \`Host\` decides the community: a host of nobody answers 421 \`UnknownHost\`, the host of a handle 404 \`XRPCNotSupported\`.
 - The address ranges of \`PDS_RATE_LIMIT_BYPASS_IPS\` are ranges; the reference compares the address before the slash.
 - A client is counted by its IPv4 address, or by the /64 of its IPv6 address; the reference counts every address apart, of which anybody
-  with IPv6 has 2^64. \`X-Forwarded-For\` is believed of \`HERONRY_TRUSTED_PROXIES\` alone; the reference believes every private address.
+  with IPv6 has 2^64. Whose \`X-Forwarded-For\` is believed \`HERONRY_TRUSTED_PROXIES\` says, unless set as in the reference: every
+  private address; the addresses of \`PDS_RATE_LIMIT_BYPASS_IPS\` are not believed.
 - A wrong verb for a method of ours is answered without being counted.
 - A rate limit's key longer than 128 characters is counted by its digest.
 - Redis gone: global and shared limits let pass, limits of a method answer 500, as in the reference; nothing waits for Redis longer
