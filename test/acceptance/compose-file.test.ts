@@ -52,11 +52,26 @@ describe('docker-compose.yml', () => {
 
   test('a secret is known to those who need it', () => {
     const knowing = (name: string) => services.filter((it) => name in it.environment).map((it) => it.name)
-    expect(knowing('HERONRY_TOKEN_KEYS')).toEqual(['entryway', 'migrate'])
-    expect(knowing('PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX')).toEqual(['entryway', 'migrate'])
-    expect(knowing('HERONRY_KEK')).toEqual(['entryway', 'api', 'migrate'])
+    expect(knowing('HERONRY_TOKEN_KEYS')).toEqual(['entryway'])
+    expect(knowing('PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX')).toEqual(['entryway'])
+    expect(knowing('HERONRY_KEK')).toEqual(['entryway', 'api'])
+    expect(knowing('HERONRY_DATABASE_PASSWORDS')).toEqual(['migrate'])
     expect(knowing('PDS_BLOBSTORE_S3_SECRET_ACCESS_KEY')).toEqual(['api', 'blob-worker'])
     expect(knowing('PDS_EMAIL_SMTP_URL')).toEqual(['email'])
+  })
+
+  test('a service logs in at Postgres as its own role, with a password that is in no other', () => {
+    const logins = services.map(({ name, environment }) => {
+      const { username, password } = new URL(environment['HERONRY_DATABASE_URL'] ?? '')
+      return { name, username, password }
+    })
+    for (const { name, username } of logins) {
+      expect(username).toBe(name === 'migrate' ? 'postgres' : `heronry_${name.replace('-', '_')}`)
+    }
+    expect(new Set(logins.map(({ password }) => password)).size).toBe(services.length)
+    const told = environmentOf('migrate')['HERONRY_DATABASE_PASSWORDS']?.split(',')
+    const others = logins.filter(({ name }) => name !== 'migrate')
+    expect(told).toEqual(others.map(({ name, password }) => `${name}=${password}`))
   })
 
   test('an official pds.env is understood: each variable reaches its service, folders of SQLite and blobs do not', () => {

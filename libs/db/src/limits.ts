@@ -1,5 +1,5 @@
-/** Snapshots that one pool's readers may hold at once; the smallest pool that may be configured is larger. */
+/** Snapshots that one pool's readers may hold at once: fewer than `poolMin` connections. */
 export const snapshotsMax = 8
 
-/** Connections the smallest pool has. */
-export const poolMin = 12
+/** How often a role that others change at the same time is tried. */
+export const loginAttemptsMax = 50

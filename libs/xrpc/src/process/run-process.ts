@@ -46,7 +46,7 @@ export interface ProcessOptions<Config extends ProcessConfig> {
   readonly config: Config
   readonly warnings: readonly string[]
   /** Brings the schema up to date before anything else; without it the process waits until somebody has. */
-  readonly migrate?: (parts: ProcessParts<Config>) => Promise<void>
+  readonly migrate?: (db: Database) => Promise<readonly string[]>
   readonly open: (parts: ProcessParts<Config>) => Promise<OpenedService>
 }
 
@@ -76,33 +76,16 @@ export async function runProcess<Config extends ProcessConfig>(
   )
 }
 
-export interface TaskOptions<Config extends ProcessConfig> {
-  readonly service: string
-  readonly config: Config
-  readonly warnings: readonly string[]
-  readonly task: (parts: { config: Config; db: Database; logger: Logger }) => Promise<void>
-}
-
-/** Something to be done once, by whoever may change the database: it has the rights of the user who connects. */
-export async function runTask<Config extends ProcessConfig>(options: TaskOptions<Config>): Promise<void> {
-  const { service, config, warnings, task } = options
-  const logger = createLogger({ service, ...config.log })
-  for (const warning of warnings) logger.warn({ warning }, 'configuration')
-  const unconfined = { ...config, database: { ...config.database, role: undefined } }
-  const db = openProcessDatabase(`${service}-task`, { config: unconfined, logger })
-  await task({ config, db, logger }).finally(() => db.destroy())
-}
-
 /** A connection pool with the role of this process's service. */
 function openProcessDatabase(
   service: string,
-  { config, logger, metrics }: { config: Pick<ProcessConfig, 'database'>; logger: Logger; metrics?: Metrics },
+  { config, logger, metrics }: { config: ProcessConfig; logger: Logger; metrics: Metrics },
 ): Database {
   return openDatabase({
     ...config.database,
     applicationName: `heronry-${service}`,
     onIdleError: (error) => logger.warn({ err: error }, 'an idle database connection was lost'),
-    ...(metrics && { onWaited: (seconds) => metrics.observe('pds_db_pool_wait_seconds', {}, seconds) }),
+    onWaited: (seconds) => metrics.observe('pds_db_pool_wait_seconds', {}, seconds),
   })
 }
 
@@ -116,7 +99,7 @@ async function runOpened<Config extends ProcessConfig>(
   { migrate, open }: ProcessOptions<Config>,
   { parts, health, signal }: Running<Config>,
 ): Promise<void> {
-  if (migrate) await migrate(parts)
+  if (migrate) parts.logger.info({ applied: await migrate(parts.db) }, 'the schema is up to date')
   else await schemaIsThere(parts, signal)
   if (signal.aborted) return
   await using opened = await open(parts)

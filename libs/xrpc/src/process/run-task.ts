@@ -1,14 +1,24 @@
 /**
- * Runs the one thing that a process was started for: its result goes to standard output as a line of JSON, and the process ends
+ * Runs the one thing that a process was started for: its answer goes to standard output as a line of JSON, and the process ends
  * with code 0. A failure goes to standard error, with code 5 where Postgres could not be reached or let nobody in, else 1.
  */
 export async function runTask(task: () => Promise<unknown>): Promise<void> {
   try {
     process.stdout.write(`${JSON.stringify(await task())}\n`)
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message || error.name : error}\n`)
-    process.exitCode = isUnavailable(error) ? 5 : 1
+    const causes = causesOf(error)
+    process.stderr.write(`${causes.map(textOf).join(', because ')}\n`)
+    process.exitCode = causes.some(isUnavailable) ? 5 : 1
   }
+}
+
+function causesOf(error: unknown): unknown[] {
+  const cause = error instanceof Error ? error.cause : undefined
+  return [error, ...(cause === undefined ? [] : causesOf(cause))]
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error)
 }
 
 /** Of the network, or SQLSTATE classes: connection (08), authorization (28), no such database (3D), resources (53), shutdown (57). */
