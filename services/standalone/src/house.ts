@@ -15,7 +15,7 @@ import { startDevMail } from './dev-mail.ts'
 
 /** All services in one process. */
 export async function openHouse(parts: ProcessParts<HouseConfig>): Promise<OpenedService> {
-  const { config, db, logger, metrics } = parts
+  const { config, db, logger, metrics, dependencies } = parts
   await using opening = new AsyncDisposableStack()
   const of = (service: string) => ({ ...parts, logger: logger.child({ part: service }) })
   await applyDefinitions(db, config.communities)
@@ -27,7 +27,7 @@ export async function openHouse(parts: ProcessParts<HouseConfig>): Promise<Opene
   const api = await openApi(of('api'))
   const sequencer = openSequencer(of('sequencer'))
   const app = await openApp({
-    ...{ config, communities, logger, metrics },
+    ...{ config, communities, logger, metrics, dependencies },
     methods: [...entryway.methods, ...api.methods],
     subscriptions: sequencer.subscriptions,
     routes: [...entryway.routes, ...(devMail ? [devMail.routes] : [])],
@@ -35,7 +35,7 @@ export async function openHouse(parts: ProcessParts<HouseConfig>): Promise<Opene
     limits: { rawBytesMax: config.blobs.uploadBytesMax },
   })
   const worker = createWorker({
-    ...{ db, metrics },
+    ...{ db, metrics, dependencies },
     redisUrl: config.redis?.url,
     logger: logger.child({ part: 'jobs' }),
     handlers: [...entryway.handlers, ...openBlobWorker(of('blob-worker')).handlers, ...email.handlers],

@@ -1,3 +1,4 @@
+import { Dependencies } from '@heronry/core/dependencies'
 import type { Service } from '@heronry/core/service'
 import { sleep } from '@heronry/core/sleep'
 import { type Database, openDatabase } from '@heronry/db/database'
@@ -34,6 +35,8 @@ export interface ProcessParts<Config> {
   readonly logger: Logger
   /** One for the whole process: every part that measures is handed it. */
   readonly metrics: Metrics
+  /** Likewise: every part that can go on without something tells whether it has it. */
+  readonly dependencies: Dependencies
 }
 
 /** What runs once a process is open; disposing lets go of what it holds. */
@@ -66,11 +69,12 @@ export async function runProcess<Config extends ProcessConfig>(
   const metrics = new Metrics({ service, version })
   const db = openProcessDatabase(service, { config, logger, metrics })
   opened.defer(() => db.destroy())
-  observeProcess(metrics, { db })
-  const health = new Health({ db })
+  const dependencies = new Dependencies()
+  observeProcess(metrics, { db, dependencies })
+  const health = new Health({ db, dependencies })
   const { drainDelayMs } = config
   const signal = stopSignal({ drainDelayMs, onDrain: () => health.nowDraining() })
-  const parts = { config, db, logger, metrics }
+  const parts = { config, db, logger, metrics, dependencies }
   await besideInternalServer({ config, health, logger, metrics }, (failed) =>
     runOpened(options, { parts, health, signal: AbortSignal.any([signal, failed]) }),
   )

@@ -1,3 +1,4 @@
+import type { Dependencies } from '@heronry/core/dependencies'
 import type { Service } from '@heronry/core/service'
 import { sleep } from '@heronry/core/sleep'
 import type { Logger } from '@heronry/telemetry/logger'
@@ -21,10 +22,14 @@ export interface StreamListenerOptions {
   readonly redisUrl: string
   readonly key: string
   readonly logger: Logger
+  readonly dependencies?: Dependencies | undefined
   readonly wakeUp: WakeUp
 }
 
-async function listen({ redisUrl, key, logger, wakeUp }: StreamListenerOptions, signal: AbortSignal) {
+async function listen(
+  { redisUrl, key, logger, wakeUp, dependencies }: StreamListenerOptions,
+  signal: AbortSignal,
+) {
   const redis = new Redis(redisUrl, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
@@ -35,6 +40,7 @@ async function listen({ redisUrl, key, logger, wakeUp }: StreamListenerOptions, 
     lazyConnect: true,
   })
   redis.on('error', () => {})
+  dependencies?.watch('redis', () => redis.status === 'ready')
   signal.addEventListener('abort', () => redis.disconnect())
   await redis.connect().catch(() => {})
   let failing = false

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { Dependencies } from '@heronry/core/dependencies'
 import type { Seq } from '@heronry/core/ids'
 import type { Service } from '@heronry/core/service'
 import type { Logger } from '@heronry/telemetry/logger'
@@ -9,6 +10,7 @@ export interface StreamPublisherOptions {
   readonly redisUrl: string
   readonly key: string
   readonly logger: Logger
+  readonly dependencies?: Dependencies | undefined
 }
 
 /**
@@ -28,6 +30,7 @@ export class StreamPublisher implements Service {
 
   constructor(options: StreamPublisherOptions) {
     this.#options = options
+    options.dependencies?.watch('redis', () => this.#redis?.status === 'ready')
   }
 
   /** Never throws and never waits; without a connection the newest seq is kept until there is one. */
