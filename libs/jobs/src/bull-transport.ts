@@ -2,7 +2,7 @@ import type { Dependencies } from '@heronry/core/dependencies'
 import type { Logger } from '@heronry/telemetry/logger'
 import { Queue, Worker } from 'bullmq'
 import { Redis, type RedisOptions } from 'ioredis'
-import { redisTimeoutMs } from './limits.ts'
+import { disconnectMsMax, redisTimeoutMs } from './limits.ts'
 import { type Dispatch, type RunDispatch, type Transport, TransportAway } from './transport.ts'
 
 export interface BullOptions {
@@ -111,6 +111,7 @@ function connect(url: string, options: RedisOptions): Redis {
   return new Redis(url, {
     ...options,
     connectTimeout: redisTimeoutMs,
+    disconnectTimeout: disconnectMsMax,
     retryStrategy: (times) => Math.min(times * 100, 1000),
   })
 }

@@ -2,7 +2,13 @@ import { RedisRateLimiter } from '@atproto/xrpc-server'
 import type { Dependencies } from '@heronry/core/dependencies'
 import type { Logger } from '@heronry/telemetry/logger'
 import { Redis } from 'ioredis'
-import { connectTimeoutMs, reconnectDelayMsMax, redisTimeoutMs, uncountedLogEveryMs } from './limits.ts'
+import {
+  connectTimeoutMs,
+  disconnectMsMax,
+  reconnectDelayMsMax,
+  redisTimeoutMs,
+  uncountedLogEveryMs,
+} from './limits.ts'
 import type { CounterOptions, RateCounters } from './rate-counters.ts'
 
 export interface RedisCountersOptions {
@@ -29,6 +35,7 @@ export async function openRedisCounters({
     maxRetriesPerRequest: 0,
     commandTimeout: redisTimeoutMs,
     connectTimeout: connectTimeoutMs,
+    disconnectTimeout: disconnectMsMax,
     retryStrategy: (tries) => Math.min(tries * 100, reconnectDelayMsMax),
   })
   dependencies?.watch('redis', () => redis.status === 'ready')

@@ -3,6 +3,7 @@ import type { Service } from '@heronry/core/service'
 import { sleep } from '@heronry/core/sleep'
 import type { Logger } from '@heronry/telemetry/logger'
 import { Redis } from 'ioredis'
+import { disconnectMsMax } from '../limits.ts'
 import type { WakeUp } from '../wake-up.ts'
 
 const blockMs = 5_000
@@ -36,7 +37,7 @@ async function listen(
     connectTimeout: 2_000,
     commandTimeout: 2 * blockMs,
     // A blocked connection is cut, not waited for.
-    disconnectTimeout: 100,
+    disconnectTimeout: disconnectMsMax,
     lazyConnect: true,
   })
   redis.on('error', () => {})

@@ -4,7 +4,7 @@ import type { Seq } from '@heronry/core/ids'
 import type { Service } from '@heronry/core/service'
 import type { Logger } from '@heronry/telemetry/logger'
 import { Redis } from 'ioredis'
-import { streamEntriesMax } from '../limits.ts'
+import { disconnectMsMax, streamEntriesMax } from '../limits.ts'
 
 export interface StreamPublisherOptions {
   readonly redisUrl: string
@@ -45,6 +45,7 @@ export class StreamPublisher implements Service {
       maxRetriesPerRequest: 0,
       commandTimeout: 1_000,
       connectTimeout: 2_000,
+      disconnectTimeout: disconnectMsMax,
     })
     redis.on('error', (error: Error) => this.#failed(error))
     redis.on('ready', () => this.#restored())
