@@ -1,6 +1,7 @@
 # syntax=docker/dockerfile:1
 # One image for every service; the command says which one runs:
 #   docker run heronry node services/api/src/main.ts
+#   docker run heronry node apps/cli/bin/heronry.mjs --help
 # It writes nothing to its own file system and runs as `node` (uid 1000).
 ARG NODE_IMAGE=node:24.21.0-bookworm-slim
 
@@ -30,6 +31,7 @@ FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
 WORKDIR /heronry
 COPY --from=packages /heronry .
+COPY apps apps
 COPY infra infra
 COPY libs libs
 COPY services services

