@@ -6,6 +6,11 @@ export function houseSecrets(): Record<string, string> {
   const about = { kid: hex(8), alg: 'ES256', use: 'sig' }
   return {
     POSTGRES_PASSWORD: hex(24),
+    POSTGRES_ENTRYWAY_PASSWORD: hex(24),
+    POSTGRES_API_PASSWORD: hex(24),
+    POSTGRES_SEQUENCER_PASSWORD: hex(24),
+    POSTGRES_BLOB_WORKER_PASSWORD: hex(24),
+    POSTGRES_EMAIL_PASSWORD: hex(24),
     PDS_ADMIN_PASSWORD: hex(16),
     PDS_JWT_SECRET: hex(32),
     PDS_DPOP_SECRET: hex(32),

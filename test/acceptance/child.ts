@@ -16,6 +16,12 @@ export interface ChildOptions {
 /** Long, because a machine may be busy with other tests. */
 const startMaxMs = 60_000
 
+/** They end with the test run, however it ends. */
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 /** A command that runs, is stopped or killed, and runs again. */
 export class Child {
   readonly name: string
@@ -68,9 +74,8 @@ export class Child {
       cwd,
       stdio: ['pipe', 'pipe', 'pipe'],
     })
-    const killWithUs = () => child.kill('SIGKILL')
-    process.once('exit', killWithUs)
-    child.once('exit', () => process.off('exit', killWithUs))
+    running.add(child)
+    child.once('exit', () => running.delete(child))
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (this.output += chunk))
     this.#process = child
     return child

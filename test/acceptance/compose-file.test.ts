@@ -52,11 +52,26 @@ describe('docker-compose.yml', () => {
 
   test('a secret is known to those who need it', () => {
     const knowing = (name: string) => services.filter((it) => name in it.environment).map((it) => it.name)
-    expect(knowing('HERONRY_TOKEN_KEYS')).toEqual(['entryway', 'migrate'])
-    expect(knowing('PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX')).toEqual(['entryway', 'migrate'])
-    expect(knowing('HERONRY_KEK')).toEqual(['entryway', 'api', 'migrate'])
+    expect(knowing('HERONRY_TOKEN_KEYS')).toEqual(['entryway'])
+    expect(knowing('PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX')).toEqual(['entryway'])
+    expect(knowing('HERONRY_KEK')).toEqual(['entryway', 'api'])
+    expect(knowing('HERONRY_DATABASE_PASSWORDS')).toEqual(['migrate'])
     expect(knowing('PDS_BLOBSTORE_S3_SECRET_ACCESS_KEY')).toEqual(['api', 'blob-worker'])
     expect(knowing('PDS_EMAIL_SMTP_URL')).toEqual(['email'])
+  })
+
+  test('a service logs in at Postgres as its own role, with a password that is in no other', () => {
+    const logins = services.map(({ name, environment }) => {
+      const { username, password } = new URL(environment['HERONRY_DATABASE_URL'] ?? '')
+      return { name, username, password }
+    })
+    for (const { name, username } of logins) {
+      expect(username).toBe(name === 'migrate' ? 'postgres' : `heronry_${name.replace('-', '_')}`)
+    }
+    expect(new Set(logins.map(({ password }) => password)).size).toBe(services.length)
+    const told = environmentOf('migrate')['HERONRY_DATABASE_PASSWORDS']?.split(',')
+    const others = logins.filter(({ name }) => name !== 'migrate')
+    expect(told).toEqual(others.map(({ name, password }) => `${name}=${password}`))
   })
 
   test('an official pds.env is understood: each variable reaches its service, folders of SQLite and blobs do not', () => {
@@ -94,4 +109,27 @@ test('the image has the heronry command', () => {
   const linked = /ln -s \/heronry\/(\S+) \/usr\/local\/bin\/heronry/.exec(text('Dockerfile'))?.[1] ?? ''
   expect(text(linked)).toMatch(/^#!\/usr\/bin\/env node\n/)
   expect(text('Dockerfile')).toMatch(/^COPY apps apps$/m)
+})
+
+test('the image has every workspace but those of a checkout', () => {
+  const { workspaces }: { workspaces: string[] } = JSON.parse(text('package.json'))
+  const folders = new Set(workspaces.map((pattern) => pattern.split('/')[0]))
+  const copied = [...text('Dockerfile').matchAll(/^COPY (\w+) \1$/gm)].map(([, folder]) => folder)
+  const removed = /node_modules\/\.bin (.*)$/m.exec(text('Dockerfile'))?.[1]?.split(' ') ?? []
+  expect(removed).toEqual(['launcher', 'test'])
+  expect([...copied, ...removed].sort()).toEqual([...folders].sort())
+})
+
+test('our containers have a read-only root, no privilege to gain, and are told to end before they are killed', () => {
+  const file = parse(text('docker-compose.yml'), { merge: true }).services
+  for (const name of services.map((it) => it.name)) {
+    expect(file[name], name).toMatchObject({
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+      tmpfs: ['/tmp'],
+      init: true,
+      stop_grace_period: '30s',
+    })
+  }
 })

@@ -15,21 +15,27 @@ import { startNginx } from './nginx.ts'
 
 /** The house of docker-compose.yml without containers: its processes can be ended and started one by one. */
 export interface ComposeHouse extends House {
+  readonly instances: readonly Instance[]
   readonly processes: readonly Child[]
 }
 
-interface Instance {
+export interface Instance {
   service: ComposeService
   child: Child
   /** Of its public routes, if it has any. */
   port: number
+  internalUrl: string
 }
 
 /**
- * Runs every command line of docker-compose.yml that runs our image, as often as the file says, with the environment that the file
- * gives it and no other, behind nginx with the generated routes. Postgres, Redis, S3 and the mail server are the test's own.
+ * Runs every command line of docker-compose.yml that runs our image, as often as the file says and at least `replicasMin` times, with
+ * the environment that the file gives it and no other, behind nginx with the generated routes. Postgres, Redis, S3 and the mail server
+ * are the test's own.
  */
-export async function startComposeHouse({ env = {} }: HouseOptions = {}): Promise<ComposeHouse> {
+export async function startComposeHouse({
+  env = {},
+  replicasMin = 1,
+}: HouseOptions & { replicasMin?: number } = {}): Promise<ComposeHouse> {
   await using starting = new AsyncDisposableStack()
   const plc = starting.use(await testPlc())
   const database = starting.use(await testDatabase())
@@ -41,6 +47,7 @@ export async function startComposeHouse({ env = {} }: HouseOptions = {}): Promis
   const variables: Record<string, string> = {
     ...exampleVariables(),
     ...houseSecrets(),
+    ...rolePasswords,
     PDS_BLOBSTORE_S3_ACCESS_KEY_ID: s3.options.accessKeyId,
     PDS_BLOBSTORE_S3_SECRET_ACCESS_KEY: s3.options.secretAccessKey,
     PDS_DID_PLC_URL: plc.url,
@@ -56,9 +63,13 @@ export async function startComposeHouse({ env = {} }: HouseOptions = {}): Promis
   }
   const services = readComposeFile(variables).map((it) => reachable(it, addresses))
   await migrate(services)
-  const instances = await makeInstances(services.filter(({ name }) => name !== 'migrate'))
+  const lasting = services.filter(({ name }) => name !== 'migrate')
+  const instances = await makeInstances(
+    lasting.map((it) => ({ ...it, replicas: Math.max(it.replicas, replicasMin) })),
+  )
   const processes = instances.map(({ child }) => child)
   const startAll = () => all(processes, (child) => child.start())
+  starting.defer(() => assertPermitted(processes))
   starting.defer(() => all(processes, (child) => child.stop()))
   await startAll()
   const upstreams = Object.groupBy(instances, ({ service }) => service.name)
@@ -76,6 +87,7 @@ export async function startComposeHouse({ env = {} }: HouseOptions = {}): Promis
     plcUrl: plc.url,
     adminPassword: variables['PDS_ADMIN_PASSWORD'] ?? '',
     database,
+    instances,
     processes,
     kill: () => all(processes, (child) => child.kill()),
     start: startAll,
@@ -89,13 +101,30 @@ function exampleVariables(): Record<string, string> {
   return parseEnv(readFileSync(join(root, '.env.example'), 'utf8')) as Record<string, string>
 }
 
+/** Roles belong to the cluster: every test that lets them log in gives them this password. */
+const rolePasswords = Object.fromEntries(
+  ['ENTRYWAY', 'API', 'SEQUENCER', 'BLOB_WORKER', 'EMAIL'].map((name) => [
+    `POSTGRES_${name}_PASSWORD`,
+    'a-password-of-tests',
+  ]),
+)
+
 /** The same service with the addresses of containers replaced by those of the test. */
 function reachable(service: ComposeService, addresses: Readonly<Record<string, string>>): ComposeService {
-  const environment = Object.entries(service.environment).map(([name, value]) => {
-    const host = URL.canParse(value) ? new URL(value).host : ''
-    return [name, name === 'HERONRY_TRUSTED_PROXIES' ? '127.0.0.1,::1' : (addresses[host] ?? value)]
-  })
+  const environment = Object.entries(service.environment).map(([name, value]) => [
+    name,
+    name === 'HERONRY_TRUSTED_PROXIES' ? '127.0.0.1,::1' : readdressed(value, addresses),
+  ])
   return { ...service, environment: Object.fromEntries(environment) }
+}
+
+/** Who logs in stays, but for the owner of the database: the test's has another name. */
+function readdressed(value: string, addresses: Readonly<Record<string, string>>): string {
+  if (!URL.canParse(value)) return value
+  const { host, username, password } = new URL(value)
+  const address = addresses[host]
+  if (address === undefined || !username.startsWith('heronry_')) return address ?? value
+  return Object.assign(new URL(address), { username, password }).toString()
 }
 
 async function migrate(services: readonly ComposeService[]): Promise<void> {
@@ -115,8 +144,9 @@ async function makeInstances(services: readonly ComposeService[]): Promise<Insta
       ...('HERONRY_PORT' in service.environment && { HERONRY_PORT: String(port) }),
       HERONRY_INTERNAL_PORT: String(internalPort),
     }
-    const readyUrl = `http://127.0.0.1:${internalPort}/-/ready`
-    return { service, port, child: childOf({ ...service, environment }, { readyUrl }) }
+    const internalUrl = `http://127.0.0.1:${internalPort}`
+    const readyUrl = `${internalUrl}/-/ready`
+    return { service, port, internalUrl, child: childOf({ ...service, environment }, { readyUrl }) }
   })
 }
 
@@ -134,6 +164,14 @@ function childOf(
     cwd: root,
     ...(readyUrl && { readyUrl }),
   })
+}
+
+/** Whatever a test asked of the house: no service has tried what its role may not do. */
+function assertPermitted(processes: readonly Child[]): void {
+  const refused = processes.flatMap(
+    ({ output }) => output.match(/.*(permission denied|must be owner).*/g) ?? [],
+  )
+  if (refused.length > 0) throw new Error(`A role lacks a right:\n${refused.join('\n')}`)
 }
 
 async function all(processes: readonly Child[], act: (child: Child) => Promise<void>): Promise<void> {

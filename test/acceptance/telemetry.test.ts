@@ -2,12 +2,34 @@ import { randomBytes } from 'node:crypto'
 import { freePorts } from '@heronry/testing/free-ports'
 import { type OtlpCollector, startOtlpCollector } from '@heronry/testing/otlp-collector'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type ComposeHouse, startComposeHouse } from './compose-house.ts'
 import type { House } from './house.ts'
-import { fiveServices, oneProcess } from './house-kinds.ts'
+import { oneProcess } from './house-kinds.ts'
 import { type Person, signUp } from './person.ts'
 
 const traceId = randomBytes(16).toString('hex')
 const traced = { traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01` }
+
+const shownByAll = [
+  'pds_build_info',
+  'pds_db_pool_in_use',
+  'pds_db_pool_waiting',
+  'pds_db_pool_wait_seconds_count',
+  'nodejs_eventloop_lag_p99_seconds',
+]
+const requests = ['pds_http_request_duration_seconds_count', 'pds_http_requests_in_flight']
+const queueOf = (queue: string) => [
+  `pds_jobs_pending{queue="${queue}"}`,
+  `pds_jobs_oldest_age_seconds{queue="${queue}"}`,
+]
+/** Series and families that a service shows once there were a person and a record. */
+const shown = {
+  entryway: [...requests, ...queueOf('accounts'), 'pds_xrpc_requests_total', 'pds_accounts_created_total'],
+  api: requests,
+  sequencer: [...requests, 'pds_firehose_seq', 'pds_firehose_subscribers'],
+  'blob-worker': queueOf('blobs'),
+  email: [...queueOf('mail'), 'pds_job_duration_seconds_count'],
+}
 
 let collector: OtlpCollector
 beforeAll(async () => {
@@ -134,10 +156,10 @@ async function assertSilent(house: House, person: Person): Promise<void> {
 }
 
 describe('a house in five services', () => {
-  let house: House
+  let house: ComposeHouse
   let person: Person
   beforeAll(async () => {
-    house = await fiveServices.start({ env: observed('http/protobuf') })
+    house = await startComposeHouse({ env: observed('http/protobuf') })
     person = await signUp(house.url)
     await live(person)
     await tellSecrets(house, person)
@@ -174,6 +196,19 @@ describe('a house in five services', () => {
       .toMatchObject({ name: `GET ${describe}`, links: [brought] })
     expect(linked()?.parentSpanId).toBe('')
     expect(collector.spans.filter(({ traceId }) => traceId === brought.traceId)).toEqual([])
+  })
+
+  test.each(Object.entries(shown))('%s shows what it does on its internal port', async (name, names) => {
+    const instances = house.instances.filter(({ service }) => service.name === name)
+    expect(instances.length).toBeGreaterThan(0)
+    for (const { port, service, internalUrl } of instances) {
+      if ('HERONRY_PORT' in service.environment)
+        await fetch(`http://localhost:${port}/xrpc/com.example.unknown`)
+      const samples = parsed(await (await fetch(`${internalUrl}/metrics`)).text())
+      const families = new Set([...samples.keys()].map((series) => series.replace(/\{.*/, '')))
+      const missing = [...shownByAll, ...names].filter((it) => !samples.has(it) && !families.has(it))
+      expect(missing).toEqual([])
+    }
   })
 
   test('tells no secret in any line or span', () => assertSilent(house, person))

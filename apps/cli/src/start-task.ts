@@ -26,8 +26,8 @@ export async function startTask(
   { env, stderr }: Terminal,
   { service, args, env: own }: Task,
 ): Promise<unknown> {
-  const main = join(services, service, 'src/tasks/main.ts')
-  const child = spawn(process.execPath, [main, ...args], {
+  const main = join(services, service, 'src/main.ts')
+  const child = spawn(process.execPath, [main, '--task', ...args], {
     env: { ...env, ...own },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

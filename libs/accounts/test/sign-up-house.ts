@@ -18,11 +18,11 @@ import { createTokenIssuer, importTokenKeys } from '../src/tokens.ts'
 
 export type SignUpHouse = Awaited<ReturnType<typeof signUpHouse>>
 
-/** Everything a sign-up needs, real: two communities, `here` and `there`, of which only `there` asks for invite codes. */
+/** Everything a sign-up needs, real, with the rights that entryway has at Postgres: two communities, `here` and `there`, of which only `there` asks for invite codes. */
 export async function signUpHouse() {
   const [database, plcServer] = await Promise.all([testDatabase(), testPlc()])
-  const { db } = database
-  await ensureEventPartitions(db)
+  const db = database.as('heronry_entryway')
+  await ensureEventPartitions(database.db)
   await applyDefinitions(db, [definition('here', '.test'), definition('there', '.there.test')])
   const logger = createLogger({ service: 'test', level: 'fatal', enabled: false })
   const communities = createCommunityDirectory({ db, logger })
@@ -41,7 +41,7 @@ export async function signUpHouse() {
     logger,
   }
   return {
-    db,
+    db: database.db,
     deps,
     tokenKeys,
     here: bySlug(all, 'here'),

@@ -114,7 +114,7 @@ test('a blob that was taken down can neither be uploaded again nor read, and sta
   await expect(openBlob(house, { actorId: heron, cid })).rejects.toMatchObject({ code: 'BlobNotFound' })
   await release(house.db, cid)
   await timePasses(house.db, orphanGraceMs)
-  await collectBlobs(house, AbortSignal.timeout(5000))
+  await collectBlobs(house.worker, AbortSignal.timeout(5000))
   expect(await house.counts()).toEqual({ blobs: 1, objects: 1, strays: 0 })
 })
 
@@ -146,10 +146,10 @@ test('a blob is collected after its grace and not before; one that is referenced
   const doomed = await house.upload({ body: once(png) })
   await refer(house.db, kept.cid)
   await timePasses(house.db, orphanGraceMs - 60_000)
-  await collectBlobs(house, AbortSignal.timeout(5000))
+  await collectBlobs(house.worker, AbortSignal.timeout(5000))
   expect(await house.counts()).toEqual({ blobs: 2, objects: 2, strays: 0 })
   await timePasses(house.db, 60_000)
-  await collectBlobs(house, AbortSignal.timeout(5000))
+  await collectBlobs(house.worker, AbortSignal.timeout(5000))
   expect(await house.counts()).toEqual({ blobs: 1, objects: 1, strays: 0 })
   await expect(assertReferences(house.db, { actorId: heron, blobs: [{ ...doomed }] })).rejects.toMatchObject({
     code: 'BlobNotFound',
@@ -168,10 +168,10 @@ test('an object that cannot be deleted keeps none of the others, and is tried ag
       await house.objects.delete(keys)
     },
   }
-  const collecting = collectBlobs({ db: house.db, objects: refusing }, AbortSignal.timeout(5000))
+  const collecting = collectBlobs({ ...house.worker, objects: refusing }, AbortSignal.timeout(5000))
   await expect(collecting).rejects.toThrow('locked')
   expect(await house.counts()).toEqual({ blobs: 0, objects: 1, strays: 1 })
-  await collectBlobs(house, AbortSignal.timeout(5000))
+  await collectBlobs(house.worker, AbortSignal.timeout(5000))
   expect(await house.counts()).toEqual({ blobs: 0, objects: 0, strays: 0 })
 })
 
@@ -180,7 +180,7 @@ test('a second upload gives an unreferenced blob its grace anew', async () => {
   await house.upload({ body: once(png) })
   await timePasses(house.db, orphanGraceMs)
   await house.upload({ body: once(png) })
-  await collectBlobs(house, AbortSignal.timeout(5000))
+  await collectBlobs(house.worker, AbortSignal.timeout(5000))
   expect(await house.counts()).toEqual({ blobs: 1, objects: 1, strays: 0 })
 })
 
@@ -190,9 +190,9 @@ test('a commit that references a blob while it is collected wins or finds it gon
   await timePasses(house.db, orphanGraceMs)
   const commit = await house.db.startTransaction().execute()
   await sql`UPDATE blob SET state = 1, orphan_since = NULL WHERE cid = ${cid}`.execute(commit)
-  await collectBlobs(house, AbortSignal.timeout(5000))
+  await collectBlobs(house.worker, AbortSignal.timeout(5000))
   await commit.commit().execute()
-  await collectBlobs(house, AbortSignal.timeout(5000))
+  await collectBlobs(house.worker, AbortSignal.timeout(5000))
   expect(await house.counts()).toEqual({ blobs: 1, objects: 1, strays: 0 })
 })
 
@@ -201,10 +201,10 @@ test('what a killed upload left behind is collected when its grace has passed, a
   const killed = { put: neverEnding(house.objects) }
   void uploadBlob({ ...house, objects: { ...house.objects, ...killed } }, request({ body: once(png) }))
   await expect.poll(() => house.counts()).toEqual({ blobs: 0, objects: 1, strays: 1 })
-  await collectBlobs(house, AbortSignal.timeout(5000))
+  await collectBlobs(house.worker, AbortSignal.timeout(5000))
   expect(await house.counts()).toMatchObject({ objects: 1 })
   await timePasses(house.db, uploadGraceMs)
-  await collectBlobs(house, AbortSignal.timeout(5000))
+  await collectBlobs(house.worker, AbortSignal.timeout(5000))
   expect(await house.counts()).toEqual({ blobs: 0, objects: 0, strays: 0 })
 })
 
@@ -214,7 +214,7 @@ test('an upload that was paused for longer than its grace fails instead of holdi
     async put(...call: Parameters<BlobObjects['put']>) {
       await house.objects.put(...call)
       await timePasses(house.db, uploadGraceMs)
-      await collectBlobs(house, AbortSignal.timeout(5000))
+      await collectBlobs(house.worker, AbortSignal.timeout(5000))
     },
   }
   const upload = uploadBlob(
@@ -236,7 +236,7 @@ test('an object that could not be deleted is deleted by a later run', async () =
   )
   await expect(failing).rejects.toThrow('the bucket is away')
   expect(await house.counts()).toEqual({ blobs: 0, objects: 1, strays: 1 })
-  await collectBlobs(house, AbortSignal.timeout(5000))
+  await collectBlobs(house.worker, AbortSignal.timeout(5000))
   expect(await house.counts()).toEqual({ blobs: 0, objects: 0, strays: 0 })
 })
 
@@ -246,8 +246,10 @@ test('nothing of it is done inside a transaction', async () => {
   await expect(inside).rejects.toThrow('uploadBlob inside the transaction write')
 })
 
+/** Each part of it has the rights at Postgres of the service that it belongs to. */
 interface House extends AsyncDisposable {
   db: Database
+  worker: { db: Database; objects: BlobObjects }
   objects: BlobObjects
   upload(input: Partial<BlobUpload> & Pick<BlobUpload, 'body'>): ReturnType<typeof uploadBlob>
   counts(): Promise<{ blobs: number; objects: number; strays: number }>
@@ -258,10 +260,12 @@ async function openHouse(kind: StoreKind): Promise<House> {
   const store = await kind.open()
   const { db } = database
   const { objects } = store
+  const api = database.as('heronry_api')
   return {
     db,
+    worker: { db: database.as('heronry_blob_worker'), objects },
     objects,
-    upload: (input) => uploadBlob({ db, objects }, request(input)),
+    upload: (input) => uploadBlob({ db: api, objects }, request(input)),
     async counts() {
       const blobs = await db.selectFrom('blob').select('cid').execute()
       const strays = await db.selectFrom('blob_stray').select('object_key').execute()

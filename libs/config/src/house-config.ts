@@ -77,6 +77,20 @@ export interface HouseConfig
   readonly devMailFolder: string | undefined
 }
 
+/** What a task is told that opens the database, does one thing, and ends. */
+export interface TaskConfig {
+  readonly databaseUrl: string
+}
+
+export interface CommunitiesConfig extends TaskConfig {
+  readonly communities: readonly CommunityDefinition[]
+}
+
+export interface MigrateConfig extends CommunitiesConfig {
+  /** By role: those that are to log in by themselves. */
+  readonly rolePasswords: ReadonlyMap<string, string>
+}
+
 export interface ConfigOf {
   standalone: HouseConfig
   entryway: EntrywayConfig

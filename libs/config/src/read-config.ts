@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { poolMin } from '@heronry/core/limits'
 import { type Environment, EnvironmentReader } from './environment-reader.ts'
 import type {
   ApiConfig,
@@ -16,6 +17,7 @@ import type {
 } from './house-config.ts'
 import { readBlobs, readUploadBytesMax } from './read-blobs.ts'
 import { readCommunities } from './read-communities.ts'
+import { poolMaxDefault, readDatabaseRole, readDatabaseUrl } from './read-database.ts'
 import { readKeyEncryptionKeys, readPlc, readPlcUrl } from './read-keys.ts'
 import { readLog } from './read-log.ts'
 import { checkTokenKeys, publicPart, readTokenJwks, readTokenKeys } from './read-token-keys.ts'
@@ -140,7 +142,7 @@ function readCommon(reader: EnvironmentReader, { environment, service }: Sources
     log: readLog(reader, environment),
     database: {
       url: readDatabaseUrl(reader),
-      poolMax: reader.integer('DATABASE_POOL_MAX', 12) ?? 20,
+      poolMax: reader.integer('DATABASE_POOL_MAX', poolMin) ?? poolMaxDefault,
       role: readDatabaseRole(reader, service),
     },
     redis: readRedis(reader),
@@ -157,16 +159,6 @@ function readHttp(reader: EnvironmentReader, { service }: Sources): HttpConfig {
     reader.problems.push('PDS_PORT and HERONRY_INTERNAL_PORT must differ: only one of them is for the public')
   }
   return { http: { port, trustedProxies: readTrustedProxies(reader) }, rateLimits: readRateLimits(reader) }
-}
-
-/** Undefined for the whole house in one process, which is every service at once. */
-function readDatabaseRole(reader: EnvironmentReader, service: ServiceName): string | undefined {
-  const role = reader.string('DATABASE_ROLE')
-  if (role === undefined) return service === 'standalone' ? undefined : `heronry_${service.replace('-', '_')}`
-  if (role === 'none') return undefined
-  if (/^[a-z_][a-z0-9_]{0,62}$/.test(role)) return role
-  reader.problems.push('HERONRY_DATABASE_ROLE must be the name of a role, in lower case, or none')
-  return undefined
 }
 
 function readSequencerRole(reader: EnvironmentReader): SequencerRole {
@@ -203,11 +195,6 @@ function readIdentity(reader: EnvironmentReader, { devMode }: { devMode: boolean
     publicOnly: !(reader.boolean('DISABLE_SSRF_PROTECTION') ?? devMode),
     responseBytesMax: reader.integer('FETCH_MAX_RESPONSE_SIZE', 1) ?? 524_288,
   }
-}
-
-function readDatabaseUrl(reader: EnvironmentReader): string {
-  reader.required('DATABASE_URL', 'a postgres:// URL')
-  return reader.url('DATABASE_URL', ['postgres:', 'postgresql:']) ?? ''
 }
 
 /** The reference's address is `host[:port]`; some write it as a URL. */

@@ -1,36 +1,41 @@
 import { readFileSync } from 'node:fs'
-import type { CommunityDefinition } from '@heronry/communities/community'
 import { type Environment, EnvironmentReader } from './environment-reader.ts'
+import type { CommunitiesConfig, MigrateConfig, TaskConfig } from './house-config.ts'
 import { readCommunities } from './read-communities.ts'
 import { ConfigError } from './read-config.ts'
+import { readDatabaseUrl, readRolePasswords } from './read-database.ts'
 
 /** What a task is told that opens the database and ends: the database alone. */
-export function readTaskConfig(environment: Environment): { readonly databaseUrl: string } {
-  return read(environment, readDatabaseUrl)
+export function readTaskConfig(environment: Environment): TaskConfig {
+  return read(environment, (reader) => ({ databaseUrl: readDatabaseUrl(reader) }))
 }
 
 /** As `readTaskConfig`, with the communities that the environment names: HERONRY_COMMUNITIES_FILE, else PDS_*. */
-export function readCommunitiesConfig(environment: Environment): {
-  readonly databaseUrl: string
-  readonly communities: readonly CommunityDefinition[]
-} {
+export function readCommunitiesConfig(environment: Environment): CommunitiesConfig {
+  return read(environment, readHouseCommunities)
+}
+
+/** As `readCommunitiesConfig`, with the passwords of the roles that log in by themselves. */
+export function readMigrateConfig(environment: Environment): MigrateConfig {
   return read(environment, (reader) => ({
-    ...readDatabaseUrl(reader),
-    communities: readCommunities(reader, {
-      port: reader.integer('PORT', 1) ?? 2583,
-      readFile: (path) => readFileSync(path, 'utf8'),
-    }),
+    ...readHouseCommunities(reader),
+    rolePasswords: readRolePasswords(reader),
   }))
 }
 
-function readDatabaseUrl(reader: EnvironmentReader) {
-  reader.required('DATABASE_URL', 'a postgres:// URL')
-  return { databaseUrl: reader.url('DATABASE_URL', ['postgres:', 'postgresql:']) ?? '' }
+function readHouseCommunities(reader: EnvironmentReader): CommunitiesConfig {
+  return {
+    databaseUrl: readDatabaseUrl(reader),
+    communities: readCommunities(reader, {
+      port: reader.port('PORT') ?? 2583,
+      readFile: (path) => readFileSync(path, 'utf8'),
+    }),
+  }
 }
 
 function read<T>(environment: Environment, reading: (reader: EnvironmentReader) => T): T {
   const reader = new EnvironmentReader(environment)
   const config = reading(reader)
-  if (reader.problems.length > 0) throw new ConfigError(reader.problems)
+  if (reader.problems.length > 0) throw new ConfigError([...new Set(reader.problems)])
   return config
 }

@@ -102,6 +102,54 @@ test.each([
   expect(problems.join()).not.toContain(privateJwk.d ?? '')
 })
 
+/** Variables that several services read: each of them refuses what another would. */
+const http = ['standalone', 'entryway', 'api', 'sequencer'] as const
+const keys = ['standalone', 'entryway', 'api'] as const
+const blobs = ['standalone', 'api', 'blob-worker'] as const
+const asS3 = { PDS_BLOBSTORE_DISK_LOCATION: '', PDS_BLOBSTORE_S3_BUCKET: 'b' }
+
+test.each([
+  [http, { PDS_PORT: 'http' }, 'PDS_PORT must be a whole number'],
+  [http, { HERONRY_TRUSTED_PROXIES: 'proxy' }, 'HERONRY_TRUSTED_PROXIES: proxy'],
+  [
+    http,
+    { PDS_RATE_LIMITS_ENABLED: '1', PDS_RATE_LIMIT_BYPASS_IPS: '10.0.0.0/33' },
+    'PDS_RATE_LIMIT_BYPASS_IPS: 10',
+  ],
+  [keys, { HERONRY_KEK: 'ab'.repeat(31) }, 'HERONRY_KEK must be 64 hex digits'],
+  [keys, { HERONRY_KEK: `${'ab'.repeat(32)},` }, 'HERONRY_KEK must be 64 hex digits'],
+  [keys, { PDS_DID_PLC_URL: 'plc.directory' }, 'PDS_DID_PLC_URL must be a URL'],
+  [['standalone', 'entryway'], { HERONRY_TOKEN_KEYS: jwks.HERONRY_TOKEN_JWKS }, 'must be a private JWKS'],
+  [keys, { HERONRY_TOKEN_JWKS: signing.HERONRY_TOKEN_KEYS }, 'HERONRY_TOKEN_JWKS must be a JWKS of public'],
+  [blobs, { PDS_BLOBSTORE_S3_BUCKET: 'b' }, 'only one'],
+  [blobs, { ...asS3, PDS_BLOBSTORE_S3_ACCESS_KEY_ID: 'a' }, 'PDS_BLOBSTORE_S3_SECRET_ACCESS_KEY'],
+  [blobs, { ...asS3, PDS_BLOBSTORE_S3_ENDPOINT: 's3:7070' }, 'PDS_BLOBSTORE_S3_ENDPOINT'],
+  [['standalone', 'email'], { PDS_EMAIL_FROM_ADDRESS: 'a@example.com' }, 'PDS_EMAIL_SMTP_URL'],
+] as const)('%j refuse %o in one message', (those, environment, wanted) => {
+  for (const service of those) {
+    const problems = problemsOf(service, environment)
+    expect(problems, service).toHaveLength(1)
+    expect(problems[0], service).toContain(wanted)
+    expect(problems[0]).not.toContain(privateJwk.d ?? '')
+  }
+})
+
+test.each(services)(
+  '%s: where HERONRY_X and PDS_X contradict each other, HERONRY_X counts, be PDS_X wrong',
+  (service) => {
+    const told = {
+      ...least[service],
+      HERONRY_DEV_MODE: 'true',
+      PDS_DEV_MODE: 'false',
+      PDS_PORT: 'http',
+      HERONRY_PORT: '1',
+    }
+    const { config, warnings } = readConfig(told, { service })
+    expect(config).toMatchObject({ devMode: true, ...('http' in config && { http: { port: 1 } }) })
+    expect(warnings).toEqual([])
+  },
+)
+
 test.each([
   ['api', ['tokenKeys', 'communities', 'rotationKey']],
   ['sequencer', ['tokenKeys', 'keyEncryptionKeys', 'blobs', 'plc']],

@@ -1,4 +1,4 @@
-/** The limits of the protocol itself. A lib's own limits stand in its own `limits.ts`. */
+/** The limits of the protocol itself, and what two libs must agree on. A lib's own limits stand in its own `limits.ts`. */
 
 /** Bytes of one record's DRISL (https://atproto.com/specs/data-model#limits). */
 export const recordBytesMax = 1_000_000
@@ -11,3 +11,6 @@ export const commitOpsMax = 200
 
 /** Characters of `<collection>/<rkey>`. */
 export const recordPathLengthMax = 1024
+
+/** Connections of the smallest pool that may be configured: room for every snapshot (libs/db), and for writes beside them. */
+export const poolMin = 12

@@ -1,8 +1,5 @@
-/** Snapshots that one pool's readers may hold at once; the smallest pool that may be configured is larger. */
+/** Snapshots that one pool's readers may hold at once: fewer than `poolMin` connections. */
 export const snapshotsMax = 8
-
-/** Connections the smallest pool has. */
-export const poolMin = 12
 
 /** Statements a connection keeps prepared, and uses of a text in one process from which on it is prepared. */
 export const preparedStatementsMax = 300
@@ -11,3 +8,6 @@ export const preparedUsesMin = 3
 /** Keys that one batched lookup takes, and queries of one kind of lookup that a process has in flight. */
 export const lookupKeysMax = 256
 export const lookupsInFlightMax = 2
+
+/** How often a role that others change at the same time is tried. */
+export const loginAttemptsMax = 50

@@ -1,7 +1,8 @@
+import { poolMin } from '@heronry/core/limits'
 import { testDatabase } from '@heronry/testing/postgres'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
-import { poolMin, snapshotsMax } from './limits.ts'
+import { snapshotsMax } from './limits.ts'
 import { openSnapshot } from './open-snapshot.ts'
 
 test('a snapshot sees nothing of what is committed after its first query, and refuses to write', async () => {

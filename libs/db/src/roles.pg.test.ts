@@ -1,17 +1,20 @@
-import { testDatabase } from '@heronry/testing/postgres'
+import { type TestDatabase, testDatabase } from '@heronry/testing/postgres'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { allowLogins } from './allow-logins.ts'
 import { type Database, openDatabase } from './database.ts'
 
 const roles = ['entryway', 'api', 'sequencer', 'blob_worker', 'email'] as const
 type Role = (typeof roles)[number]
 
 let opened: AsyncDisposableStack
+let database: TestDatabase
 const as = new Map<Role, Database>()
 
 beforeAll(async () => {
   opened = new AsyncDisposableStack()
-  const { url } = opened.use(await testDatabase())
+  database = opened.use(await testDatabase())
+  const { url } = database
   for (const role of roles) {
     const db = openDatabase({
       url,
@@ -101,4 +104,39 @@ test.each([
   '$$event$$, $$event_h9; DROP TABLE account$$',
 ])('the sequencer attaches nothing but partitions: %s', async (names) => {
   expect(await verdict('sequencer', `SELECT attach_partition(${names}, 9, 10)`)).toContain('not a partition')
+})
+
+describe('a service that logs in as its role', () => {
+  // Roles belong to the cluster: every test that lets them log in gives them this password.
+  const password = 'a-password-of-tests'
+  let email: Database
+  beforeAll(async () => {
+    const logins = new Map(roles.map((role) => [`heronry_${role}`, password]))
+    await Promise.all([allowLogins(database.db, logins), allowLogins(database.db, logins)])
+    const url = new URL(database.url)
+    url.username = 'heronry_email'
+    url.password = password
+    const options = { url: url.toString(), poolMax: 1, applicationName: 'email', role: 'heronry_email' }
+    email = openDatabase({ ...options, onIdleError() {} })
+    opened.defer(() => email.destroy())
+  })
+
+  test.each(['RESET ROLE', 'SET ROLE NONE', 'SET SESSION AUTHORIZATION DEFAULT', 'RESET ALL', 'DISCARD ALL'])(
+    'gains nothing by %s',
+    async (leaving) => {
+      await sql.raw(leaving).execute(email)
+      const { rows } = await sql<{ role: string }>`SELECT current_user::text AS role`.execute(email)
+      expect(rows).toEqual([{ role: 'heronry_email' }])
+      await expect(sql`SELECT password FROM account`.execute(email)).rejects.toThrow('permission denied')
+    },
+  )
+
+  test('cannot become another service, or the owner', async () => {
+    const { rows } = await sql<{ owner: string }>`SELECT current_user::text AS owner`.execute(database.db)
+    for (const role of ['heronry_entryway', 'heronry_api', rows[0]?.owner ?? '']) {
+      for (const statement of [sql`SET ROLE`, sql`SET SESSION AUTHORIZATION`]) {
+        await expect(sql`${statement} ${sql.id(role)}`.execute(email)).rejects.toThrow('permission denied')
+      }
+    }
+  })
 })

@@ -1,7 +1,8 @@
+import type { Dependencies } from '@heronry/core/dependencies'
 import type { Logger } from '@heronry/telemetry/logger'
 import { Queue, Worker } from 'bullmq'
 import { Redis, type RedisOptions } from 'ioredis'
-import { redisTimeoutMs } from './limits.ts'
+import { disconnectMsMax, redisTimeoutMs } from './limits.ts'
 import { type Dispatch, type RunDispatch, type Transport, TransportAway } from './transport.ts'
 
 export interface BullOptions {
@@ -9,6 +10,7 @@ export interface BullOptions {
   queue: string
   concurrency: number
   logger: Logger
+  dependencies?: Dependencies | undefined
   run: RunDispatch
   /** Redis is there, or there again. */
   onReady: () => void
@@ -68,6 +70,7 @@ export function bullTransport(options: BullOptions): Transport {
   queue.on('error', failed)
   worker.on('error', failed)
   commands.on('ready', options.onReady)
+  options.dependencies?.watch('redis', () => commands.status === 'ready')
   return {
     async room() {
       assertReady(commands)
@@ -108,6 +111,7 @@ function connect(url: string, options: RedisOptions): Redis {
   return new Redis(url, {
     ...options,
     connectTimeout: redisTimeoutMs,
+    disconnectTimeout: disconnectMsMax,
     retryStrategy: (times) => Math.min(times * 100, 1000),
   })
 }

@@ -26,6 +26,12 @@ export const abortGraceMs = 1000
 /** A call to Redis that takes longer has failed: the rows are leased again. */
 export const redisTimeoutMs = 2000
 
+/**
+ * How long a closing connection to Redis is waited for. ioredis waits for one that was cut before as well, and by default 2 s: so long
+ * the process would not end.
+ */
+export const disconnectMsMax = 100
+
 /** Characters kept of why an attempt failed. */
 export const errorTextLengthMax = 500
 

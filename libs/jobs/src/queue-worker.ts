@@ -1,3 +1,4 @@
+import type { Dependencies } from '@heronry/core/dependencies'
 import type { Database } from '@heronry/db/database'
 import type { Logger } from '@heronry/telemetry/logger'
 import type { Metrics } from '@heronry/telemetry/metrics'
@@ -14,7 +15,8 @@ export interface QueueDeps {
   db: Database
   logger: Logger
   metrics?: Metrics | undefined
-  redisUrl: string | undefined
+  dependencies?: Dependencies | undefined
+  redisUrl?: string | undefined
   concurrency: number
 }
 
@@ -60,12 +62,12 @@ export async function workQueue(deps: QueueDeps, jobs: QueueJobs, signal: AbortS
 }
 
 function openTransport(
-  { redisUrl, concurrency, logger }: QueueDeps,
+  { redisUrl, concurrency, logger, dependencies }: QueueDeps,
   { queue, run, onReady }: { queue: string; run: RunDispatch; onReady: () => void },
 ): Transport {
   return redisUrl === undefined
     ? localTransport({ concurrency, run })
-    : bullTransport({ redisUrl, queue, concurrency, logger, run, onReady })
+    : bullTransport({ redisUrl, queue, concurrency, logger, dependencies, run, onReady })
 }
 
 /**

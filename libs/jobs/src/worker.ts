@@ -1,3 +1,4 @@
+import type { Dependencies } from '@heronry/core/dependencies'
 import type { Service } from '@heronry/core/service'
 import { sleep } from '@heronry/core/sleep'
 import type { Database } from '@heronry/db/database'
@@ -16,6 +17,7 @@ export interface WorkerOptions {
   redisUrl?: string | undefined
   logger: Logger
   metrics?: Metrics | undefined
+  dependencies?: Dependencies | undefined
   handlers: readonly JobHandler[]
   /** Jobs of one queue that run in this process at once. */
   concurrency?: number
@@ -26,13 +28,13 @@ export interface WorkerOptions {
  * has handlers for.
  */
 export function createWorker(options: WorkerOptions): Service {
-  const { db, logger, metrics, handlers, redisUrl, concurrency = concurrencyDefault } = options
+  const { handlers, metrics, concurrency = concurrencyDefault } = options
   const queues = Map.groupBy(handlers, (handler) => handler.kind.queue)
-  if (metrics) observeBacklog(metrics, { db, queues: [...queues.keys()] })
+  if (metrics) observeBacklog(metrics, { db: options.db, queues: [...queues.keys()] })
   return {
     name: 'jobs',
     async run(signal) {
-      const deps = { db, logger, metrics, redisUrl, concurrency }
+      const deps = { ...options, concurrency }
       const working = [...queues].map(([queue, own]) => workQueue(deps, { queue, handlers: own }, signal))
       await Promise.all([...working, housekeep(options, [...queues.keys()], signal)])
     },

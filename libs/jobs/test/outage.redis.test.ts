@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { inTransaction } from '@heronry/db/in-transaction'
 import { expect, test } from 'vitest'
 import { handle } from '../src/handler.ts'
-import { dispatchLeaseMs, redisTimeoutMs, runLeaseMs } from '../src/limits.ts'
+import { dispatchLeaseMs, runLeaseMs } from '../src/limits.ts'
 import {
   addEffect,
   carry,
@@ -80,8 +80,8 @@ test.each([
   worker.kill('SIGTERM')
   const [code] = await once(worker, 'exit')
   expect(code).toBe(0)
-  // A Redis that does not answer is waited for once, for redisTimeoutMs.
-  expect(performance.now() - startedAt).toBeLessThan(5 * redisTimeoutMs)
+  // BullMQ's own watchdog keeps a process for 2 s after Redis was cut in the middle of a fetch.
+  expect(performance.now() - startedAt).toBeLessThan(5000)
 })
 
 test('Redis never holds a payload', async () => {

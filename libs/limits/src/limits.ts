@@ -12,3 +12,9 @@ export const keyCharsMax = 128
 
 /** Calls that were let pass uncounted are said so this often. */
 export const uncountedLogEveryMs = 10_000
+
+/**
+ * How long a closing connection to Redis is waited for. ioredis waits for one that was cut before as well, and by default 2 s: so long
+ * the process would not end.
+ */
+export const disconnectMsMax = 100

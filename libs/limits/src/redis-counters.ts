@@ -1,12 +1,20 @@
 import { RedisRateLimiter } from '@atproto/xrpc-server'
+import type { Dependencies } from '@heronry/core/dependencies'
 import type { Logger } from '@heronry/telemetry/logger'
 import { Redis } from 'ioredis'
-import { connectTimeoutMs, reconnectDelayMsMax, redisTimeoutMs, uncountedLogEveryMs } from './limits.ts'
+import {
+  connectTimeoutMs,
+  disconnectMsMax,
+  reconnectDelayMsMax,
+  redisTimeoutMs,
+  uncountedLogEveryMs,
+} from './limits.ts'
 import type { CounterOptions, RateCounters } from './rate-counters.ts'
 
 export interface RedisCountersOptions {
   readonly url: string
   readonly logger: Logger
+  readonly dependencies?: Dependencies | undefined
 }
 
 /**
@@ -16,15 +24,21 @@ export interface RedisCountersOptions {
  * Invariant: no command waits for a connection, and none longer than `redisTimeoutMs`. A count whose answer was lost may stand in
  * Redis; it is not sent again.
  */
-export async function openRedisCounters({ url, logger }: RedisCountersOptions): Promise<RateCounters> {
+export async function openRedisCounters({
+  url,
+  logger,
+  dependencies,
+}: RedisCountersOptions): Promise<RateCounters> {
   const redis = new Redis(url, {
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     commandTimeout: redisTimeoutMs,
     connectTimeout: connectTimeoutMs,
+    disconnectTimeout: disconnectMsMax,
     retryStrategy: (tries) => Math.min(tries * 100, reconnectDelayMsMax),
   })
+  dependencies?.watch('redis', () => redis.status === 'ready')
   reportOutages(redis, logger)
   await firstConnection(redis)
   const reportUncounted = uncountedReport(logger)

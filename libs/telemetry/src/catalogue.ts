@@ -66,6 +66,11 @@ export const catalogue = {
     help: 'Callers that wait for a connection to Postgres.',
     labels: [],
   },
+  pds_dependency_up: {
+    type: 'gauge',
+    help: 'What the process goes on without, more slowly (redis): 1 while every part of it that uses it has it.',
+    labels: ['dependency'],
+  },
   pds_db_pool_wait_seconds: {
     type: 'histogram',
     help: 'How long a caller waited for a connection to Postgres.',

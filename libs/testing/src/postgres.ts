@@ -7,6 +7,8 @@ import pg from 'pg'
 export interface TestDatabase extends AsyncDisposable {
   db: Database
   url: string
+  /** The same with the rights of a role, as the service that it belongs to has it. */
+  as(role: string): Database
 }
 
 const templateName = 'heronry_template'
@@ -21,12 +23,18 @@ export async function testDatabase({ poolMax = 10 } = {}): Promise<TestDatabase>
     await client.query(`CREATE DATABASE ${name} TEMPLATE ${templateName}`)
   })
   const url = databaseUrl(name)
-  const db = openTestDatabase(url, poolMax)
+  const db = openTestDatabase(url, { poolMax })
+  const opened = [db]
   return {
     db,
     url,
+    as(role) {
+      const confined = openTestDatabase(url, { poolMax, role })
+      opened.push(confined)
+      return confined
+    },
     async [Symbol.asyncDispose]() {
-      await db.destroy()
+      await Promise.all(opened.map((it) => it.destroy()))
       await asAdministrator((client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))
     },
   }
@@ -35,7 +43,7 @@ export async function testDatabase({ poolMax = 10 } = {}): Promise<TestDatabase>
 async function ensureTemplate(client: pg.Client): Promise<void> {
   const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [templateName])
   if (rowCount === 0) await client.query(`CREATE DATABASE ${templateName}`)
-  const template = openTestDatabase(databaseUrl(templateName), 1)
+  const template = openTestDatabase(databaseUrl(templateName), { poolMax: 1 })
   await migrateToLatest(template).finally(() => template.destroy())
 }
 
@@ -49,9 +57,9 @@ async function asAdministrator<T>(body: (client: pg.Client) => Promise<T>): Prom
   }
 }
 
-function openTestDatabase(url: string, poolMax: number): Database {
+function openTestDatabase(url: string, options: { poolMax: number; role?: string }): Database {
   // A dropped database cuts its idle connections: the test that owned them has ended.
-  return openDatabase({ url, poolMax, applicationName: 'heronry-test', onIdleError: () => {} })
+  return openDatabase({ url, ...options, applicationName: 'heronry-test', onIdleError: () => {} })
 }
 
 function databaseUrl(name: string): string {

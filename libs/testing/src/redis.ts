@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto'
-import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { Redis } from 'ioredis'
+import { openDoor } from './door.ts'
 
 /**
  * A database of its own on the test run's Redis, reached through a door that can be shut: FLUSHALL, absence and restart, without
@@ -28,18 +27,15 @@ export async function testRedis({ shut = false } = {}): Promise<TestRedis> {
   server.pathname = `/${database}`
   const client = new Redis(server.toString())
   await client.flushdb()
-  const door = await openDoor(server, shut)
-  const url = new URL(server)
-  url.hostname = '127.0.0.1'
-  url.port = String(door.port)
+  const door = await openDoor(server.toString(), { shut })
   return {
-    url: url.toString(),
+    url: door.url,
     client,
     flush: async () => void (await client.flushdb()),
     shut: door.shut,
     open: door.open,
     async [Symbol.asyncDispose]() {
-      door.close()
+      door[Symbol.dispose]()
       await client.flushdb()
       await index.del(reservation(database))
       for (const redis of [client, index]) redis.disconnect()
@@ -58,46 +54,6 @@ async function reserve(index: Redis): Promise<number> {
 
 function reservation(database: number): string {
   return `heronry-test:database:${database}`
-}
-
-async function openDoor(target: URL, shutAtFirst: boolean) {
-  let shut = shutAtFirst
-  const sockets = new Set<Socket>()
-  const server = createServer((inner) => {
-    if (shut) return void inner.destroy()
-    const outer = connect(Number(target.port || 6379), target.hostname)
-    for (const [socket, other] of [
-      [inner, outer],
-      [outer, inner],
-    ] as const) {
-      sockets.add(socket)
-      socket.on('error', () => socket.destroy())
-      socket.on('close', () => {
-        sockets.delete(socket)
-        other.destroy()
-      })
-      socket.pipe(other)
-    }
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const cut = () => {
-    for (const socket of sockets) socket.destroy()
-  }
-  return {
-    port: (server.address() as AddressInfo).port,
-    shut() {
-      shut = true
-      cut()
-    },
-    open() {
-      shut = false
-    },
-    close() {
-      server.close()
-      cut()
-    },
-  }
 }
 
 function serverUrl(): URL {

@@ -30,13 +30,17 @@ export async function findSigningKey(db: Database, actorId: ActorId): Promise<Se
     .executeTakeFirst()
 }
 
-export async function findNewestSigningKey(
-  db: Database,
-): Promise<(SealedKey & { actorId: ActorId }) | undefined> {
+/** The first and the last actor's, by the primary key: of each end one row. */
+export async function findOutermostSigningKeys(db: Database): Promise<(SealedKey & { actorId: ActorId })[]> {
+  const found = await Promise.all([findOutermost(db, 'asc'), findOutermost(db, 'desc')])
+  return found.filter((key) => key !== undefined)
+}
+
+async function findOutermost(db: Database, direction: 'asc' | 'desc') {
   const row = await db
     .selectFrom('signing_key')
     .select(['actor_id as actorId', 'did_key as didKey', 'sealed', 'kek_id as kekId'])
-    .orderBy('actor_id', 'desc')
+    .orderBy('actor_id', direction)
     .limit(1)
     .executeTakeFirst()
   return row && { ...row, actorId: row.actorId as ActorId }

@@ -64,7 +64,21 @@ test('a new key-encryption key seals, and the one before still opens', async () 
   expect((await vault.signer(before.actorId)).didKey).toBe(before.didKey)
   expect((await vault.signer(after.actorId)).didKey).toBe(after.didKey)
   const old = createVault({ db, keyEncryptionKeys: [first] })
-  await expect(old.signer(after.actorId)).rejects.toThrow('sealed with second, which is not configured')
+  await expect(old.signer(after.actorId)).rejects.toThrow('lacks the key-encryption key second')
+})
+
+test('the check finds a key-encryption key that is missing, whether it sealed first or last', async () => {
+  await using database = await testDatabase()
+  const vaultOf = (...keyEncryptionKeys: (typeof first)[]) =>
+    createVault({ db: database.db, keyEncryptionKeys })
+  await vaultOf(first).check()
+  for (const [number, kek] of [first, second].entries()) {
+    const key = { actorId: BigInt(number + 1) as ActorId, ...vaultOf(kek).generate() }
+    await inTransaction(database.db, { name: 'seal' }, (tx) => vaultOf(kek).seal(tx, key))
+  }
+  await vaultOf(second, first).check()
+  await expect(vaultOf(first).check()).rejects.toThrow('lacks the key-encryption key second')
+  await expect(vaultOf(second).check()).rejects.toThrow('lacks the key-encryption key first')
 })
 
 test('a discarded key is gone, from memory too', async () => {

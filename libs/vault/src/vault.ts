@@ -7,7 +7,7 @@ import { type KeyEncryptionKey, seal, unseal } from './seal.ts'
 import { didKeyOfPrivateKey, generatePrivateKey, signWith } from './secp256k1.ts'
 import {
   deleteSigningKey,
-  findNewestSigningKey,
+  findOutermostSigningKeys,
   findSigningKey,
   insertSigningKey,
   type SealedKey,
@@ -68,12 +68,14 @@ export function createVault({ db, keyEncryptionKeys, cacheMax = unsealedKeysMax 
       await deleteSigningKey(tx, actorId)
     },
 
-    /** Throws where the newest stored key is sealed with a key-encryption key that is not known, or is not the same any more. */
+    /**
+     * Throws where the oldest or the newest stored key does not open: it was sealed with a key-encryption key that is not known (the
+     * oldest: one that was left out after another had taken its place), or is not the same any more.
+     */
     async check(): Promise<void> {
-      const newest = await findNewestSigningKey(db)
-      if (newest === undefined) return
-      const { actorId, ...stored } = newest
-      signerOf({ actorId, stored, kek: keks.get(stored.kekId) })
+      for (const { actorId, ...stored } of await findOutermostSigningKeys(db)) {
+        signerOf({ actorId, stored, kek: keks.get(stored.kekId) })
+      }
     },
 
     /** The actor's signer, from memory or unsealed. Throws where the actor has no key or its sealing key is not known. */
@@ -103,7 +105,9 @@ interface Stored {
 
 function signerOf({ actorId, stored, kek }: Stored): Signer {
   if (kek === undefined) {
-    throw new Error(`The key of actor ${actorId} is sealed with ${stored.kekId}, which is not configured`)
+    throw new Error(
+      `HERONRY_KEK lacks the key-encryption key ${stored.kekId}: the signing key of actor ${actorId} was sealed with it`,
+    )
   }
   const aad = sealedFor({ actorId, didKey: stored.didKey })
   return signerOfPrivateKey(unseal(kek, { sealed: stored.sealed, aad }))

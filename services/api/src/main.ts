@@ -1,9 +1,15 @@
 import { readConfig } from '@heronry/config/read-config'
+import { readTaskConfig } from '@heronry/config/read-task-config'
 import { runMain } from '@heronry/xrpc/process/run-main'
 import { runProcess } from '@heronry/xrpc/process/run-process'
 import { serveApi } from './serve.ts'
+import { verifyRepos } from './tasks/verify-repos.ts'
 
-await runMain(() => {
-  const service = 'api'
-  return runProcess({ service, ...readConfig(process.env, { service }), open: serveApi })
+const service = 'api'
+
+await runMain({
+  serve: () => runProcess({ service, ...readConfig(process.env, { service }), open: serveApi }),
+  tasks: {
+    'repo-verify': async (dids) => verifyRepos(readTaskConfig(process.env), dids),
+  },
 })

@@ -8,11 +8,12 @@ import { repoWriteRateLimits } from './rate-limits.ts'
 
 /** The api in a process of its own. */
 export async function serveApi(parts: ProcessParts<ApiConfig>): Promise<OpenedService> {
-  const { config, db, logger, metrics } = parts
-  const communities = createCommunityDirectory({ db, logger })
+  const { config, ...house } = parts
+  const communities = createCommunityDirectory(house)
   const { methods } = await openApi(parts)
   const app = await openApp({
-    ...{ config, communities, logger, metrics, methods },
+    ...house,
+    ...{ config, communities, methods },
     sharedRateLimits: repoWriteRateLimits,
     limits: { rawBytesMax: config.blobs.uploadBytesMax },
   })

@@ -34,27 +34,28 @@ const logger = createLogger({ service: 'test', level: 'error', enabled: false })
 /** What may be asked of the house, beside the path: where, as whom, with what. */
 export type Asking = Partial<Omit<Request, 'port' | 'path'>> & { as?: Member }
 
-/** The api on a real port, with a real database, and two communities: herons.test and storks.test. */
+/** The api on a real port, with a real database and the rights that it has there, and two communities: herons.test and storks.test. */
 export async function apiHouse({ rateLimits }: { rateLimits?: ServerRateLimits } = {}) {
   const database = await testDatabase()
   const { db } = database
+  const own = database.as('heronry_api')
   await ensureEventPartitions(db)
   await applyDefinitions(db, [definition('herons'), definition('storks')])
-  const communities = createCommunityDirectory({ db, logger })
+  const communities = createCommunityDirectory({ db: own, logger })
   const [herons, storks] = (await communities.all()) as [Community, Community]
   const blobs = await mkdtemp(join(tmpdir(), 'heronry-api-'))
-  const vault = createVault({ db, keyEncryptionKeys: [{ id: 'test', key: randomBytes(32) }] })
+  const vault = createVault({ db: own, keyEncryptionKeys: [{ id: 'test', key: randomBytes(32) }] })
   const keys = await importTokenKeys({ keys: [tokenKey()] })
   const tokens = createTokenIssuer({ keys })
   const fetch = createHttpFetch({ publicOnly: false })
   // Nothing listens there: a DID whose document is not cached does not resolve.
   const plc = createPlcDirectory({ url: 'http://127.0.0.1:1', fetch })
   const context = createApiContext({
-    db,
-    auth: createAuth({ db, keys: createLocalJWKSet(keys.publicJwks) }),
-    engine: createRepoEngine({ db, vault, clock: systemClock, logger }),
+    db: own,
+    auth: createAuth({ db: own, keys: createLocalJWKSet(keys.publicJwks) }),
+    engine: createRepoEngine({ db: own, vault, clock: systemClock, logger }),
     objects: diskObjects({ location: join(blobs, 'blocks'), tempLocation: join(blobs, 'tmp') }),
-    resolver: createDidResolver({ db, plc, fetch, logger }),
+    resolver: createDidResolver({ db: own, plc, fetch, logger }),
     settings: { blobUploadLimit },
   })
   const app = fastify()

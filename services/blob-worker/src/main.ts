@@ -3,7 +3,8 @@ import { runMain } from '@heronry/xrpc/process/run-main'
 import { runProcess } from '@heronry/xrpc/process/run-process'
 import { serveBlobWorker } from './serve.ts'
 
-await runMain(() => {
-  const service = 'blob-worker'
-  return runProcess({ service, ...readConfig(process.env, { service }), open: serveBlobWorker })
+const service = 'blob-worker'
+
+await runMain({
+  serve: () => runProcess({ service, ...readConfig(process.env, { service }), open: serveBlobWorker }),
 })

@@ -5,10 +5,10 @@ import { openBlobWorker } from './open.ts'
 
 /** The blob-worker in a process of its own. */
 export async function serveBlobWorker(parts: ProcessParts<BlobWorkerConfig>): Promise<OpenedService> {
-  const { config, db, logger, metrics } = parts
+  const { config, ...house } = parts
   const { handlers } = openBlobWorker(parts)
   return {
-    services: [createWorker({ db, redisUrl: config.redis?.url, logger, metrics, handlers })],
+    services: [createWorker({ ...house, redisUrl: config.redis?.url, handlers })],
     async [Symbol.asyncDispose]() {},
   }
 }

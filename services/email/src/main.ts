@@ -3,7 +3,8 @@ import { runMain } from '@heronry/xrpc/process/run-main'
 import { runProcess } from '@heronry/xrpc/process/run-process'
 import { serveEmail } from './serve.ts'
 
-await runMain(() => {
-  const service = 'email'
-  return runProcess({ service, ...readConfig(process.env, { service }), open: serveEmail })
+const service = 'email'
+
+await runMain({
+  serve: () => runProcess({ service, ...readConfig(process.env, { service }), open: serveEmail }),
 })

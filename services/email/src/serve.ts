@@ -5,10 +5,10 @@ import { openEmail } from './open.ts'
 
 /** The mail service in a process of its own. */
 export async function serveEmail(parts: ProcessParts<EmailConfig>): Promise<OpenedService> {
-  const { config, db, logger, metrics } = parts
+  const { config, ...house } = parts
   const email = openEmail(parts)
   return {
-    services: [createWorker({ db, redisUrl: config.redis?.url, logger, metrics, handlers: email.handlers })],
+    services: [createWorker({ ...house, redisUrl: config.redis?.url, handlers: email.handlers })],
     async [Symbol.asyncDispose]() {
       email[Symbol.dispose]()
     },

@@ -1,15 +1,21 @@
 import { readConfig } from '@heronry/config/read-config'
+import { readCommunitiesConfig, readMigrateConfig, readTaskConfig } from '@heronry/config/read-task-config'
 import { runMain } from '@heronry/xrpc/process/run-main'
-import { runProcess, runTask } from '@heronry/xrpc/process/run-process'
-import { prepareHouse } from './migrate.ts'
+import { runProcess } from '@heronry/xrpc/process/run-process'
 import { serveEntryway } from './serve.ts'
+import { listCommunities } from './tasks/list-communities.ts'
+import { prepareHouse } from './tasks/migrate.ts'
+import { applyCommunities, planCommunities } from './tasks/plan-communities.ts'
 
-/** Without arguments the service; `--task migrate` brings schema and communities up to date, as the user who connects, and ends. */
-await runMain(async () => {
-  const service = 'entryway'
-  const told = { service, ...readConfig(process.env, { service }) }
-  const [option, task] = process.argv.slice(2)
-  if (option === undefined) await runProcess({ ...told, open: serveEntryway })
-  else if (option === '--task' && task === 'migrate') await runTask({ ...told, task: prepareHouse })
-  else throw new Error('Usage: node services/entryway/src/main.ts [--task migrate]')
+const service = 'entryway'
+
+/** Its tasks are what concerns the whole house. */
+await runMain({
+  serve: () => runProcess({ service, ...readConfig(process.env, { service }), open: serveEntryway }),
+  tasks: {
+    migrate: async () => prepareHouse(readMigrateConfig(process.env)),
+    'community-list': async () => listCommunities(readTaskConfig(process.env)),
+    'community-plan': async () => planCommunities(readCommunitiesConfig(process.env)),
+    'community-apply': async () => applyCommunities(readCommunitiesConfig(process.env)),
+  },
 })

@@ -9,16 +9,16 @@ import { openEntryway } from './open.ts'
 
 /** The entryway in a process of its own. It is the one that is told of the communities, and stores them. */
 export async function serveEntryway(parts: ProcessParts<EntrywayConfig>): Promise<OpenedService> {
-  const { config, db, logger, metrics } = parts
-  await applyDefinitions(db, config.communities)
-  const communities = createCommunityDirectory({ db, logger })
+  const { config, ...house } = parts
+  await applyDefinitions(house.db, config.communities)
+  const communities = createCommunityDirectory(house)
   const { methods, routes, handlers } = await openEntryway({ ...parts, communities })
-  const app = await openApp({ config, communities, logger, metrics, methods, routes })
+  const app = await openApp({ ...house, config, communities, methods, routes })
   return {
     services: [
       await httpService(app, { port: config.http.port }),
       communities,
-      createWorker({ db, redisUrl: config.redis?.url, logger, metrics, handlers }),
+      createWorker({ ...house, redisUrl: config.redis?.url, handlers }),
     ],
     async [Symbol.asyncDispose]() {},
   }

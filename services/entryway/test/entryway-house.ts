@@ -25,11 +25,11 @@ import { createEntrywayContext } from '../src/context.ts'
 
 export type EntrywayHouse = Awaited<ReturnType<typeof entrywayHouse>>
 
-/** The entryway with a real database, a real PLC directory and two communities: herons.example.com and storks.example.com. */
+/** The entryway with a real database and the rights that it has there, a real PLC directory and two communities: herons.example.com and storks.example.com. */
 export async function entrywayHouse({ rateLimits }: { rateLimits?: ServerRateLimits } = {}) {
   const [database, plcServer] = await Promise.all([testDatabase(), testPlc()])
-  const { db } = database
-  await ensureEventPartitions(db)
+  const db = database.as('heronry_entryway')
+  await ensureEventPartitions(database.db)
   await applyDefinitions(db, [definition('herons'), definition('storks')])
   const logger = createLogger({ service: 'test', level: 'fatal', enabled: false })
   const communities = createCommunityDirectory({ db, logger })
@@ -56,7 +56,7 @@ export async function entrywayHouse({ rateLimits }: { rateLimits?: ServerRateLim
   await xrpcServer(app, { communities, methods, logger, devMode: true, ...(rateLimits && { rateLimits }) })
   await app.register(entrywayRoutes(context))
   return {
-    db,
+    db: database.db,
     app,
     async [Symbol.asyncDispose]() {
       await app.close()

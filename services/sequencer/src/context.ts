@@ -1,3 +1,4 @@
+import type { Dependencies } from '@heronry/core/dependencies'
 import type { Seq } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import type { Logger } from '@heronry/telemetry/logger'
@@ -20,6 +21,7 @@ export interface SequencerContextOptions {
   readonly redisUrl?: string | undefined
   readonly logger: Logger
   readonly metrics?: Metrics | undefined
+  readonly dependencies?: Dependencies | undefined
   readonly role: SequencerRole
   /** How far back a cursor is served, in milliseconds. */
   readonly replayWindowMs: number
@@ -32,10 +34,13 @@ export type SequencerContext = ReturnType<typeof createSequencerContext>
 
 /** Makes the parts of the service; opens nothing. What must run is in `sequencerLoops`. */
 export function createSequencerContext(options: SequencerContextOptions) {
-  const { db, databaseUrl, databaseRole, redisUrl, logger, metrics, role, replayWindowMs } = options
+  const { db, databaseUrl, databaseRole, redisUrl, logger, metrics, dependencies } = options
+  const { role, replayWindowMs } = options
   const limits = { ...edgeLimits, ...options.limits }
   const stream =
-    redisUrl === undefined ? undefined : { redisUrl, key: options.streamKey ?? streamKey, logger }
+    redisUrl === undefined
+      ? undefined
+      : { redisUrl, key: options.streamKey ?? streamKey, logger, dependencies }
   const publisher = stream === undefined ? undefined : new StreamPublisher(stream)
   const wakeUp = new WakeUp()
   const edge = new Edge({ db, logger, limits, replayWindowMs })

@@ -53,3 +53,9 @@ export const edgeLimits: EdgeLimits = {
   closeMsMax: 5_000,
   sweepIntervalMs: 1_000,
 }
+
+/**
+ * How long a closing connection to Redis is waited for. ioredis waits for one that was cut before as well, and by default 2 s: so long
+ * the process would not end.
+ */
+export const disconnectMsMax = 100

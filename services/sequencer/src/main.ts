@@ -3,7 +3,8 @@ import { runMain } from '@heronry/xrpc/process/run-main'
 import { runProcess } from '@heronry/xrpc/process/run-process'
 import { serveSequencer } from './serve.ts'
 
-await runMain(() => {
-  const service = 'sequencer'
-  return runProcess({ service, ...readConfig(process.env, { service }), open: serveSequencer })
+const service = 'sequencer'
+
+await runMain({
+  serve: () => runProcess({ service, ...readConfig(process.env, { service }), open: serveSequencer }),
 })

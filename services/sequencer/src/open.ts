@@ -4,9 +4,9 @@ import { sequencerLoops, sequencerSubscriptions } from './app.ts'
 import { createSequencerContext } from './context.ts'
 
 /** The subscriptions of this service and what must run for them, as the process is configured. */
-export function openSequencer({ config, db, logger, metrics }: ProcessParts<SequencerConfig>) {
+export function openSequencer({ config, db, logger, metrics, dependencies }: ProcessParts<SequencerConfig>) {
   const context = createSequencerContext({
-    ...{ db, logger, metrics },
+    ...{ db, logger, metrics, dependencies },
     databaseUrl: config.database.url,
     databaseRole: config.database.role,
     redisUrl: config.redis?.url,

@@ -7,11 +7,11 @@ import { openSequencer } from './open.ts'
 
 /** The sequencer in a process of its own, in the role that it is given. A leader alone has no public port. */
 export async function serveSequencer(parts: ProcessParts<SequencerConfig>): Promise<OpenedService> {
-  const { config, db, logger, metrics } = parts
+  const { config, ...house } = parts
   const { subscriptions, loops } = openSequencer(parts)
   const nothing = { async [Symbol.asyncDispose]() {} }
   if (config.sequencerRole === 'leader') return { ...nothing, services: loops }
-  const communities = createCommunityDirectory({ db, logger })
-  const app = await openApp({ config, communities, logger, metrics, methods: [], subscriptions })
+  const communities = createCommunityDirectory(house)
+  const app = await openApp({ ...house, config, communities, methods: [], subscriptions })
   return { ...nothing, services: [await httpService(app, { port: config.http.port }), communities, ...loops] }
 }

@@ -30,8 +30,9 @@ export async function edgeHouse(options: Partial<SequencerContextOptions> = {}) 
     role: 'both',
     replayWindowMs: dayMs,
     logger,
-    db: database.db,
+    db: database.as('heronry_sequencer'),
     databaseUrl: database.url,
+    databaseRole: 'heronry_sequencer',
   } as const
   const house = await runningHouse({ ...given, ...options })
   return {

@@ -16,7 +16,7 @@ import { startDevMail } from './dev-mail.ts'
 
 /** All services in one process. */
 export async function openHouse(parts: ProcessParts<HouseConfig>): Promise<OpenedService> {
-  const { config, db, logger, metrics } = parts
+  const { config, db, logger, metrics, dependencies } = parts
   await using opening = new AsyncDisposableStack()
   const { systems } = config.log
   const loggerOf = (system: string) => systemLogger(logger, { system, systems })
@@ -30,7 +30,7 @@ export async function openHouse(parts: ProcessParts<HouseConfig>): Promise<Opene
   const api = await openApi(of('api'))
   const sequencer = openSequencer(of('sequencer'))
   const app = await openApp({
-    ...{ config, communities, logger: loggerOf('http'), metrics },
+    ...{ config, communities, logger: loggerOf('http'), metrics, dependencies },
     methods: [...entryway.methods, ...api.methods],
     subscriptions: sequencer.subscriptions,
     routes: [...entryway.routes, ...(devMail ? [devMail.routes] : [])],
@@ -38,7 +38,7 @@ export async function openHouse(parts: ProcessParts<HouseConfig>): Promise<Opene
     limits: { rawBytesMax: config.blobs.uploadBytesMax },
   })
   const worker = createWorker({
-    ...{ db, metrics },
+    ...{ db, metrics, dependencies },
     redisUrl: config.redis?.url,
     logger: loggerOf('jobs'),
     handlers: [...entryway.handlers, ...openBlobWorker(of('blob-worker')).handlers, ...email.handlers],

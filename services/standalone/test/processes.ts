@@ -54,6 +54,14 @@ export function statusOf(url: string): Promise<number> {
   )
 }
 
+/** What is answered in JSON; status 0 where nobody answers. */
+export function answerOf(url: string): Promise<{ status: number; body: unknown }> {
+  return fetch(url).then(
+    async (response) => ({ status: response.status, body: await response.json() }),
+    () => ({ status: 0, body: undefined }),
+  )
+}
+
 export async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 25_000
   while (!(await isSo())) {

@@ -27,10 +27,8 @@ async function internalApp({ health, logger, routes = [] }: InternalServerOption
     reply.code(health.started ? 200 : 503).send({ started: health.started }),
   )
   app.get('/-/ready', async (_request, reply) => {
-    const reason = await health.unready()
-    return reply
-      .code(reason === null ? 200 : 503)
-      .send({ ready: reason === null, ...(reason !== null && { reason }) })
+    const readiness = await health.readiness()
+    return reply.code(readiness.ready ? 200 : 503).send(readiness)
   })
   for (const plugin of routes) await app.register(plugin)
   return app

@@ -9,3 +9,6 @@ export const readyMsMax = 2000
 
 /** Between two looks at a schema that is not there yet. */
 export const schemaPollMs = 250
+
+/** Connections of a task. */
+export const taskPoolMax = 4

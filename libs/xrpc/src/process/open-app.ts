@@ -1,3 +1,4 @@
+import type { Dependencies } from '@heronry/core/dependencies'
 import { memoryCounters } from '@heronry/limits/memory-counters'
 import type { RateCounters } from '@heronry/limits/rate-counters'
 import { openRedisCounters } from '@heronry/limits/redis-counters'
@@ -19,6 +20,7 @@ export interface AppConfig {
 
 export interface AppParts extends Omit<XrpcServerOptions, 'rateLimits' | 'devMode' | 'trustsTraceOf'> {
   readonly config: AppConfig
+  readonly dependencies: Dependencies
   /** What several methods count against. */
   readonly sharedRateLimits?: ServerRateLimits['shared']
   /** What is no XRPC. */
@@ -44,9 +46,14 @@ export async function openApp(parts: AppParts): Promise<FastifyInstance> {
   return app
 }
 
-async function openCounters(app: FastifyInstance, { config, logger }: AppParts): Promise<RateCounters> {
+async function openCounters(
+  app: FastifyInstance,
+  { config, logger, dependencies }: AppParts,
+): Promise<RateCounters> {
   const counters =
-    config.redis === undefined ? memoryCounters() : await openRedisCounters({ url: config.redis.url, logger })
+    config.redis === undefined
+      ? memoryCounters()
+      : await openRedisCounters({ url: config.redis.url, logger, dependencies })
   app.addHook('onClose', async () => counters[Symbol.asyncDispose]())
   return counters
 }

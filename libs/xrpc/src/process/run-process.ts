@@ -1,3 +1,4 @@
+import { Dependencies } from '@heronry/core/dependencies'
 import type { Service } from '@heronry/core/service'
 import { sleep } from '@heronry/core/sleep'
 import { type Database, openDatabase } from '@heronry/db/database'
@@ -38,6 +39,8 @@ export interface ProcessParts<Config> {
   readonly logger: Logger
   /** One for the whole process: every part that measures is handed it. */
   readonly metrics: Metrics
+  /** Likewise: every part that can go on without something tells whether it has it. */
+  readonly dependencies: Dependencies
 }
 
 /** What runs once a process is open; disposing lets go of what it holds. */
@@ -50,7 +53,7 @@ export interface ProcessOptions<Config extends ProcessConfig> {
   readonly config: Config
   readonly warnings: readonly string[]
   /** Brings the schema up to date before anything else; without it the process waits until somebody has. */
-  readonly migrate?: (parts: ProcessParts<Config>) => Promise<void>
+  readonly migrate?: (db: Database) => Promise<readonly string[]>
   readonly open: (parts: ProcessParts<Config>) => Promise<OpenedService>
 }
 
@@ -70,31 +73,15 @@ export async function runProcess<Config extends ProcessConfig>(
   const metrics = new Metrics({ service, version })
   const db = openProcessDatabase(service, { config, logger, metrics })
   opened.defer(() => db.destroy())
-  observeProcess(metrics, { db })
-  const health = new Health({ db })
+  const dependencies = new Dependencies()
+  observeProcess(metrics, { db, dependencies })
+  const health = new Health({ db, dependencies })
   const { drainDelayMs } = config
   const signal = stopSignal({ drainDelayMs, onDrain: () => health.nowDraining() })
-  const parts = { config, db, logger, metrics }
+  const parts = { config, db, logger, metrics, dependencies }
   await besideInternalServer({ config, health, logger, metrics }, (failed) =>
     runOpened(options, { parts, health, signal: AbortSignal.any([signal, failed]) }),
   )
-}
-
-export interface TaskOptions<Config extends ProcessConfig> {
-  readonly service: string
-  readonly config: Config
-  readonly warnings: readonly string[]
-  readonly task: (parts: { config: Config; db: Database; logger: Logger }) => Promise<void>
-}
-
-/** Something to be done once, by whoever may change the database: it has the rights of the user who connects. */
-export async function runTask<Config extends ProcessConfig>(options: TaskOptions<Config>): Promise<void> {
-  const { service, config, warnings, task } = options
-  const logger = processLogger(service, config)
-  for (const warning of warnings) logger.warn({ warning }, 'configuration')
-  const unconfined = { ...config, database: { ...config.database, role: undefined } }
-  const db = openProcessDatabase(`${service}-task`, { config: unconfined, logger })
-  await task({ config, db, logger }).finally(() => db.destroy())
 }
 
 /** A service that LOG_SYSTEMS leaves out is silent; the house that is one process leaves out parts of it. */
@@ -107,13 +94,13 @@ function processLogger(service: string, { log }: Pick<ProcessConfig, 'log'>): Lo
 /** A connection pool with the role of this process's service. */
 function openProcessDatabase(
   service: string,
-  { config, logger, metrics }: { config: Pick<ProcessConfig, 'database'>; logger: Logger; metrics?: Metrics },
+  { config, logger, metrics }: { config: ProcessConfig; logger: Logger; metrics: Metrics },
 ): Database {
   return openDatabase({
     ...config.database,
     applicationName: `heronry-${service}`,
     onIdleError: (error) => logger.warn({ err: error }, 'an idle database connection was lost'),
-    ...(metrics && { onWaited: (seconds) => metrics.observe('pds_db_pool_wait_seconds', {}, seconds) }),
+    onWaited: (seconds) => metrics.observe('pds_db_pool_wait_seconds', {}, seconds),
   })
 }
 
@@ -127,7 +114,7 @@ async function runOpened<Config extends ProcessConfig>(
   { migrate, open }: ProcessOptions<Config>,
   { parts, health, signal }: Running<Config>,
 ): Promise<void> {
-  if (migrate) await migrate(parts)
+  if (migrate) parts.logger.info({ applied: await migrate(parts.db) }, 'the schema is up to date')
   else await schemaIsThere(parts, signal)
   if (signal.aborted) return
   await using opened = await open(parts)

@@ -1,10 +1,11 @@
 import { findActor } from '@heronry/accounts/actor'
 import { createCommunityDirectory } from '@heronry/communities/directory'
+import type { TaskConfig } from '@heronry/config/house-config'
 import type { CommunityId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import { type RepoReport, verifyRepo } from '@heronry/repo/verify-repo'
-import type { Logger } from '@heronry/telemetry/logger'
 import { findSigningKey } from '@heronry/vault/signing-key-store'
+import { inTaskDatabase, type TaskParts } from '@heronry/xrpc/process/in-task-database'
 
 /** What was found of one DID in one community; without a community: no community hosts a repo of it. */
 export type VerifiedRepo =
@@ -12,16 +13,17 @@ export type VerifiedRepo =
   | { readonly did: string; readonly community?: undefined }
 
 /** Verifies the repos of the DIDs in every community that hosts them, one after the other. */
-export async function verifyRepos(
-  deps: { db: Database; logger: Logger },
-  dids: readonly string[],
-): Promise<VerifiedRepo[]> {
-  const communities = await createCommunityDirectory(deps).all()
+export function verifyRepos({ databaseUrl }: TaskConfig, dids: readonly string[]): Promise<VerifiedRepo[]> {
+  return inTaskDatabase(databaseUrl, (parts) => verifyEach(parts, dids))
+}
+
+async function verifyEach(parts: TaskParts, dids: readonly string[]): Promise<VerifiedRepo[]> {
+  const communities = await createCommunityDirectory(parts).all()
   const verified: VerifiedRepo[] = []
   for (const did of dids) {
     const before = verified.length
     for (const { id: communityId, slug } of communities) {
-      const report = await verifyOf(deps.db, { communityId, did })
+      const report = await verifyOf(parts.db, { communityId, did })
       if (report !== undefined) verified.push({ did, community: slug, ...report })
     }
     if (verified.length === before) verified.push({ did })

@@ -1,12 +1,14 @@
 import { createCommunityDirectory } from '@heronry/communities/directory'
-import type { Database } from '@heronry/db/database'
-import type { Logger } from '@heronry/telemetry/logger'
+import type { TaskConfig } from '@heronry/config/house-config'
+import { inTaskDatabase } from '@heronry/xrpc/process/in-task-database'
 
 /** Every community of the house, without its password's hash. */
-export async function listCommunities(deps: { db: Database; logger: Logger }) {
-  const communities = await createCommunityDirectory(deps).all()
-  return communities.map(({ adminPasswordHash, ...community }) => ({
-    ...community,
-    hasAdminPassword: adminPasswordHash !== null,
-  }))
+export function listCommunities({ databaseUrl }: TaskConfig) {
+  return inTaskDatabase(databaseUrl, async (parts) => {
+    const communities = await createCommunityDirectory(parts).all()
+    return communities.map(({ adminPasswordHash, ...community }) => ({
+      ...community,
+      hasAdminPassword: adminPasswordHash !== null,
+    }))
+  })
 }

@@ -1,7 +1,9 @@
+import type { Dependencies } from '@heronry/core/dependencies'
 import type { Service } from '@heronry/core/service'
 import { sleep } from '@heronry/core/sleep'
 import type { Logger } from '@heronry/telemetry/logger'
 import { Redis } from 'ioredis'
+import { disconnectMsMax } from '../limits.ts'
 import type { WakeUp } from '../wake-up.ts'
 
 const blockMs = 5_000
@@ -21,20 +23,25 @@ export interface StreamListenerOptions {
   readonly redisUrl: string
   readonly key: string
   readonly logger: Logger
+  readonly dependencies?: Dependencies | undefined
   readonly wakeUp: WakeUp
 }
 
-async function listen({ redisUrl, key, logger, wakeUp }: StreamListenerOptions, signal: AbortSignal) {
+async function listen(
+  { redisUrl, key, logger, wakeUp, dependencies }: StreamListenerOptions,
+  signal: AbortSignal,
+) {
   const redis = new Redis(redisUrl, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     connectTimeout: 2_000,
     commandTimeout: 2 * blockMs,
     // A blocked connection is cut, not waited for.
-    disconnectTimeout: 100,
+    disconnectTimeout: disconnectMsMax,
     lazyConnect: true,
   })
   redis.on('error', () => {})
+  dependencies?.watch('redis', () => redis.status === 'ready')
   signal.addEventListener('abort', () => redis.disconnect())
   await redis.connect().catch(() => {})
   let failing = false

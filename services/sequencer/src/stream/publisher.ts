@@ -1,14 +1,16 @@
 import { once } from 'node:events'
+import type { Dependencies } from '@heronry/core/dependencies'
 import type { Seq } from '@heronry/core/ids'
 import type { Service } from '@heronry/core/service'
 import type { Logger } from '@heronry/telemetry/logger'
 import { Redis } from 'ioredis'
-import { streamEntriesMax } from '../limits.ts'
+import { disconnectMsMax, streamEntriesMax } from '../limits.ts'
 
 export interface StreamPublisherOptions {
   readonly redisUrl: string
   readonly key: string
   readonly logger: Logger
+  readonly dependencies?: Dependencies | undefined
 }
 
 /**
@@ -28,6 +30,7 @@ export class StreamPublisher implements Service {
 
   constructor(options: StreamPublisherOptions) {
     this.#options = options
+    options.dependencies?.watch('redis', () => this.#redis?.status === 'ready')
   }
 
   /** Never throws and never waits; without a connection the newest seq is kept until there is one. */
@@ -42,6 +45,7 @@ export class StreamPublisher implements Service {
       maxRetriesPerRequest: 0,
       commandTimeout: 1_000,
       connectTimeout: 2_000,
+      disconnectTimeout: disconnectMsMax,
     })
     redis.on('error', (error: Error) => this.#failed(error))
     redis.on('ready', () => this.#restored())

@@ -1,7 +1,7 @@
-import { isHeronryError } from './error.ts'
+import { isHeronryError } from '@heronry/core/error'
 
 /**
- * Runs the one thing that a process was started for: its result goes to standard output as a line of JSON, and the process ends
+ * Runs the one thing that a process was started for: its answer goes to standard output as a line of JSON, and the process ends
  * with code 0. A failure goes to standard error, with code 4 where something that stands is in the way (`AlreadyExists`), 5 where
  * Postgres could not be reached or let nobody in, else 1.
  */
@@ -9,9 +9,19 @@ export async function runTask(task: () => Promise<unknown>): Promise<void> {
   try {
     process.stdout.write(`${JSON.stringify(await task())}\n`)
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message || error.name : error}\n`)
-    process.exitCode = isHeronryError(error, 'AlreadyExists') ? 4 : isUnavailable(error) ? 5 : 1
+    const causes = causesOf(error)
+    process.stderr.write(`${causes.map(textOf).join(', because ')}\n`)
+    process.exitCode = isHeronryError(error, 'AlreadyExists') ? 4 : causes.some(isUnavailable) ? 5 : 1
   }
+}
+
+function causesOf(error: unknown): unknown[] {
+  const cause = error instanceof Error ? error.cause : undefined
+  return [error, ...(cause === undefined ? [] : causesOf(cause))]
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error)
 }
 
 /** Of the network, or SQLSTATE classes: connection (08), authorization (28), no such database (3D), resources (53), shutdown (57). */
