@@ -23,7 +23,8 @@ export async function repoHouse() {
   const database = await testDatabase()
   const { db } = database
   await ensureEventPartitions(db)
-  const vault = createVault({ db, keyEncryptionKeys: [{ id: 'test', key: randomBytes(32) }] })
+  const kek = randomBytes(32)
+  const vault = createVault({ db, keyEncryptionKeys: [{ id: 'test', key: kek }] })
   const lines: string[] = []
   const logger = createLogger({
     service: 'test',
@@ -38,6 +39,7 @@ export async function repoHouse() {
     db,
     url: database.url,
     vault,
+    kek,
     logger,
     /** What was logged at warn and above. */
     lines,
