@@ -45,7 +45,6 @@ async function writeTo(named: WriterPlan['actors'][number], hand: number): Promi
       (error) => ({ code: error instanceof HeronryError ? error.code : String(error.stack) }),
     )
     tell({ actor: named.id, name, ...told })
-    if ('code' in told && told.code === 'Forbidden') return
   }
 }
 
