@@ -1,5 +1,5 @@
 /**
- * The layers of ARCHITECTURE §2: a package imports only what stands left of it, never a neighbour of its own group.
+ * The layers of docs/architecture.md: a package imports only what stands left of it, never a neighbour of its own group.
  * `test/workshop` plants one violation of each kind and expects it to be found.
  */
 const layers = [

@@ -1,6 +1,7 @@
 # syntax=docker/dockerfile:1
 # One image for every service; the command says which one runs:
 #   docker run heronry node services/api/src/main.ts
+# `heronry` is on the PATH: docker compose exec entryway heronry community list
 # It writes nothing to its own file system and runs as `node` (uid 1000).
 ARG NODE_IMAGE=node:24.21.0-bookworm-slim
 
@@ -30,10 +31,12 @@ FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
 WORKDIR /heronry
 COPY --from=packages /heronry .
+COPY apps apps
 COPY infra infra
 COPY libs libs
 COPY services services
 COPY --from=generated /heronry/libs/lexicons/src/generated libs/lexicons/src/generated
+RUN ln -s /heronry/apps/cli/bin/heronry.mjs /usr/local/bin/heronry
 USER node
 EXPOSE 2583
 CMD ["node", "services/standalone/src/main.ts"]

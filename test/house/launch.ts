@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { chownSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePorts } from '@heronry/testing/free-ports'
 import { killStarted, markVariable, untilNoneIsLeft } from './started-processes.ts'
 import { until } from './until.ts'
 
@@ -48,7 +48,8 @@ export class Launch implements AsyncDisposable {
   static async prepare(options: LaunchOptions = {}): Promise<Launch> {
     const folder = await mkdtemp(join(tmpdir(), 'heronry-launch-'))
     if (options.user) chownSync(folder, options.user.uid, options.user.gid)
-    return new Launch(folder, await freePort(), { ...options, plcPort: await freePort() })
+    const [port = 0, plcPort = 0] = await freePorts(2)
+    return new Launch(folder, port, { ...options, plcPort })
   }
 
   /** `npm start` in a process group of its own; returns at once. */
@@ -113,12 +114,4 @@ export class Launch implements AsyncDisposable {
 function inherited(): NodeJS.ProcessEnv {
   const foreign = /^(PDS|HERONRY|LOG|VITEST|npm)_|^(NODE_ENV|CI|FORCE_COLOR)$/
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)))
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0)
-  await once(server, 'listening')
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

@@ -16,11 +16,13 @@ export async function adminPassword(
   { passwordStdin, passwordFile }: PasswordSources,
   { url, credentials }: { url: string; credentials?: Credentials },
 ): Promise<string> {
-  if (passwordStdin) return readLine(terminal)
+  const question = `Admin password of ${url}`
+  // A person who types it is not shown what is typed.
+  if (passwordStdin) return terminal.stdin.isTTY ? askSecret(terminal, question) : readLine(terminal)
   if (passwordFile !== undefined) return firstLineOf(passwordFile)
   const { env } = terminal
   const known = env['HERONRY_ADMIN_PASSWORD'] || env['PDS_ADMIN_PASSWORD'] || credentials?.passwords[url]
-  return known || askSecret(terminal, `Admin password of ${url}`)
+  return known || askSecret(terminal, question)
 }
 
 async function firstLineOf(path: string): Promise<string> {

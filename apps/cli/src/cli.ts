@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import manifest from '../../../package.json' with { type: 'json' }
 import { accountCommand } from './commands/account.ts'
 import { communityCommand } from './commands/community.ts'
 import { configCommand } from './commands/config.ts'
@@ -7,7 +8,7 @@ import { repoCommand } from './commands/repo.ts'
 import { statusCommand } from './commands/status.ts'
 import { createContext } from './context.ts'
 import { CliError, exitCodes } from './exit-codes.ts'
-import type { Terminal } from './terminal.ts'
+import { OutputClosed, type Terminal } from './terminal.ts'
 
 /** Runs the command of `args`; the exit code. */
 export async function runCli(terminal: Terminal, args: readonly string[]): Promise<number> {
@@ -15,6 +16,7 @@ export async function runCli(terminal: Terminal, args: readonly string[]): Promi
     await program(terminal).parseAsync([...args], { from: 'user' })
     return 0
   } catch (error) {
+    if (error instanceof OutputClosed) return 0
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage
     const message = error instanceof Error ? error.message : String(error)
     if (message !== '') terminal.stderr.write(`heronry: ${message}\n`)
@@ -34,11 +36,14 @@ function program(terminal: Terminal): Command {
     .option('--no-color', 'no colours (NO_COLOR): there are none anyway')
     .option('--password-stdin', 'the admin password is the first line of standard input')
     .option('--password-file <path>', 'the admin password is the first line of a file')
+    .version(manifest.version, '-V, --version')
     .addHelpText('after', help)
+    .showHelpAfterError('(--help says what there is)')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void terminal.stdout.write(text),
       writeErr: (text) => void terminal.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'heronry: ')),
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })

@@ -44,7 +44,7 @@ export function connectTo(url: string, { password }: { password?: string } = {})
 
 async function ask(address: URL, request: RequestInit): Promise<unknown> {
   const signal = AbortSignal.timeout(answerTimeoutMs)
-  const response = await fetch(address, { ...request, signal, redirect: 'error' }).catch((error) => {
+  const response = await fetch(address, { ...request, signal, redirect: 'manual' }).catch((error) => {
     throw unreachable(address, error)
   })
   const text = await readText(response).catch((error) => {
@@ -52,7 +52,7 @@ async function ask(address: URL, request: RequestInit): Promise<unknown> {
   })
   const body = parsed(text)
   if (response.ok && body !== undefined) return body
-  throw refusal(response.status, Object(body))
+  throw refusal(address, { response, body: Object(body) })
 }
 
 async function readText(response: Response): Promise<string> {
@@ -74,20 +74,36 @@ function parsed(text: string): unknown {
   }
 }
 
+const hints: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nobody listens there (ECONNREFUSED). Is the house running, and --url right?',
+  ENOTFOUND: 'no name server knows that host (ENOTFOUND). Is --url right?',
+  EAI_AGAIN: 'no name server answers (EAI_AGAIN). Is there a network?',
+}
+
 function unreachable(address: URL, error: unknown): CliError {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  return new CliError(
-    'unavailable',
-    `${address.origin} cannot be reached: ${code ?? (cause as Error).message}`,
-  )
+  const what = String(code ?? (cause instanceof Error ? cause.message : cause))
+  return new CliError('unavailable', `${address.origin} cannot be reached: ${hints[what] ?? what}`)
 }
 
-function refusal(status: number, { error, message }: { error?: unknown; message?: unknown }): CliError {
-  const text = typeof message === 'string' ? message : `The house answered ${status}`
+interface Refusal {
+  readonly response: Response
+  readonly body: { readonly error?: unknown; readonly message?: unknown }
+}
+
+function refusal({ origin }: URL, { response, body: { error, message } }: Refusal): CliError {
+  const { status } = response
+  const location = response.headers.get('location')
+  if (location !== null) return new CliError('usage', `${origin} sends on to ${location}: ask there (--url)`)
+  if (error === undefined) {
+    const reason = isUnavailable(status) ? 'unavailable' : 'failure'
+    return new CliError(reason, `${origin} answers ${status}, and not as a house does`)
+  }
+  const text = typeof message === 'string' ? message : `${origin} answers ${status} ${error}`
   return new CliError(
     reasonOf(status, { error, text }),
-    status === 401 ? `${text}: is the password right?` : text,
+    status === 401 ? `${text}: is the password right, and of this community?` : text,
   )
 }
 
@@ -97,6 +113,10 @@ const taken = ['AlreadyExists', 'HandleNotAvailable']
 function reasonOf(status: number, { error, text }: { error: unknown; text: string }): ExitReason {
   // The reference names what is taken by its message alone.
   if (taken.includes(String(error)) || /^(Handle|Email) already taken/.test(text)) return 'conflict'
-  if (absent.includes(String(error)) || status === 404) return 'notFound'
-  return [429, 502, 503, 504].includes(status) ? 'unavailable' : 'failure'
+  if (absent.includes(String(error))) return 'notFound'
+  return isUnavailable(status) ? 'unavailable' : 'failure'
+}
+
+function isUnavailable(status: number): boolean {
+  return [429, 502, 503, 504].includes(status)
 }

@@ -1,8 +1,6 @@
 import { runCli } from './cli.ts'
 
 const { env, stdin, stdout, stderr, argv } = process
-// Who reads our output has seen enough (`| head`): that is no failure of ours.
-stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-})
+// Who writes is told (`write` in terminal.ts); without a listener it would end the process, with a stack.
+for (const stream of [stdout, stderr]) stream.on('error', () => {})
 process.exitCode = await runCli({ env, stdin, stdout, stderr }, argv.slice(2))

@@ -1,11 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { CliError } from './exit-codes.ts'
+import { CliError, type ExitReason, exitCodes } from './exit-codes.ts'
 import { answerBytesMax } from './limits.ts'
 import type { Terminal } from './terminal.ts'
 
 const services = join(import.meta.dirname, '../../../services')
+
+const reasons: Readonly<Record<number, ExitReason>> = {
+  [exitCodes.conflict]: 'conflict',
+  [exitCodes.unavailable]: 'unavailable',
+}
 
 export interface Task {
   readonly service: 'api' | 'entryway'
@@ -26,7 +31,11 @@ export async function startTask(
     env: { ...env, ...own },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  child.stderr.on('data', (chunk) => stderr.write(chunk))
+  let hasSaidWhy = false
+  child.stderr.on('data', (chunk) => {
+    hasSaidWhy = true
+    stderr.write(chunk)
+  })
   let printed = ''
   child.stdout.setEncoding('utf8').on('data', (chunk) => {
     printed += chunk
@@ -34,5 +43,5 @@ export async function startTask(
   })
   const [code] = await once(child, 'close')
   if (code === 0) return JSON.parse(printed)
-  throw new CliError(code === 5 ? 'unavailable' : 'failure', `${args[0]} has failed`)
+  throw new CliError(reasons[code] ?? 'failure', hasSaidWhy ? '' : `${args[0]} has failed`)
 }

@@ -1,27 +1,47 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
-import { text } from 'node:stream/consumers'
 import { CliError } from './exit-codes.ts'
 import { lineBytesMax } from './limits.ts'
 
 /** Where a command reads and writes: data goes to standard output, everything else to standard error. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly stdin: NodeJS.ReadStream
-  readonly stdout: NodeJS.WriteStream
-  readonly stderr: NodeJS.WriteStream
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean }
+  readonly stdout: NodeJS.WritableStream
+  readonly stderr: NodeJS.WritableStream
 }
 
-/** The first line of standard input; throws where there is none. */
+/** Who reads our output has seen enough (`| head`): the command ends, and that is no failure. */
+export class OutputClosed extends Error {
+  override readonly name = 'OutputClosed'
+}
+
+/** Resolves when the text is written. Throws OutputClosed, or a CliError where it cannot be (a disk is full). */
+export async function write(stream: NodeJS.WritableStream, text: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  stream.write(text, (error) => (error ? reject(error) : resolve()))
+  await promise.catch((error: NodeJS.ErrnoException) => {
+    if (['EPIPE', 'ERR_STREAM_DESTROYED'].includes(error.code ?? '')) throw new OutputClosed()
+    throw new CliError('failure', `The output cannot be written: ${error.code ?? error.message}`)
+  })
+}
+
+/** The first line of standard input, of which nothing beyond its limit is read; throws where there is none. */
 export async function readLine({ stdin }: Terminal): Promise<string> {
-  const [line = ''] = (await text(stdin)).split(/\r?\n/, 1)
+  let read = ''
+  stdin.setEncoding('utf8')
+  for await (const chunk of stdin) {
+    read += chunk
+    if (read.includes('\n') || Buffer.byteLength(read) > lineBytesMax) break
+  }
+  const [line = ''] = read.split(/\r?\n/, 1)
   if (line === '' || Buffer.byteLength(line) > lineBytesMax) {
     throw new CliError('usage', `A line of 1 to ${lineBytesMax} bytes is expected on standard input`)
   }
   return line
 }
 
-/** Asks a person, without showing what is typed; throws where nobody sits. */
+/** Asks a person, without showing what is typed; throws where nobody sits, or nothing is said. */
 export async function askSecret(terminal: Terminal, question: string): Promise<string> {
   const { stdin, stderr } = terminal
   if (!stdin.isTTY) throw new CliError('usage', `${question} is needed, and there is nobody to ask`)
@@ -29,7 +49,9 @@ export async function askSecret(terminal: Terminal, question: string): Promise<s
   stderr.write(`${question}: `)
   const lines = createInterface({ input: stdin, output: silent, terminal: true })
   try {
-    return await lines.question('')
+    const answer = await lines.question('')
+    if (answer === '') throw new CliError('usage', `${question} is needed`)
+    return answer
   } finally {
     lines.close()
     stderr.write('\n')

@@ -38,7 +38,7 @@ export interface CreatedAccount extends TokenPair {
  *
  * A sign-up that lives on but is slower than the janitor finds its draft gone and gives up: both take it by deleting the row.
  *
- * Throws the 400s of reference-behaviour §5.1; `Upstream…` where PLC does not answer, `ServiceUnavailable` where it came too late.
+ * Throws the 400s of the reference; `Upstream…` where PLC does not answer, `ServiceUnavailable` where it came too late.
  */
 export async function createAccount(
   deps: CreateAccountDeps,

@@ -16,7 +16,7 @@ export interface HandleRequest {
 
 /**
  * The handle that a new account of the community may have, if nobody has it yet: under one of the community's handle domains.
- * Throws `InvalidHandle`, `UnsupportedDomain` or `HandleNotAvailable`, as reference-behaviour §5.5 says, in its order; but for
+ * Throws `InvalidHandle`, `UnsupportedDomain` or `HandleNotAvailable`, as the reference does, in its order; but for
  * inappropriate words, which need a list that an operator can edit.
  */
 export function newHandle({ handle: text, community, communities }: HandleRequest): Handle {

@@ -22,7 +22,7 @@ export interface SessionToken {
 export type TokenVerifier = (token: string, expectation: TokenExpectation) => Promise<SessionToken>
 
 /**
- * Verifies session tokens of this house (reference-behaviour §4.1): ES256 under one of the published keys, of the expected
+ * Verifies session tokens of this house: ES256 under one of the published keys, of the expected
  * type and audience. A service token (`lxm`) or a bound one (`cnf`) is no session token, whoever signed it.
  *
  * A signature that was verified once is not verified again: what it signs does not change, and `keys` are the process's own. Expiry, type

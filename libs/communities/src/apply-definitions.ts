@@ -16,7 +16,7 @@ import {
  * Makes the stored communities what the configuration says; called by every process at start, at once if need be. One that
  * is stored but not defined stays as it is. A community is known by its slug, and its hostname never changes.
  *
- * Throws an Error that names the community for a changed hostname, and for a host or handle domain that belongs to two.
+ * Throws `AlreadyExists` that names the community for a changed hostname, and for a host or handle domain that belongs to two.
  */
 export async function applyDefinitions(
   db: Database,

@@ -5,7 +5,7 @@ export interface CommonConfig {
   readonly version: string
   /** Plain http, local addresses, answers checked against their lexicons. */
   readonly devMode: boolean
-  readonly log: { readonly enabled: boolean; readonly level: LogLevel }
+  readonly log: LogConfig
   /** `role`: the Postgres role that connections take on; undefined: that of the user who connects. */
   readonly database: { readonly url: string; readonly poolMax: number; readonly role: string | undefined }
   /** Undefined: the house does without. */
@@ -93,6 +93,15 @@ export type SequencerRole = 'leader' | 'edge' | 'both'
 
 export interface TokenJwks {
   readonly keys: readonly Omit<TokenKey, 'd'>[]
+}
+
+export interface LogConfig {
+  readonly enabled: boolean
+  readonly level: LogLevel
+  /** The parts of the house that are heard; undefined: all of them. */
+  readonly systems: readonly string[] | undefined
+  /** A file that lines are added to; undefined: standard output. */
+  readonly destination: string | undefined
 }
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'

@@ -10,7 +10,6 @@ import type {
   HouseConfig,
   HttpConfig,
   IdentityConfig,
-  LogLevel,
   SequencerConfig,
   SequencerRole,
   ServiceName,
@@ -18,6 +17,7 @@ import type {
 import { readBlobs, readUploadBytesMax } from './read-blobs.ts'
 import { readCommunities } from './read-communities.ts'
 import { readKeyEncryptionKeys, readPlc, readPlcUrl } from './read-keys.ts'
+import { readLog } from './read-log.ts'
 import { checkTokenKeys, publicPart, readTokenJwks, readTokenKeys } from './read-token-keys.ts'
 import { readTracing } from './read-tracing.ts'
 
@@ -176,8 +176,11 @@ function readSequencerRole(reader: EnvironmentReader): SequencerRole {
   return 'both'
 }
 
+/** Unless said, those of the reference: a proxy beside the house, or in its private network. `none` trusts nobody. */
 function readTrustedProxies(reader: EnvironmentReader): readonly string[] {
   const proxies = reader.list('TRUSTED_PROXIES')
+  if (proxies.length === 0) return proxyNames
+  if (proxies.length === 1 && proxies[0] === 'none') return []
   for (const text of proxies.filter((it) => !isAddressRange(it) && !proxyNames.includes(it))) {
     reader.problems.push(`HERONRY_TRUSTED_PROXIES: ${text} is neither an address nor a CIDR range`)
   }
@@ -205,14 +208,6 @@ function readIdentity(reader: EnvironmentReader, { devMode }: { devMode: boolean
 function readDatabaseUrl(reader: EnvironmentReader): string {
   reader.required('DATABASE_URL', 'a postgres:// URL')
   return reader.url('DATABASE_URL', ['postgres:', 'postgresql:']) ?? ''
-}
-
-const logLevels: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal']
-
-function readLog(reader: EnvironmentReader, environment: Environment): CommonConfig['log'] {
-  const level = environment['LOG_LEVEL'] || 'info'
-  if (!logLevels.includes(level)) reader.problems.push(`LOG_LEVEL must be one of ${logLevels.join(', ')}`)
-  return { enabled: ['true', '1'].includes(environment['LOG_ENABLED'] ?? ''), level: level as LogLevel }
 }
 
 /** The reference's address is `host[:port]`; some write it as a URL. */

@@ -140,3 +140,12 @@ test('the public URL of a house behind a proxy is not that of the port behind it
   const { communities } = readConfig(environment, { service: 'entryway' }).config
   expect(communities[0]?.publicUrl).toBe('http://localhost:2583')
 })
+
+test.each([
+  [undefined, ['loopback', 'linklocal', 'uniquelocal']],
+  ['none', []],
+  ['10.0.0.7, fd00::/8,loopback', ['10.0.0.7', 'fd00::/8', 'loopback']],
+] as const)('the proxies "%s" are %o', (text, expected) => {
+  const environment = { ...least.api, ...(text && { HERONRY_TRUSTED_PROXIES: text }) }
+  expect(readConfig(environment, { service: 'api' }).config.http.trustedProxies).toEqual(expected)
+})

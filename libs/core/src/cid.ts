@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { toBase32 } from '@atcute/multibase'
 import { type Cid, decodeCid, parseCid } from '@atproto/lex-data'
 import type { Brand } from './brand.ts'
 import { HeronryError } from './error.ts'
@@ -31,8 +32,9 @@ export function cidOf(digest: Digest, codec: CidCodec = 'drisl'): Cid {
   return decodeCid(cidBytes(digest, codec))
 }
 
+/** In base32, as all CIDs of the protocol are written. */
 export function cidString(digest: Digest, codec: CidCodec = 'drisl'): string {
-  return cidOf(digest, codec).toString()
+  return `b${toBase32(cidBytes(digest, codec))}`
 }
 
 /** The digest of a CID of the given codec; `null` for another version, codec or hash. */

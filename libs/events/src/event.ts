@@ -1,12 +1,11 @@
-import type { LexMap } from '@atproto/lex-data'
-import { cidOf, type Digest } from '@heronry/core/cid'
+import type { Digest } from '@heronry/core/cid'
 import type { Did } from '@heronry/core/did'
 import { HeronryError } from '@heronry/core/error'
 import type { Handle } from '@heronry/core/handle'
 import { commitBlocksBytesMax, commitOpsMax } from '@heronry/core/limits'
 import type { Rev } from '@heronry/core/rev'
 import { syncBlocksBytesMax } from './limits.ts'
-import { messageBody } from './message-body.ts'
+import { bytes, link, type MessageMap, messageBody } from './message-body.ts'
 
 /** The messages of com.atproto.sync.subscribeRepos that carry a seq, by the number `event.kind` stores. */
 export const eventKinds = { commit: 1, sync: 2, identity: 3, account: 4 } as const
@@ -53,27 +52,27 @@ export function commitEvent(message: CommitMessage): EventBody {
   if (blocks.length > commitBlocksBytesMax) {
     throw new HeronryError('InvalidRequest', 'Too many writes. Max event size: 2MB')
   }
-  const before = { ops: ops.map(lexOp), rev }
+  const before = { ops: ops.map(messageOp), rev }
   const after = {
     repo: did,
     time: time.toISOString(),
     blobs: [],
     since,
-    blocks,
-    commit: cidOf(commit),
+    blocks: bytes(blocks),
+    commit: link(commit),
     rebase: false,
     tooBig: false,
-    ...(prevData !== null && { prevData: cidOf(prevData) }),
+    ...(prevData !== null && { prevData: link(prevData) }),
   }
   return { kind: eventKinds.commit, ...messageBody({ before, after }) }
 }
 
-function lexOp({ action, path, cid, prev }: CommitOp): LexMap {
+function messageOp({ action, path, cid, prev }: CommitOp): MessageMap {
   return {
     action,
     path,
-    cid: cid === null ? null : cidOf(cid),
-    ...(prev !== undefined && { prev: cidOf(prev) }),
+    cid: cid === null ? null : link(cid),
+    ...(prev !== undefined && { prev: link(prev) }),
   }
 }
 
@@ -88,7 +87,7 @@ export interface SyncMessage {
 /** A #sync: where the repo stands, whatever a consumer believed before. */
 export function syncEvent({ did, rev, blocks, time }: SyncMessage): EventBody {
   if (blocks.length > syncBlocksBytesMax) throw new Error(`A #sync of ${blocks.length} bytes of blocks`)
-  const after = { time: time.toISOString(), blocks }
+  const after = { time: time.toISOString(), blocks: bytes(blocks) }
   return { kind: eventKinds.sync, ...messageBody({ before: { did, rev }, after }) }
 }
 

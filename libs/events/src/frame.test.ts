@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { eventKinds } from './event.ts'
 import { errorFrame, eventFrame, infoFrame } from './frame.ts'
 import { frameBytesMax } from './limits.ts'
-import { messageBody } from './message-body.ts'
+import { bytes, messageBody } from './message-body.ts'
 
 test('an info frame has the bytes of the reference', () => {
   const body = { name: 'OutdatedCursor', message: 'Requested cursor exceeded limit.' } as const
@@ -19,8 +19,8 @@ test('an error frame has the bytes of the reference and is decoded by it', () =>
 
 test('a frame takes 5 MB and not one byte more', () => {
   const seq = 1 as Seq
-  const frameOf = (bytes: number) => {
-    const body = messageBody({ before: {}, after: { blocks: new Uint8Array(bytes) } })
+  const frameOf = (size: number) => {
+    const body = messageBody({ before: {}, after: { blocks: bytes(new Uint8Array(size)) } })
     return eventFrame({ kind: eventKinds.sync, ...body, seq })
   }
   const overhead = frameOf(100_000).length - 100_000

@@ -1,4 +1,4 @@
-import { encode } from '@atproto/lex-cbor'
+import { encode } from '@atcute/cbor'
 import type { Seq } from '@heronry/core/ids'
 import { type EventBody, type EventKind, eventKinds } from './event.ts'
 import { frameBytesMax } from './limits.ts'

@@ -1,5 +1,29 @@
-import { encode } from '@atproto/lex-cbor'
-import type { LexMap } from '@atproto/lex-data'
+import { BytesWrapper, CidLinkWrapper, encode } from '@atcute/cbor'
+import { cidBytes, type Digest } from '@heronry/core/cid'
+
+/** What a message consists of. Links and bytes are `link(digest)` and `bytes(buffer)`. */
+export type MessageValue =
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
+  | CidLinkWrapper
+  | BytesWrapper
+  | readonly MessageValue[]
+  | MessageMap
+
+export interface MessageMap {
+  readonly [key: string]: MessageValue
+}
+
+export function link(digest: Digest): CidLinkWrapper {
+  return new CidLinkWrapper(cidBytes(digest))
+}
+
+export function bytes(value: Uint8Array): BytesWrapper {
+  return new BytesWrapper(value)
+}
 
 /** A message's DRISL with the value of `seq` left out; the value belongs at the byte offset `seqAt`. */
 export interface MessageBody {
@@ -13,7 +37,7 @@ export interface MessageBody {
  * DRISL orders keys by length, then bytewise: `before` holds the keys that sort before `seq` (`did`, `ops`, `rev`), `after`
  * the others. A key whose value is undefined is left out.
  */
-export function messageBody({ before, after }: { before: LexMap; after: LexMap }): MessageBody {
+export function messageBody({ before, after }: { before: MessageMap; after: MessageMap }): MessageBody {
   const head = encode(before)
   const tail = encode(after)
   const body = new Uint8Array(head.length + seqKey.length + tail.length - 1)

@@ -5,12 +5,19 @@ import type { Logger } from '@heronry/telemetry/logger'
 import type { Chain } from './chain.ts'
 import { type CommitOutcome, commitChains } from './commit-statement.ts'
 import { isOutcomeUnknown } from './connection-lost.ts'
-import { batchBytesMax, batchCommitsMax, batchReposMax, commitRetryMsMax, lanesMax } from './limits.ts'
+import {
+  batchBytesMax,
+  batchCommitsMax,
+  batchReposMax,
+  commitRetryMsMax,
+  laneChainsMin,
+  lanesMax,
+} from './limits.ts'
 import { settleUnknown } from './settle-unknown.ts'
 
 /**
  * Sends chains to Postgres in batches. No timer: a batch is what was queued while the statements before it were in flight, so that an idle
- * house commits at once and a busy one in bulk.
+ * house commits at once and a busy one in bulk. Another lane opens for what would be a batch of its own: fewer and fuller statements cost less.
  *
  * Invariant: a repo has at most one chain here (its queue in engine.ts waits for the outcome), so chains of a batch are of different repos.
  */
@@ -34,7 +41,7 @@ export class CommitLanes {
   }
 
   #pump(): void {
-    while (this.#inFlight < lanesMax && this.#queue.length > 0) {
+    while (this.#inFlight < lanesMax && this.#queue.length > this.#inFlight * laneChainsMin) {
       this.#inFlight++
       this.#send(this.#nextBatch()).finally(() => {
         this.#inFlight--

@@ -15,6 +15,7 @@ import {
   batchReposMax,
   chainCommitsMax,
   duplicatesReplacedMax,
+  laneChainsMin,
   lanesMax,
   repoQueueBytesMax,
   repoQueueMax,
@@ -76,13 +77,18 @@ test('requests of one repo wait until their records have the limit of bytes', as
   expect(await Promise.all(waiting)).toHaveLength(waiting.length)
 })
 
+/** What opens the lanes, one after the other: one chain, and what must wait for each further one. */
+const openingChains = Array.from({ length: lanesMax }, (_, lane) => lane * laneChainsMin + 1)
+const openingChainsCount = openingChains.reduce((sum, count) => sum + count)
+
 test('what queues while the lanes are taken travels in one statement, up to the limit of repos', async () => {
-  const actors = await Promise.all(Array.from({ length: lanesMax + batchReposMax + 1 }, () => house.actor()))
+  const count = openingChainsCount + batchReposMax + 1
+  const actors = await Promise.all(Array.from({ length: count }, () => house.actor()))
   const chains = await Promise.all(actors.map(chainFor))
   const lanes = new CommitLanes(house)
   await Promise.all(chains.map((chain) => lanes.commit(chain)))
   const sizes = await commitsByTransaction(actors.map(({ id }) => id))
-  expect(sizes).toEqual([...Array(actors.length + lanesMax + 1).fill(1), batchReposMax])
+  expect(sizes).toEqual([...Array(count + 1).fill(1), ...openingChains, batchReposMax])
 })
 
 test.each([
@@ -93,12 +99,13 @@ test.each([
   ],
   ['bytes', (chain: Chain) => ({ ...chain, size: batchBytesMax / 2 }), 2],
 ])('a statement takes no more than its limit of %s', async (_, heavy, together) => {
-  const actors = await Promise.all(Array.from({ length: lanesMax + 3 }, () => house.actor()))
+  const actors = await Promise.all(Array.from({ length: openingChainsCount + 3 }, () => house.actor()))
   const chains = await Promise.all(actors.map(chainFor))
   const lanes = new CommitLanes(house)
-  const sent = chains.map((chain, index) => lanes.commit(index < lanesMax ? chain : heavy(chain)))
+  const sent = chains.map((chain, index) => lanes.commit(index < openingChainsCount ? chain : heavy(chain)))
   await Promise.all(sent)
-  expect((await commitsByTransaction(actors.map(({ id }) => id))).at(-1)).toBe(together)
+  const heavyOnes = actors.slice(openingChainsCount)
+  expect((await commitsByTransaction(heavyOnes.map(({ id }) => id))).at(-1)).toBe(together)
 })
 
 test('a new like replaces as many earlier ones as the limit', () => {

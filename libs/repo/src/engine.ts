@@ -20,6 +20,7 @@ import {
   repoQueueMax,
   repoTreeBytesMax,
   treeCacheBytesMax,
+  treeMeasureTurns,
 } from './limits.ts'
 import { observeCommit } from './observe-commit.ts'
 import type { RepoActor, RepoState } from './repo-state.ts'
@@ -56,17 +57,14 @@ export function createRepoEngine(options: RepoEngineOptions) {
   const notWritable = options.notWritable ?? (async () => refusal())
   const lanes = new CommitLanes({ db, logger })
   const queues = new Map<ActorId, PendingWrite[]>()
-  const states = new LRUCache<ActorId, RepoState>({
-    maxSize: cacheBytesMax,
-    sizeCalculation: (state) => treeBytes(state.root),
-  })
+  const states = new LRUCache<ActorId, Remembered>({ maxSize: cacheBytesMax })
 
   async function drain(actor: RepoActor, queue: PendingWrite[]): Promise<void> {
     while (queue.length > 0) {
       const pending = queue.splice(0, chainLength(queue))
       const turn = await takeTurn(
         { db, vault, clock, logger, lanes, notWritable },
-        { actor, known: states.get(actor.id), pending },
+        { actor, known: states.get(actor.id)?.state, pending },
       )
       remember(actor.id, turn.state)
       turn.tell()
@@ -75,11 +73,14 @@ export function createRepoEngine(options: RepoEngineOptions) {
     queues.delete(actor.id)
   }
 
+  /** A tree is measured when it is new here or has only been read, and else every few turns: a write adds one path. */
   function remember(actorId: ActorId, state: RepoState | undefined): void {
-    // Deleted first: the cache would not measure the same state again, of which more may be loaded by now.
-    states.delete(actorId)
-    if (state === undefined || treeBytes(state.root, repoBytesMax) > repoBytesMax) return
-    states.set(actorId, state)
+    const before = states.get(actorId)
+    const isMeasured =
+      before !== undefined && before.state.root !== state?.root && before.turns < treeMeasureTurns
+    const bytes = state && (isMeasured ? before.bytes : treeBytes(state.root, repoBytesMax))
+    if (state === undefined || bytes === undefined || bytes > repoBytesMax) states.delete(actorId)
+    else states.set(actorId, { state, bytes, turns: isMeasured ? before.turns + 1 : 1 }, { size: bytes })
   }
 
   return {
@@ -112,6 +113,13 @@ export function createRepoEngine(options: RepoEngineOptions) {
       return states.calculatedSize
     },
   }
+}
+
+interface Remembered {
+  readonly state: RepoState
+  /** Of its tree, when it was measured `turns` ago. */
+  readonly bytes: number
+  readonly turns: number
 }
 
 /** How many of the queue become one chain: the first always, the others as long as count and bytes allow. */

@@ -1,6 +1,9 @@
 /** Levels of objects and arrays in a record. Deeper ones would exhaust the stack of whoever decodes them. */
 export const recordDepthMax = 64
 
+/** Keys of an object up to which a record goes to the faster encoder, whose time grows with their square. */
+export const plainKeysMax = 64
+
 /** Blobs one record may refer to. */
 export const recordBlobsMax = 1_000
 
@@ -9,6 +12,9 @@ export const treeCacheBytesMax = 256 * 1024 * 1024
 
 /** Memory of one repo's partial tree; a larger one is dropped and loaded again, one path at a time. */
 export const repoTreeBytesMax = 1024 * 1024
+
+/** Turns of a repo after which its partial tree is measured again. */
+export const treeMeasureTurns = 8
 
 /** Requests of one repo that become a chain of commits in one statement. */
 export const chainCommitsMax = 32
@@ -22,8 +28,9 @@ export const batchReposMax = 64
 export const batchCommitsMax = 256
 export const batchBytesMax = 4 * 1024 * 1024
 
-/** Statements a process has in flight. */
+/** Statements a process has in flight, and chains that must wait for each that is before the next is opened. */
 export const lanesMax = 3
+export const laneChainsMin = 8
 
 /** How long a write is tried again after it lost the swap to another process, and the wait in between. */
 export const commitRetryMsMax = 5_000

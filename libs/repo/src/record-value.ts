@@ -1,3 +1,4 @@
+import { encode as encodePlain } from '@atcute/cbor'
 import { encode } from '@atproto/lex-cbor'
 import {
   getBlobCid,
@@ -11,7 +12,7 @@ import type { BlobRef } from '@heronry/core/blob-ref'
 import { type Digest, digestOf, sha256 } from '@heronry/core/cid'
 import { HeronryError } from '@heronry/core/error'
 import { recordBytesMax } from '@heronry/core/limits'
-import { recordBlobsMax, recordDepthMax } from './limits.ts'
+import { plainKeysMax, recordBlobsMax, recordDepthMax } from './limits.ts'
 
 export interface RecordValue {
   readonly cid: Digest
@@ -24,15 +25,24 @@ export interface RecordValue {
  * what the data model does not hold (floats, legacy blob references) and past the limits of size, depth and blobs.
  */
 export function recordValue(record: LexMap): RecordValue {
-  const blobs = new Map<string, BlobRef>()
-  inspect(record, { depth: 1, blobs })
-  if (blobs.size > recordBlobsMax) throw invalid(`A record refers to at most ${recordBlobsMax} blobs`)
-  const value = encode(record)
+  const seen: Seen = { blobs: new Map(), isPlain: true }
+  inspect(record, { depth: 1, seen })
+  if (seen.blobs.size > recordBlobsMax) throw invalid(`A record refers to at most ${recordBlobsMax} blobs`)
+  const value = seen.isPlain ? encodePlain(record) : encode(record)
   if (value.length > recordBytesMax) throw invalid(`A record has at most ${recordBytesMax} bytes`)
-  return { cid: sha256(value), value, blobs: [...blobs.values()] }
+  return { cid: sha256(value), value, blobs: [...seen.blobs.values()] }
 }
 
-function inspect(value: unknown, { depth, blobs }: { depth: number; blobs: Map<string, BlobRef> }): void {
+interface Seen {
+  readonly blobs: Map<string, BlobRef>
+  /**
+   * Neither links nor bytes, and no object that the faster encoder would not take: it sorts keys by insertion, and knows an object by
+   * its `constructor`. Measured on a post: 0.9 µs instead of 3.3 µs.
+   */
+  isPlain: boolean
+}
+
+function inspect(value: unknown, { depth, seen }: { depth: number; seen: Seen }): void {
   if (value === null || value === undefined || typeof value === 'boolean') return
   if (typeof value === 'string') {
     assertText(value)
@@ -42,22 +52,27 @@ function inspect(value: unknown, { depth, blobs }: { depth: number; blobs: Map<s
     if (!Number.isSafeInteger(value)) throw invalid(`Not an integer of the data model: ${value}`)
     return
   }
-  if (value instanceof Uint8Array || (typeof value === 'object' && ifCid(value))) return
+  if (value instanceof Uint8Array || (typeof value === 'object' && ifCid(value))) {
+    seen.isPlain = false
+    return
+  }
   if (depth > recordDepthMax) throw invalid(`A record is at most ${recordDepthMax} levels deep`)
   if (Array.isArray(value)) {
     for (const item of value) {
       if (item === undefined) throw invalid('A list of a record has no gaps')
-      inspect(item, { depth: depth + 1, blobs })
+      inspect(item, { depth: depth + 1, seen })
     }
     return
   }
   if (!isPlainObject(value)) throw invalid(`A record holds no ${typeof value}`)
-  if (collectBlob(value, blobs)) return
+  if (collectBlob(value, seen)) return
   // What the JSON parser could not read as a link or bytes, it has left as it was.
   if ('$link' in value || '$bytes' in value) throw invalid('Not a valid $link or $bytes')
-  for (const [key, item] of Object.entries(value)) {
+  const entries = Object.entries(value)
+  if (entries.length > plainKeysMax || value.constructor !== Object) seen.isPlain = false
+  for (const [key, item] of entries) {
     assertText(key)
-    inspect(item, { depth: depth + 1, blobs })
+    inspect(item, { depth: depth + 1, seen })
   }
 }
 
@@ -68,14 +83,15 @@ function assertText(text: string): void {
 }
 
 /** True for a blob reference, which is noted; refuses one in a form that no longer may be written. */
-function collectBlob(value: object, blobs: Map<string, BlobRef>): boolean {
+function collectBlob(value: object, seen: Seen): boolean {
   if (isLegacyBlobRef(value, { strict: false })) throw invalid('Legacy blobs are not allowed')
   if (!('$type' in value) || value.$type !== 'blob') return false
   if (!isTypedBlobRef(value)) throw invalid('Not a valid blob reference')
   const cid = digestOf(getBlobCid(value), 'raw')
   if (cid === null) throw invalid('Not a valid blob reference')
   const { mimeType: mime, size } = value
-  blobs.set(value.ref.toString(), { cid, mime, size })
+  seen.blobs.set(value.ref.toString(), { cid, mime, size })
+  seen.isPlain = false
   return true
 }
 

@@ -1,5 +1,8 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createLogger } from './logger.ts'
+import { createLogger, systemLogger } from './logger.ts'
 
 function loggedBy(enabled: boolean, write: (logger: ReturnType<typeof createLogger>) => void): string {
   const lines: string[] = []
@@ -33,4 +36,36 @@ test('of an error its message, place, code and causes are told, and nothing else
 
 test('a disabled log writes nothing', () => {
   expect(loggedBy(false, (logger) => logger.error('unheard'))).toBe('')
+})
+
+test('a part of the house is heard where it is named, or nothing is', () => {
+  for (const [systems, heard] of [
+    [undefined, ['api', 'email']],
+    [['email', 'jobs'], ['email']],
+  ] as const) {
+    const text = loggedBy(true, (logger) => {
+      for (const system of ['api', 'email']) systemLogger(logger, { system, systems }).info(`from ${system}`)
+      logger.info('from the house')
+    })
+    const lines = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).msg)
+    expect(lines).toEqual([...heard.map((system) => `from ${system}`), 'from the house'])
+  }
+})
+
+test('lines are added to a file that is named, and its folder is made', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'heronry-log-'))
+  const destination = join(folder, 'of', 'today.log')
+  for (const word of ['first', 'second']) {
+    createLogger({ service: 'api', level: 'info', enabled: true, destination }).info(word)
+  }
+  expect(readFileSync(destination, 'utf8')).toMatch(/first.*\n.*second.*\n$/)
+  rmSync(folder, { recursive: true })
+})
+
+test('a file that cannot be opened is an error at once', () => {
+  const options = { service: 'api', level: 'info', enabled: true } as const
+  expect(() => createLogger({ ...options, destination: '/dev/null/no' })).toThrow()
 })

@@ -8,8 +8,8 @@ export interface LoggerOptions {
   /** `LOG_LEVEL`; a disabled log writes nothing at all. */
   level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
   enabled: boolean
-  /** Default: standard output. */
-  destination?: DestinationStream
+  /** A file that lines are added to, or where else they go; standard output unless given. */
+  destination?: string | DestinationStream | undefined
 }
 
 /**
@@ -26,8 +26,22 @@ export function createLogger({ service, level, enabled, destination }: LoggerOpt
       serializers: { err: errorFields },
       redact: { paths: secretFields.flatMap((field) => [field, `*.${field}`]), censor: '[redacted]' },
     },
-    destination ?? pino.destination(1),
+    typeof destination === 'object' ? destination : openDestination(destination),
   )
+}
+
+/** Throws where the file cannot be opened: a house that nobody hears should not start. */
+function openDestination(path: string | undefined): DestinationStream {
+  return path === undefined ? pino.destination(1) : pino.destination({ dest: path, mkdir: true, sync: true })
+}
+
+/** The logger of a part of the house; it is silent where `systems` are given and it is none of them. */
+export function systemLogger(
+  logger: Logger,
+  { system, systems }: { system: string; systems: readonly string[] | undefined },
+): Logger {
+  const isHeard = systems === undefined || systems.includes(system)
+  return logger.child({ part: system }, isHeard ? {} : { level: 'silent' })
 }
 
 /**

@@ -2,6 +2,7 @@ import {
   type Attributes,
   type Context,
   context,
+  type Link,
   propagation,
   ROOT_CONTEXT,
   type Span,
@@ -18,10 +19,11 @@ export interface SpanOptions {
   readonly parent?: Context
   /** Never a DID, a handle, an address or anything of a record. */
   readonly attributes?: Attributes
+  /** What it has to do with, without belonging to it. */
+  readonly links?: Link[]
 }
 
-export function startSpan(name: string, { kind, parent, attributes }: SpanOptions = {}): Span {
-  const options = { ...(kind !== undefined && { kind }), ...(attributes && { attributes }) }
+export function startSpan(name: string, { parent, ...options }: SpanOptions = {}): Span {
   return trace.getTracer('heronry').startSpan(name, options, parent ?? context.active())
 }
 
@@ -62,12 +64,22 @@ export function carriedContext(carrier: unknown): Context {
   return propagation.extract(ROOT_CONTEXT, fields)
 }
 
-/** The span of what a client asked for: it belongs to the trace its headers bring, and `next` runs in it. */
-export function startServerSpan(
-  name: string,
-  { headers, next }: { headers: unknown; next: (span: Span) => void },
-): void {
-  const parent = carriedContext(headers)
-  const span = startSpan(name, { kind: SpanKind.SERVER, parent })
+export interface Asked {
+  readonly headers: unknown
+  /** Whether who asks may choose our trace ids and what is sampled: not a stranger. */
+  readonly isTrusted: boolean
+  readonly next: (span: Span) => void
+}
+
+/**
+ * The span of what a client asked for, in which `next` runs. It belongs to the trace its headers bring where the client is trusted; else
+ * it begins a trace of its own, sampled by our own rule, which is linked to that of the client.
+ */
+export function startServerSpan(name: string, { headers, isTrusted, next }: Asked): void {
+  const brought = carriedContext(headers)
+  const origin = trace.getSpanContext(brought)
+  const parent = isTrusted ? brought : ROOT_CONTEXT
+  const links = isTrusted || origin === undefined ? [] : [{ context: origin }]
+  const span = startSpan(name, { kind: SpanKind.SERVER, parent, links })
   context.with(trace.setSpan(parent, span), () => next(span))
 }

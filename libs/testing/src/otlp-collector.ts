@@ -1,21 +1,18 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { json } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
+import { type ExportedSpan, type ExportRequest, readExport } from './otlp-protobuf.ts'
 
-export interface CollectedSpan {
-  readonly traceId: string
-  readonly spanId: string
-  readonly parentSpanId?: string
-  readonly name: string
+export interface CollectedSpan extends ExportedSpan {
   /** Of the process that sent it. */
   readonly service: string
 }
 
-/** What takes OTLP over HTTP as JSON, as a collector does, and keeps it. */
+/** What takes OTLP over HTTP, as JSON and as protobuf, as a collector does, and keeps it. */
 export interface OtlpCollector extends AsyncDisposable {
-  /** For OTEL_EXPORTER_OTLP_ENDPOINT, with OTEL_EXPORTER_OTLP_PROTOCOL=http/json. */
+  /** For OTEL_EXPORTER_OTLP_ENDPOINT. */
   readonly url: string
   readonly spans: readonly CollectedSpan[]
   /** Everything as it came in. */
@@ -28,10 +25,12 @@ export async function startOtlpCollector(): Promise<OtlpCollector> {
   const spans: CollectedSpan[] = []
   const bodies: string[] = []
   const server = createServer(async (request, response) => {
-    const body = (await json(request)) as ExportRequest
-    bodies.push(JSON.stringify(body))
-    if (request.url === '/v1/traces') spans.push(...spansOf(body))
-    response.setHeader('content-type', 'application/json').end('{}')
+    const body = await buffer(request)
+    const type = request.headers['content-type'] ?? ''
+    bodies.push(body.toString('latin1'))
+    if (request.url === '/v1/traces') spans.push(...spansOf(parse(type, body)))
+    // An empty message, in either form.
+    response.setHeader('content-type', type).end(type === protobuf ? '' : '{}')
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -56,11 +55,10 @@ export async function startOtlpCollector(): Promise<OtlpCollector> {
   }
 }
 
-interface ExportRequest {
-  resourceSpans: {
-    resource: { attributes: { key: string; value: { stringValue?: string } }[] }
-    scopeSpans: { spans: Omit<CollectedSpan, 'service'>[] }[]
-  }[]
+const protobuf = 'application/x-protobuf'
+
+function parse(type: string, body: Buffer): ExportRequest {
+  return type === protobuf ? readExport(body) : (JSON.parse(body.toString()) as ExportRequest)
 }
 
 function spansOf({ resourceSpans }: ExportRequest): CollectedSpan[] {

@@ -29,18 +29,14 @@ function heronryAnswer({ code, message }: HeronryError): ErrorAnswer {
   return { status, body: { error: name, message } }
 }
 
-/** What Fastify itself refuses before a handler runs: a content type or a path it cannot read. */
+/** What Fastify itself refuses before a handler runs: a path it cannot read. */
 function frameworkAnswer(error: unknown): ErrorAnswer | undefined {
   if (!(error instanceof Error) || !('code' in error) || !('statusCode' in error)) return undefined
   const { code, statusCode } = error
   if (typeof code !== 'string' || !code.startsWith('FST_')) return undefined
   if (typeof statusCode !== 'number' || statusCode >= 500) return undefined
-  return { status: 400, body: { error: 'InvalidRequest', message: frameworkMessages[code] ?? error.message } }
-}
-
-const frameworkMessages: Record<string, string> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Request encoding (Content-Type) required but not provided',
-  FST_ERR_BAD_URL: 'invalid xrpc path',
+  const message = code === 'FST_ERR_BAD_URL' ? 'invalid xrpc path' : error.message
+  return { status: 400, body: { error: 'InvalidRequest', message } }
 }
 
 /**

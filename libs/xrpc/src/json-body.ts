@@ -19,10 +19,21 @@ export function parseJsonBody(bytes: Buffer, { charset, acceptsNul, schema }: Js
   const json = parseJson(decodeText(bytes, charset), acceptsNul)
   try {
     const value = jsonToLex(json as Parameters<typeof jsonToLex>[0])
-    return schema === undefined ? value : schema.parse(value)
+    return schema === undefined ? value : withoutStacks(() => schema.parse(value))
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new InvalidRequestError(reason, undefined, { cause })
+  }
+}
+
+/** The schema makes an error of every optional field that is not there, and throws it away: its stack would cost more than the check. */
+function withoutStacks<T>(check: () => T): T {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  try {
+    return check()
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
   }
 }
 

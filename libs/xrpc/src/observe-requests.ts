@@ -10,6 +10,8 @@ import { requestNotes } from './request-notes.ts'
 export interface ObserveOptions {
   readonly logger: Logger
   readonly metrics?: Metrics | undefined
+  /** Whose `traceparent` is followed; unless given, nobody's. */
+  readonly trustsTraceOf?: ((request: FastifyRequest) => boolean) | undefined
 }
 
 /**
@@ -19,7 +21,8 @@ export interface ObserveOptions {
  * Invariant: of what a client sends only the verb, the route, the name of a method and the user agent are told; no path, no
  * query, no address.
  */
-export function observeRequests(app: FastifyInstance, { logger, metrics }: ObserveOptions): void {
+export function observeRequests(app: FastifyInstance, options: ObserveOptions): void {
+  const { logger, metrics, trustsTraceOf } = options
   const tell = teller({ logger, metrics })
   let inFlight = 0
   metrics?.gauge('pds_http_requests_in_flight', () => inFlight)
@@ -38,7 +41,8 @@ export function observeRequests(app: FastifyInstance, { logger, metrics }: Obser
       })
       done()
     }
-    startServerSpan(`${request.method} ${url}`, { headers: request.headers, next })
+    const isTrusted = trustsTraceOf?.(request) ?? false
+    startServerSpan(`${request.method} ${url}`, { headers: request.headers, isTrusted, next })
   })
 }
 

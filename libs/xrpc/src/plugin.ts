@@ -25,6 +25,8 @@ export interface XrpcServerOptions {
   readonly catchAll?: CatchAll
   readonly logger: Logger
   readonly metrics?: Metrics | undefined
+  /** Whose `traceparent` is followed; unless given, nobody's. */
+  readonly trustsTraceOf?: (request: FastifyRequest) => boolean
   readonly limits?: Partial<XrpcLimits>
   readonly rateLimits?: ServerRateLimits
   /** Answers are held against their lexicon. */
@@ -42,7 +44,7 @@ export async function xrpcServer(app: FastifyInstance, options: XrpcServerOption
   const rateLimiters = createRateLimiters(rateLimits, metrics)
   const bounds = { ...xrpcLimits, ...limits }
   const server = { communities, logger, metrics, limits: bounds, rateLimiters, devMode }
-  observeRequests(app, { logger, metrics })
+  observeRequests(app, { logger, metrics, trustsTraceOf: options.trustsTraceOf })
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
@@ -55,6 +57,7 @@ function addRoutes(app: FastifyInstance, server: XrpcServer, options: XrpcServer
   const { methods, subscriptions = [], catchAll = refuseUnknown } = options
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _body, done) => done(null))
+  leaveContentTypes(app)
   app.addHook('onRequest', allowAnyOrigin)
   app.setErrorHandler((error, request, reply) => answerError(server.logger, error, { request, reply }))
   const handleUnknown = catchAllHandler(catchAll, server)
@@ -74,6 +77,21 @@ function addRoutes(app: FastifyInstance, server: XrpcServer, options: XrpcServer
   app.route({ method: verbs, url: '/*', handler: handleUnknown })
   app.options('/*', answerPreflight)
   app.setNotFoundHandler(handleUnknown)
+}
+
+/** Fastify would refuse a Content-Type that it cannot read before any handler: it sees none while it looks for a parser. */
+function leaveContentTypes(app: FastifyInstance): void {
+  const types = new WeakMap<FastifyRequest, string>()
+  app.addHook('onRequest', async (request) => {
+    const { headers } = request.raw
+    if (headers['content-type'] === undefined) return
+    types.set(request, headers['content-type'])
+    headers['content-type'] = undefined
+  })
+  app.addHook('preValidation', async (request) => {
+    const type = types.get(request)
+    if (type !== undefined) request.raw.headers['content-type'] = type
+  })
 }
 
 const verbs = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']

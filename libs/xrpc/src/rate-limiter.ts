@@ -9,6 +9,7 @@ import { memoryCounters } from '@heronry/limits/memory-counters'
 import { boundedKey, type RateCounters } from '@heronry/limits/rate-counters'
 import type { Metrics } from '@heronry/telemetry/metrics'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { clientKey } from './client-key.ts'
 import type { Limit, RateLimitRule, ServerRateLimits } from './rate-limit.ts'
 
 /** What a request is counted by; `call` is missing where no method of ours is called. */
@@ -67,7 +68,7 @@ function counterOf(
   counters: RateCounters,
   { name, limit, windowMs, uncounted }: Limit & { uncounted: 'open' | 'closed' },
 ): Limiter {
-  const byAddress = { key: ({ req }: Counted) => req.ip, points: () => 1 }
+  const byAddress = { key: ({ req }: Counted) => clientKey(req), points: () => 1 }
   return counters.limiter<Counted>({ name, limit, windowMs, uncounted, ...byAddress })
 }
 
@@ -95,7 +96,7 @@ function wrapped({ key, points }: RateLimitRule<never>, limiter: Limiter): Limit
   const pointsOf = points as ((call: unknown) => number) | undefined
   return WrappedRateLimiter.from<Counted>(limiter, {
     calcKey: ({ req, call }) => {
-      const own = keyOf === undefined ? req.ip : keyOf(call)
+      const own = keyOf === undefined ? clientKey(req) : keyOf(call)
       return own === null ? null : boundedKey(own)
     },
     calcPoints: ({ call }) => pointsOf?.(call) ?? 1,

@@ -29,6 +29,8 @@ function collect(stream: Readable, bytesMax: number): Promise<Buffer> {
     stream.on('data', onData)
     stream.once('end', () => resolve(Buffer.concat(chunks)))
     stream.once('error', (cause) => reject(bodyFault(cause)))
-    stream.once('close', () => reject(new InvalidRequestError('The request body was cut short')))
+    stream.once('close', () => {
+      if (!stream.readableEnded) reject(new InvalidRequestError('The request body was cut short'))
+    })
   })
 }

@@ -50,10 +50,16 @@ const beyond = `
 - A fault (500) has a request id in \`x-request-id\`, as every answer has; its body says nothing else.
 - \`Host\` decides the community: a host of nobody answers 421 \`UnknownHost\`, the host of a handle 404 \`XRPCNotSupported\`.
 - The address ranges of \`PDS_RATE_LIMIT_BYPASS_IPS\` are ranges; the reference compares the address before the slash.
+- A client is counted by its IPv4 address, or by the /64 of its IPv6 address; the reference counts every address apart, of which anybody
+  with IPv6 has 2^64. Whose \`X-Forwarded-For\` is believed \`HERONRY_TRUSTED_PROXIES\` says, unless set as in the reference: every
+  private address; the addresses of \`PDS_RATE_LIMIT_BYPASS_IPS\` are not believed.
 - A wrong verb for a method of ours is answered without being counted.
 - A rate limit's key longer than 128 characters is counted by its digest.
 - Redis gone: global and shared limits let pass, limits of a method answer 500, as in the reference; nothing waits for Redis longer
   than half a second.
+- \`uploadBlob\` takes any Content-Type with a slash in it, as the reference does, but stores one that is no media type as
+  \`application/octet-stream\`: it is sent again to everybody who asks for the blob.
+- A \`traceparent\` is followed only of trusted proxies' own requests; a stranger's is linked to.
 - What is compressed has a weak entity tag, and a part (206) is never compressed.
 - JSON may be nested 256 deep; a body may have two content codings, and takes no more bytes on the wire than its limit allows.
 - A text body is UTF-8, without NUL; so are params, and JSON that is not a record.

@@ -101,7 +101,38 @@ const jsonBodies: ConformanceCase[] = [
   }),
 ]
 
+const oddType = (type: string, nsid: string, differs?: ConformanceCase['differs']) =>
+  post(
+    `the type "${type}" for ${nsid}`,
+    `test.heronry.${nsid}`,
+    { headers: { 'content-type': type }, body: named },
+    differs,
+  )
+
+const oddTypes = [
+  ...[
+    'application/',
+    '/png',
+    'image/png, text/plain',
+    'image/png foo',
+    'image /png',
+    'im@ge/png',
+    'a/b/c',
+  ].flatMap((type) => [oddType(type, 'blob'), oddType(type, 'image'), oddType(type, 'json')]),
+  ...['', ' ', 'x', 'image/png;', 'image/png; x', '*/*', 'image/*'].map((type) => oddType(type, 'blob')),
+  oddType('png', 'blob', {
+    why: 'the end of a file name is no media type',
+    status: 400,
+    error: 'InvalidRequest',
+  }),
+  oddType('application/json;', 'json', {
+    why: 'nothing stands after the semicolon; the reference then reads no body',
+    status: 200,
+  }),
+]
+
 const raw: ConformanceCase[] = [
+  ...oddTypes,
   post('a chunked blob', 'test.heronry.blob', { headers: blob, body: Buffer.alloc(100), chunked: true }),
   post('an empty chunked blob', 'test.heronry.blob', { headers: blob, body: '', chunked: true }),
   post('a blob with parameters in its type', 'test.heronry.blob', {

@@ -21,12 +21,12 @@ const methods = [
 ]
 const shared = [{ name: 'writes', limit: 2, windowMs: 60_000 }]
 
-async function startLimited() {
+async function startLimited({ trustProxy = true }: { trustProxy?: true | string[] } = {}) {
   const redis = await testRedis()
   const counters = await openRedisCounters({ url: redis.url, logger })
   const rateLimits = serverRateLimits(settings, { shared, counters })
-  const one = await startServer({ methods, rateLimits, trustProxy: true })
-  const other = await startServer({ methods, rateLimits, trustProxy: true })
+  const one = await startServer({ methods, rateLimits, trustProxy })
+  const other = await startServer({ methods, rateLimits, trustProxy })
   const ask = (server: typeof one, name: string, headers: Record<string, string> = {}) =>
     request(server.port, { path: `/xrpc/test.heronry.${name}`, headers })
   return {
@@ -100,4 +100,29 @@ test('FLUSHALL gives everybody a new window, and no error', async () => {
   for (let call = 0; call < 3; call++) await ask(one, 'own')
   await redis.flush()
   expect(await ask(one, 'own')).toMatchObject({ status: 200, headers: { 'ratelimit-remaining': '1' } })
+})
+
+test('nobody is counted as another by a header of his own, but by one of a trusted proxy', async () => {
+  const counted = async (trustProxy: string[], forwarded: string) => {
+    await using house = await startLimited({ trustProxy })
+    await house.ask(house.one, 'own', { 'x-forwarded-for': forwarded })
+    const keys = await house.redis.client.keys('test.heronry.own-0:*')
+    return keys.map((key) => key.slice('test.heronry.own-0:'.length))
+  }
+  expect(await counted([], '203.0.113.9')).toEqual(['127.0.0.1'])
+  expect(await counted(['192.0.2.0/24'], '203.0.113.9')).toEqual(['127.0.0.1'])
+  expect(await counted(['127.0.0.1'], '203.0.113.9')).toEqual(['203.0.113.9'])
+  expect(await counted(['loopback'], '192.0.2.99, 203.0.113.9')).toEqual(['203.0.113.9'])
+  expect(await counted(['loopback', '203.0.113.0/24'], '192.0.2.99, 203.0.113.9')).toEqual(['192.0.2.99'])
+  expect(await counted(['loopback'], '2001:db9:1:2:3:4:5:6')).toEqual(['2001:db9:1:2::/64'])
+})
+
+test('who has a network of IPv6 has one limit, whichever of its addresses he takes', async () => {
+  await using house = await startLimited()
+  const statusFrom = async (address: string) =>
+    (await house.ask(house.one, 'own', { 'x-forwarded-for': address })).status
+  expect(await statusFrom('2001:db9:1:2::1')).toBe(200)
+  expect(await statusFrom('2001:db9:1:2:ffff::')).toBe(200)
+  expect(await statusFrom('2001:db9:1:2:3:4:5:6')).toBe(429)
+  expect(await statusFrom('2001:db9:1:3::1')).toBe(200)
 })

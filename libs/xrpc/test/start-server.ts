@@ -23,7 +23,7 @@ export interface RunningServer extends AsyncDisposable {
 export async function startServer({
   trustProxy = false,
   ...options
-}: Partial<XrpcServerOptions> & { trustProxy?: boolean }): Promise<RunningServer> {
+}: Partial<XrpcServerOptions> & { trustProxy?: boolean | string[] }): Promise<RunningServer> {
   const log: Record<string, unknown>[] = []
   const destination = { write: (line: string) => void log.push(JSON.parse(line)) }
   const logger = createLogger({ service: 'test', level: 'debug', enabled: true, destination })

@@ -20,6 +20,7 @@ import { createLogger } from '@heronry/telemetry/logger'
 import { testDatabase } from '@heronry/testing/postgres'
 import { createVault } from '@heronry/vault/vault'
 import { xrpcServer } from '@heronry/xrpc/plugin'
+import type { ServerRateLimits } from '@heronry/xrpc/rate-limit'
 import fastify from 'fastify'
 import { createLocalJWKSet, type JWK } from 'jose'
 import { apiMethods } from '../src/app.ts'
@@ -34,7 +35,7 @@ const logger = createLogger({ service: 'test', level: 'error', enabled: false })
 export type Asking = Partial<Omit<Request, 'port' | 'path'>> & { as?: Member }
 
 /** The api on a real port, with a real database, and two communities: herons.test and storks.test. */
-export async function apiHouse() {
+export async function apiHouse({ rateLimits }: { rateLimits?: ServerRateLimits } = {}) {
   const database = await testDatabase()
   const { db } = database
   await ensureEventPartitions(db)
@@ -57,7 +58,8 @@ export async function apiHouse() {
     settings: { blobUploadLimit },
   })
   const app = fastify()
-  await xrpcServer(app, { communities, methods: apiMethods(context), logger, devMode: true })
+  const limited = rateLimits && { rateLimits }
+  await xrpcServer(app, { communities, methods: apiMethods(context), logger, devMode: true, ...limited })
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo
 

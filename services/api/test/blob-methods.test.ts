@@ -54,6 +54,23 @@ describe('uploadBlob', () => {
     })
   })
 
+  test.each(['image/', '/png', 'image//png', 'image/png, text/plain', 'image/p(ng', 'ïmage/png'])(
+    'takes bytes that are said to be %s, as what nobody knows',
+    async (type) => {
+      const headers = { 'content-type': type }
+      const { status, json } = await upload(Buffer.from('a heron'), { as: heron, headers })
+      expect(status).toBe(200)
+      expect(json.blob.mimeType).toBe('application/octet-stream')
+    },
+  )
+
+  test('refuses bytes of which nothing is said', async () => {
+    for (const type of ['', ' ', 'png']) {
+      const headers = { 'content-type': type }
+      expect(await upload(Buffer.from('a heron'), { as: heron, headers })).toMatchObject({ status: 400 })
+    }
+  })
+
   test('takes as many bytes as the limit says and not one more', async () => {
     expect((await upload(randomBytes(blobUploadLimit))).status).toBe(200)
     expect((await upload(randomBytes(blobUploadLimit + 1))).status).toBe(413)

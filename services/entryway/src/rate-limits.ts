@@ -1,4 +1,5 @@
 import type { SessionCredentials } from '@heronry/auth/authenticator'
+import { clientKey } from '@heronry/xrpc/client-key'
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
@@ -21,7 +22,7 @@ interface SignInCall {
 }
 
 /** By who signs in and from where, so that nobody is locked out by another's guesses. */
-const key = ({ input, req }: SignInCall) => `${input.body.identifier.toLowerCase()}-${req.ip}`
+const key = ({ input, req }: SignInCall) => `${input.body.identifier.toLowerCase()}-${clientKey(req)}`
 
 export const createSessionRateLimits = [
   { limit: 30, windowMs: 5 * minuteMs, key },

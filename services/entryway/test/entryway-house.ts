@@ -17,6 +17,7 @@ import { generatePrivateKey } from '@heronry/vault/secp256k1'
 import { createVault, signerOfPrivateKey } from '@heronry/vault/vault'
 import { httpServerOptions } from '@heronry/xrpc/http-server-options'
 import { xrpcServer } from '@heronry/xrpc/plugin'
+import type { ServerRateLimits } from '@heronry/xrpc/rate-limit'
 import { fastify } from 'fastify'
 import { createLocalJWKSet, type JWK } from 'jose'
 import { entrywayMethods, entrywayRoutes } from '../src/app.ts'
@@ -25,7 +26,7 @@ import { createEntrywayContext } from '../src/context.ts'
 export type EntrywayHouse = Awaited<ReturnType<typeof entrywayHouse>>
 
 /** The entryway with a real database, a real PLC directory and two communities: herons.example.com and storks.example.com. */
-export async function entrywayHouse() {
+export async function entrywayHouse({ rateLimits }: { rateLimits?: ServerRateLimits } = {}) {
   const [database, plcServer] = await Promise.all([testDatabase(), testPlc()])
   const { db } = database
   await ensureEventPartitions(db)
@@ -52,7 +53,7 @@ export async function entrywayHouse() {
   })
   const app = fastify(httpServerOptions({ logger }))
   const methods = entrywayMethods(context)
-  await xrpcServer(app, { communities, methods, logger, devMode: true })
+  await xrpcServer(app, { communities, methods, logger, devMode: true, ...(rateLimits && { rateLimits }) })
   await app.register(entrywayRoutes(context))
   return {
     db,

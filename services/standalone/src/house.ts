@@ -8,6 +8,7 @@ import { openEmail } from '@heronry/email/open'
 import { openEntryway } from '@heronry/entryway/open'
 import { createWorker } from '@heronry/jobs/worker'
 import { openSequencer } from '@heronry/sequencer/open'
+import { systemLogger } from '@heronry/telemetry/logger'
 import { httpService } from '@heronry/xrpc/process/http-service'
 import { openApp } from '@heronry/xrpc/process/open-app'
 import type { OpenedService, ProcessParts } from '@heronry/xrpc/process/run-process'
@@ -17,7 +18,9 @@ import { startDevMail } from './dev-mail.ts'
 export async function openHouse(parts: ProcessParts<HouseConfig>): Promise<OpenedService> {
   const { config, db, logger, metrics } = parts
   await using opening = new AsyncDisposableStack()
-  const of = (service: string) => ({ ...parts, logger: logger.child({ part: service }) })
+  const { systems } = config.log
+  const loggerOf = (system: string) => systemLogger(logger, { system, systems })
+  const of = (service: string) => ({ ...parts, logger: loggerOf(service) })
   await applyDefinitions(db, config.communities)
   const communities = createCommunityDirectory({ db, logger })
   const devMail = config.devMailFolder && opening.use(await startDevMail({ folder: config.devMailFolder }))
@@ -27,7 +30,7 @@ export async function openHouse(parts: ProcessParts<HouseConfig>): Promise<Opene
   const api = await openApi(of('api'))
   const sequencer = openSequencer(of('sequencer'))
   const app = await openApp({
-    ...{ config, communities, logger, metrics },
+    ...{ config, communities, logger: loggerOf('http'), metrics },
     methods: [...entryway.methods, ...api.methods],
     subscriptions: sequencer.subscriptions,
     routes: [...entryway.routes, ...(devMail ? [devMail.routes] : [])],
@@ -37,7 +40,7 @@ export async function openHouse(parts: ProcessParts<HouseConfig>): Promise<Opene
   const worker = createWorker({
     ...{ db, metrics },
     redisUrl: config.redis?.url,
-    logger: logger.child({ part: 'jobs' }),
+    logger: loggerOf('jobs'),
     handlers: [...entryway.handlers, ...openBlobWorker(of('blob-worker')).handlers, ...email.handlers],
   })
   const http = await httpService(app, { port: config.http.port })

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { freePorts } from '@heronry/testing/free-ports'
 
 const root = join(import.meta.dirname, '../../..')
 
@@ -21,7 +21,7 @@ export async function start(
   env: Record<string, string>,
   ...args: string[]
 ): Promise<Started> {
-  const [port, internalPort] = [await freePort(), await freePort()]
+  const [port = 0, internalPort = 0] = await freePorts(2)
   const child = spawn(process.execPath, [join(root, `services/${service}/src/main.ts`), ...args], {
     env: {
       PATH: process.env['PATH'],
@@ -60,14 +60,4 @@ export async function until(what: string, isSo: () => Promise<boolean>): Promise
     if (Date.now() > deadline) throw new Error(`Not in time: ${what}`)
     await delay(20)
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0)
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('No port')
-  return address.port
 }

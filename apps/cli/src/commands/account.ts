@@ -6,7 +6,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { type Context, optionsOf } from '../context.ts'
 import type { House } from '../house.ts'
 import { accountPageSize } from '../limits.ts'
-import { fields, table } from '../output.ts'
+import { fields } from '../output.ts'
 
 export const accountCommand = (context: Context): Command =>
   new Command('account')
@@ -21,34 +21,38 @@ const listCommand = (context: Context): Command =>
     .option('--limit <n>', 'at most so many', parseLimit)
     .action(async ({ limit }: { limit?: number }, command) => {
       const house = await context.admin(command)
-      const accounts = await listAccounts(house, limit)
-      context.output(command).data(accounts, () =>
-        table(
-          ['DID', 'HANDLE', 'STATUS', 'EMAIL', 'CREATED'],
-          accounts.map((it) => [it.did, it.handle, it.status, it.email, it.createdAt]),
-        ),
-      )
+      await context.output(command).rows({
+        header: ['DID', 'HANDLE', 'STATUS', 'EMAIL', 'CREATED'],
+        pages: listAccounts(house, limit),
+        cells: (it) => [it.did, it.handle, it.status, it.email, it.createdAt],
+      })
     })
 
-async function listAccounts(house: House, limit = Number.POSITIVE_INFINITY): Promise<defs.AccountView[]> {
-  const accounts: defs.AccountView[] = []
-  for (let cursor: string | undefined; ; ) {
-    const size = Math.min(accountPageSize, limit - accounts.length)
-    const page = await house.call(admin.listAccounts, { params: { limit: size, cursor } })
-    accounts.push(...page.accounts)
+async function* listAccounts(
+  house: House,
+  limit = Number.POSITIVE_INFINITY,
+): AsyncGenerator<readonly defs.AccountView[]> {
+  let cursor: string | undefined
+  let missing = limit
+  do {
+    const params = { limit: Math.min(accountPageSize, missing), cursor }
+    const page = await house.call(admin.listAccounts, { params })
+    yield page.accounts
+    missing -= page.accounts.length
     cursor = page.cursor
-    if (cursor === undefined || accounts.length >= limit) return accounts
-  }
+  } while (cursor !== undefined && missing > 0)
 }
 
 const infoCommand = (context: Context): Command =>
   new Command('info')
     .description('one account')
     .argument('<account>', 'its DID, handle or email address')
-    .action(async (account: string, _options, command) => {
+    .action(async (name: string, _options, command) => {
+      // As handles are written elsewhere.
+      const account = name.replace(/^(at:\/\/|@)/, '')
       const house = await context.admin(command)
       const found = await house.call(admin.getAccount, { params: { account } })
-      context.output(command).data(found, () =>
+      await context.output(command).data(found, () =>
         fields({
           did: found.did,
           handle: found.handle,
@@ -68,7 +72,7 @@ const createCommand = (context: Context): Command =>
     .action(async ({ handle, email }: { handle: string; email: string }, command) => {
       const house = await context.admin(command)
       const account = await createAccount(house, { handle, email })
-      context.output(command).data(account, () => fields(account))
+      await context.output(command).data(account, () => fields(account))
       if (!optionsOf(command).json)
         context.output(command).note('Keep the password: nobody will see it again.')
     })

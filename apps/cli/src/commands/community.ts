@@ -24,7 +24,7 @@ const listCommand = (context: Context): Command =>
   new Command('list').description('every community').action(async (_options, command) => {
     const task = { service: 'entryway', args: ['community-list'] } as const
     const communities = (await startTask(context.terminal, task)) as Community[]
-    context.output(command).data(communities, () =>
+    await context.output(command).data(communities, () =>
       table(
         ['SLUG', 'HOSTNAME', 'DID', 'HANDLE DOMAINS', 'INVITES'],
         communities.map((it) => [
@@ -59,7 +59,7 @@ const applyCommand = (context: Context): Command =>
     .argument('[file]', 'YAML, as HERONRY_COMMUNITIES_FILE')
     .option('--dry-run', 'only say what would change')
     .option('--yes', 'do not ask before communities that exist are changed')
-    .option('--reason <text>', 'why, for the record')
+    .option('--reason <text>', 'why: said again with what was done')
     .action(async (file: string | undefined, options: ApplyOptions, command) => {
       const output = context.output(command)
       const env: Record<string, string> =
@@ -69,7 +69,7 @@ const applyCommand = (context: Context): Command =>
       const plan = options.yes && !options.dryRun ? undefined : await run('community-plan')
       if (!options.dryRun && plan) await consent(context, plan)
       const changes = options.dryRun && plan ? plan : await run('community-apply')
-      output.data(changes, () =>
+      await output.data(changes, () =>
         table(
           ['SLUG', 'HOSTNAME', 'CHANGE', 'OF'],
           changes.map((it) => [it.slug, it.hostname, it.change, it.fields.join(' ')]),

@@ -3,6 +3,7 @@ import { parseEnv } from 'node:util'
 import { Command, Option } from 'commander'
 import type { Context } from '../context.ts'
 import { CliError } from '../exit-codes.ts'
+import { createOutput } from '../output.ts'
 import { redacted } from '../redacted.ts'
 
 const serviceNames = ['standalone', 'entryway', 'api', 'sequencer', 'blob-worker', 'email'] as const
@@ -15,25 +16,25 @@ export const configCommand = (context: Context): Command =>
     .addCommand(validateCommand(context))
 
 interface ConfigOptions {
-  readonly envFile?: string
   readonly service: ServiceName
 }
 
 const showCommand = (context: Context): Command =>
   reading(new Command('show'))
     .description('the configuration as JSON, without its secrets')
-    .action(async (options: ConfigOptions) => {
-      const { config, warnings } = await read(context, options)
-      const { stdout, stderr } = context.terminal
-      stdout.write(`${JSON.stringify(redacted(config), null, 2)}\n`)
-      for (const warning of warnings) stderr.write(`${warning}\n`)
+    .option('--redacted', 'without secrets: always so')
+    .action(async (file: string | undefined, options: ConfigOptions) => {
+      const { config, warnings } = await read(context, { ...options, file })
+      const { data, note } = createOutput(context.terminal, { json: true })
+      await data(redacted(config), () => '')
+      for (const warning of warnings) note(warning)
     })
 
 const validateCommand = (context: Context): Command =>
   reading(new Command('validate'))
     .description('whether a service would start with it: every problem at once')
-    .action(async (options: ConfigOptions, command) => {
-      const { problems, warnings } = await read(context, options).then(
+    .action(async (file: string | undefined, options: ConfigOptions, command) => {
+      const { problems, warnings } = await read(context, { ...options, file }).then(
         (found) => ({ problems: [], warnings: found.warnings }),
         async (error) => {
           const { ConfigError } = await configuration()
@@ -41,7 +42,7 @@ const validateCommand = (context: Context): Command =>
           throw error
         },
       )
-      context
+      await context
         .output(command)
         .data({ problems, warnings }, () =>
           [
@@ -56,18 +57,18 @@ const validateCommand = (context: Context): Command =>
 function reading(command: Command): Command {
   const service = new Option('--service <name>', 'whose configuration').choices(serviceNames)
   return command
-    .option('--env-file <path>', 'read this file (pds.env) instead of the environment')
+    .argument('[file]', 'read this file (a pds.env) instead of the environment')
     .addOption(service.default('standalone'))
 }
 
 /** Loaded by these commands alone: it takes as long as all the rest. */
 const configuration = () => import('@heronry/config/read-config')
 
-async function read({ terminal }: Context, { envFile, service }: ConfigOptions) {
+async function read({ terminal }: Context, { file, service }: ConfigOptions & { file: string | undefined }) {
   const { readConfig } = await configuration()
-  if (envFile === undefined) return readConfig(terminal.env, { service })
-  const text = await readFile(envFile, 'utf8').catch((error) => {
-    throw new CliError('usage', `${envFile} cannot be read: ${error.code}`)
+  if (file === undefined) return readConfig(terminal.env, { service })
+  const text = await readFile(file, 'utf8').catch((error) => {
+    throw new CliError('usage', `${file} cannot be read: ${error.code}`)
   })
   return readConfig(parseEnv(text), { service })
 }

@@ -25,11 +25,12 @@ const verifyCommand = (context: Context): Command =>
     .argument('<did...>')
     .action(async (dids: string[], _options, command) => {
       const bad = dids.find((did) => !/^did:[a-z]+:.+/.test(did))
-      if (bad !== undefined) throw new CliError('usage', `${bad} is not a DID`)
+      if (bad !== undefined)
+        throw new CliError('usage', `${bad} is not a DID: heronry account info tells that of a handle`)
       const task = { service: 'api', args: ['repo-verify', ...dids] } as const
       const verified = (await startTask(context.terminal, task)) as Verified[]
       const output = context.output(command)
-      output.data(verified, () =>
+      await output.data(verified, () =>
         table(
           ['DID', 'COMMUNITY', 'REV', 'RECORDS', 'NODES', 'VERDICT'],
           verified.map((it) => [it.did, it.community, it.rev, it.records, it.nodes, verdictOf(it)]),

@@ -9,7 +9,7 @@ export const statusCommand = (context: Context): Command =>
     .action(async (_options, command) => {
       const house = await context.admin(command)
       const status = await house.call(admin.getStatus)
-      context.output(command).data(status, () =>
+      await context.output(command).data(status, () =>
         fields({
           community: status.community,
           url: status.publicUrl,

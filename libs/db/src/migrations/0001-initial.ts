@@ -1,5 +1,5 @@
 /**
- * The whole data model of ARCHITECTURE §3. Locks: none that matter, every table is new.
+ * The whole data model. Locks: none that matter, every table is new.
  *
  * Text keys are COLLATE "C", because the tree's order is bytewise. CIDs of records, nodes and commits are 32-byte digests,
  * revisions are bigint. There are no foreign keys on hot tables.

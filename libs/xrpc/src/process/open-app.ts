@@ -2,6 +2,7 @@ import { memoryCounters } from '@heronry/limits/memory-counters'
 import type { RateCounters } from '@heronry/limits/rate-counters'
 import { openRedisCounters } from '@heronry/limits/redis-counters'
 import { type FastifyInstance, type FastifyPluginAsync, fastify } from 'fastify'
+import { addressRanges } from '../address-ranges.ts'
 import { httpServerOptions } from '../http-server-options.ts'
 import { type XrpcServerOptions, xrpcServer } from '../plugin.ts'
 import type { ServerRateLimits } from '../rate-limit.ts'
@@ -16,7 +17,7 @@ export interface AppConfig {
   readonly rateLimits: BypassSettings | undefined
 }
 
-export interface AppParts extends Omit<XrpcServerOptions, 'rateLimits' | 'devMode'> {
+export interface AppParts extends Omit<XrpcServerOptions, 'rateLimits' | 'devMode' | 'trustsTraceOf'> {
   readonly config: AppConfig
   /** What several methods count against. */
   readonly sharedRateLimits?: ServerRateLimits['shared']
@@ -24,14 +25,21 @@ export interface AppParts extends Omit<XrpcServerOptions, 'rateLimits' | 'devMod
   readonly routes?: readonly FastifyPluginAsync[]
 }
 
-/** The public HTTP server of a process: its XRPC methods first, then its other routes. Closing it closes what it counts with. */
+/**
+ * The public HTTP server of a process: its XRPC methods first, then its other routes. Closing it closes what it counts with. A trace is
+ * followed where whoever began it is a trusted proxy itself: most proxies pass on what a stranger sent them.
+ */
 export async function openApp(parts: AppParts): Promise<FastifyInstance> {
   const { config, logger, routes = [], sharedRateLimits: shared = [] } = parts
   const app = fastify(httpServerOptions({ logger, trustProxy: [...config.http.trustedProxies] }))
   const rateLimits =
     config.rateLimits &&
     serverRateLimits(config.rateLimits, { shared, counters: await openCounters(app, parts) })
-  await xrpcServer(app, { ...parts, devMode: config.devMode, ...(rateLimits && { rateLimits }) })
+  const isTrusted = addressRanges(config.http.trustedProxies)
+  await xrpcServer(app, {
+    ...{ ...parts, devMode: config.devMode, trustsTraceOf: ({ ip }) => isTrusted(ip) },
+    ...(rateLimits && { rateLimits }),
+  })
   for (const plugin of routes) await app.register(plugin)
   return app
 }

@@ -19,6 +19,10 @@ export interface ProcessConfig {
   readonly log: {
     readonly enabled: boolean
     readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
+    /** The parts of the house that are heard; undefined: all. */
+    readonly systems: readonly string[] | undefined
+    /** A file; undefined: standard output. */
+    readonly destination: string | undefined
   }
   readonly database: { readonly url: string; readonly poolMax: number; readonly role: string | undefined }
   /** Undefined: no traces are sent. */
@@ -58,7 +62,7 @@ export async function runProcess<Config extends ProcessConfig>(
   options: ProcessOptions<Config>,
 ): Promise<void> {
   const { service, config, warnings } = options
-  const logger = createLogger({ service, ...config.log })
+  const logger = processLogger(service, config)
   for (const warning of warnings) logger.warn({ warning }, 'configuration')
   await using opened = new AsyncDisposableStack()
   const { version } = config
@@ -86,11 +90,18 @@ export interface TaskOptions<Config extends ProcessConfig> {
 /** Something to be done once, by whoever may change the database: it has the rights of the user who connects. */
 export async function runTask<Config extends ProcessConfig>(options: TaskOptions<Config>): Promise<void> {
   const { service, config, warnings, task } = options
-  const logger = createLogger({ service, ...config.log })
+  const logger = processLogger(service, config)
   for (const warning of warnings) logger.warn({ warning }, 'configuration')
   const unconfined = { ...config, database: { ...config.database, role: undefined } }
   const db = openProcessDatabase(`${service}-task`, { config: unconfined, logger })
   await task({ config, db, logger }).finally(() => db.destroy())
+}
+
+/** A service that LOG_SYSTEMS leaves out is silent; the house that is one process leaves out parts of it. */
+function processLogger(service: string, { log }: Pick<ProcessConfig, 'log'>): Logger {
+  const { level, systems, destination } = log
+  const isHeard = systems === undefined || service === 'standalone' || systems.includes(service)
+  return createLogger({ service, level, destination, enabled: log.enabled && isHeard })
 }
 
 /** A connection pool with the role of this process's service. */

@@ -1,5 +1,3 @@
-import { decode } from '@atproto/lex-cbor'
-import type { LexMap } from '@atproto/lex-data'
 import type { Auth } from '@heronry/auth/create-auth'
 import { cidString } from '@heronry/core/cid'
 import { HeronryError } from '@heronry/core/error'
@@ -8,7 +6,7 @@ import * as repo from '@heronry/lexicons/generated/com/atproto/repo'
 import { getRecord as getStoredRecord, type StoredRecord } from '@heronry/repo/get-record'
 import { method } from '@heronry/xrpc/method'
 import { lazyViewer } from '../../../../lazy-viewer.ts'
-import { recordUri } from '../../../../record-uri.ts'
+import { recordsAnswer, recordView } from '../../../../records-answer.ts'
 import { repoOf } from '../../../../repo-of.ts'
 
 /** A record as it is now; an older version, by its `cid`, is kept by nobody. */
@@ -22,8 +20,7 @@ export const getRecord = ({ db, auth }: { db: Database; auth: Auth }) =>
       if (hosted === undefined || record === undefined || !isVersion(record, params.cid)) {
         throw new HeronryError('RecordNotFound', `Could not locate record: at://${params.repo}/${path}`)
       }
-      const uri = recordUri(hosted.actor.did, path)
-      return { body: { uri, cid: cidString(record.cid), value: decode(record.value) as LexMap } }
+      return recordsAnswer(recordView(hosted.actor.did, record))
     },
   })
 

@@ -1,15 +1,12 @@
-import { decode } from '@atproto/lex-cbor'
-import type { LexMap } from '@atproto/lex-data'
 import { isValidRecordKey } from '@atproto/syntax'
 import type { Auth } from '@heronry/auth/create-auth'
-import { cidString } from '@heronry/core/cid'
 import { HeronryError } from '@heronry/core/error'
 import type { Database } from '@heronry/db/database'
 import * as repo from '@heronry/lexicons/generated/com/atproto/repo'
 import { listRecords as listStoredRecords } from '@heronry/repo/list-records'
 import { method } from '@heronry/xrpc/method'
 import { lazyViewer } from '../../../../lazy-viewer.ts'
-import { recordUri } from '../../../../record-uri.ts'
+import { recordsAnswer, recordView } from '../../../../records-answer.ts'
 import { repoOf } from '../../../../repo-of.ts'
 
 /** The cursor is the last rkey, given with every page that is not empty. */
@@ -26,12 +23,8 @@ export const listRecords = ({ db, auth }: { db: Database; auth: Auth }) =>
         throw new HeronryError('InvalidRequest', `Could not find repo: ${params.repo}`)
       const page = { storeId: hosted.repo.storeId, collection, limit, cursor, reverse }
       const found = await listStoredRecords(db, page)
-      const records = found.map(({ path, cid, value }) => ({
-        uri: recordUri(hosted.actor.did, path),
-        cid: cidString(cid),
-        value: decode(value) as LexMap,
-      }))
+      const records = found.map((record) => recordView(hosted.actor.did, record))
       const last = found.at(-1)?.path.slice(collection.length + 1)
-      return { body: { records, ...(last !== undefined && { cursor: last }) } }
+      return recordsAnswer({ records, ...(last !== undefined && { cursor: last }) })
     },
   })

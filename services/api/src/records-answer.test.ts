@@ -1,0 +1,27 @@
+import { lexStringify } from '@atproto/lex'
+import { encode } from '@atproto/lex-cbor'
+import { type LexMap, parseCid } from '@atproto/lex-data'
+import { cidString, sha256 } from '@heronry/core/cid'
+import type { Did } from '@heronry/core/did'
+import { expect, test } from 'vitest'
+import { recordsAnswer, recordView } from './records-answer.ts'
+
+const did = 'did:plc:greyheron' as Did
+const link = parseCid('bafyreidfayvfuwqa7qlnopdjiqrxzs6blmoeu4rujcjtnci5beludirz2a')
+const ref = parseCid('bafkreibme22gw2h7y2h7tg2fhqotaqjucnbc24deqo72b6mkl2egezxhvy')
+
+test.each<[string, LexMap]>([
+  ['text', { $type: 'app.bsky.feed.post', text: 'Grüße "🦤" \\ \n \u2028', langs: [] }],
+  ['numbers, null and flags', { a: [0, -1, 2 ** 53 - 1, -(2 ** 53 - 1)], b: null, c: true, d: false }],
+  ['links', { a: link, b: [ref] }],
+  ['bytes of every padding', { a: [0, 1, 2, 3, 4].map((size) => new Uint8Array(size).fill(0xfb)) }],
+  ['a blob', { embed: { image: { $type: 'blob', ref, mimeType: 'image/png', size: 5 } } }],
+  ['odd keys', { constructor: 1, toJSON: 'x', '': 2, '10': 3 } as unknown as LexMap],
+])('a record with %s is answered as the reference writes it', (_, record) => {
+  const value = encode(record)
+  const path = 'app.bsky.feed.post/3l5'
+  const answer = recordsAnswer(recordView(did, { path, cid: sha256(value), value }))
+  const expected = { uri: `at://${did}/${path}`, cid: cidString(sha256(value)), value: record }
+  expect(answer.encoding).toBe('application/json; charset=utf-8')
+  expect(JSON.parse(String(answer.buffer))).toEqual(JSON.parse(lexStringify(expected)))
+})
