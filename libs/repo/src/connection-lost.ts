@@ -33,6 +33,11 @@ const lostSocketCodes = new Set([
 const lostMessages =
   /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/
 
+/** What NOWAIT says. */
+export function isRowLocked(error: unknown): boolean {
+  return sqlState(error) === '55P03'
+}
+
 function sqlState(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('severity' in error) || !('code' in error)) return undefined
   return typeof error.code === 'string' && error.code.length === 5 ? error.code : undefined

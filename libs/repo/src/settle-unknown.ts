@@ -10,11 +10,12 @@ import type { CommitOutcome } from './commit-statement.ts'
  * and a record that is as the chain wrote it, rev and all, tells which. The rev alone would not do: two processes with the same clock id may
  * give the same one. (Should somebody have deleted every record of ours meanwhile, we take it for lost, and the request is judged again.)
  *
- * FOR SHARE waits for a statement that still runs on a connection we have lost.
+ * FOR SHARE NOWAIT throws (`isRowLocked`) while a statement still runs on a connection we have lost, or somebody else holds the row: the caller
+ * asks again, and holds no connection meanwhile.
  */
 export async function settleUnknown(db: Database, chain: Chain): Promise<Settled> {
   const { rows } = await sql<{ head: Buffer; store_id: bigint }>`
-    SELECT head, store_id FROM repo WHERE actor_id = ${chain.actor.id} FOR SHARE`.execute(db)
+    SELECT head, store_id FROM repo WHERE actor_id = ${chain.actor.id} FOR SHARE NOWAIT`.execute(db)
   const [repo] = rows
   if (repo === undefined) return { status: 'no-repo' }
   if (digestsEqual(repo.head, chain.head)) return { status: 'won' }
