@@ -3,10 +3,19 @@ import type { CommunityDefinition } from '@heronry/communities/community'
 import { type Environment, EnvironmentReader } from './environment-reader.ts'
 import { readCommunities } from './read-communities.ts'
 import { ConfigError } from './read-config.ts'
+import { readKeyEncryptionKeys } from './read-keys.ts'
 
 /** What a task is told that opens the database and ends: the database alone. */
 export function readTaskConfig(environment: Environment): { readonly databaseUrl: string } {
   return read(environment, readDatabaseUrl)
+}
+
+/** As `readTaskConfig`, with the keys that open the vault: HERONRY_KEK. */
+export function readRebuildConfig(environment: Environment) {
+  return read(environment, (reader) => ({
+    ...readDatabaseUrl(reader),
+    keyEncryptionKeys: readKeyEncryptionKeys(reader),
+  }))
 }
 
 /** As `readTaskConfig`, with the communities that the environment names: HERONRY_COMMUNITIES_FILE, else PDS_*. */
