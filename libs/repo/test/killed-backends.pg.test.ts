@@ -8,14 +8,14 @@ import { until } from './until.ts'
 import { Writers } from './writers.ts'
 
 const soak = process.env['HERONRY_SOAK'] !== undefined
-const kills = soak ? 60 : 3
+const kills = soak ? 60 : 2
 
 test(
   'backends killed with -9 in the middle of a batch, and the recovery of all Postgres that follows, cost no acknowledged write and double none',
   async () => {
     await using house = await repoHouse({ database: await ownCluster() })
     const actors = await Promise.all(Array.from({ length: 8 }, () => house.actor()))
-    const rounds = kills * 30
+    const rounds = kills * 6
     await using writers = new Writers({ ...house, actors, processes: 4, rounds, seed: 500 })
     await writers.start()
     for (let killed = 0; killed < kills; killed++) {
