@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import type { RepoActor } from '../src/repo-state.ts'
 
 /** What a process of writer-process.ts does. */
@@ -51,7 +51,7 @@ export class Writers implements AsyncDisposable {
       // The second process is behind, the third ahead of its time.
       const clockOffMs = [0, -3_600_000, 2_000, 0][index % 4] ?? 0
       const plan: WriterPlan = { ...common, name: `p${index}`, seed: seed + index, clockOffMs }
-      const argv = [join(import.meta.dirname, 'writer-process.ts'), JSON.stringify(plan)]
+      const argv = [fileURLToPath(import.meta.resolve('./writer-process.ts')), JSON.stringify(plan)]
       return spawn(process.execPath, argv, { stdio: ['pipe', 'pipe', 'inherit'] })
     })
     const ready = this.#children.map(() => Promise.withResolvers<void>())
