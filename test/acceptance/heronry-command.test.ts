@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,11 +9,13 @@ import { administrator, heronry, inShell, type Ran, type RunOptions } from './he
 import type { House } from './house.ts'
 import { oneProcess } from './house-kinds.ts'
 
+const kek = randomBytes(32).toString('hex')
+
 let house: House
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'heronry-command-'))
-  house = await oneProcess.start({ env: { PDS_INVITE_REQUIRED: 'true' } })
+  house = await oneProcess.start({ env: { PDS_INVITE_REQUIRED: 'true', HERONRY_KEK: kek } })
 })
 afterAll(async () => {
   await house?.[Symbol.asyncDispose]()
@@ -148,6 +151,26 @@ test('a damaged repo is named, and one of several makes the verdict partial', as
   expect(one.stderr).toContain(`${dids[0]}: The commit block is not the one that the head names`)
   expect(both).toMatchObject({ code: 6 })
   expect(absent).toMatchObject({ code: 3 })
+})
+
+test('a damaged repo is whole again once it was rebuilt, and takes writes; one that is not there is not found', async () => {
+  const did = await didOf('finn')
+  const { db } = house.database
+  const ofFinn = db.selectFrom('actor').select('id').where('did', '=', did)
+  await db
+    .updateTable('repo')
+    .set({ data: Buffer.alloc(32) })
+    .where('actor_id', '=', ofFinn)
+    .execute()
+  expect((await heronry(['repo', 'verify', did], admin())).code).toBe(1)
+  const env = { HERONRY_KEK: kek }
+  const rebuilt = await heronry(['repo', 'rebuild', did, '--json'], admin({ env }))
+  expect(rebuilt).toMatchObject({ code: 0, stderr: '' })
+  expect(JSON.parse(rebuilt.stdout)).toMatchObject([{ did, records: 0, sameTree: false, leftOut: [] }])
+  expect((await heronry(['repo', 'verify', did], admin())).code).toBe(0)
+  const absent = ['repo', 'rebuild', 'did:plc:aaaaaaaaaaaaaaaaaaaaaaaa']
+  expect(await heronry(absent, admin({ env }))).toMatchObject({ code: 3 })
+  expect(await heronry(['repo', 'rebuild', 'finn.test'], admin({ env }))).toMatchObject({ code: 2 })
 })
 
 test('a password comes by standard input, a file or a person, is kept for its owner alone, and forgotten on request', async () => {

@@ -34,3 +34,14 @@ export const retireDid = defineJob({
     return { did, operation: operation as PlcOperation, isSecondLook: isSecondLook === true }
   },
 })
+
+/** A suspension's end, at the moment it was to end when it was made: it may have been changed since. */
+export const endSuspension = defineJob({
+  queue,
+  name: 'endSuspension',
+  parse(payload: unknown): { actorId: string } {
+    const { actorId } = payload as { actorId?: unknown }
+    if (typeof actorId !== 'string' || !/^\d{1,19}$/.test(actorId)) throw new Error('endSuspension: actorId')
+    return { actorId }
+  },
+})

@@ -1,13 +1,16 @@
+import type { Clock } from '@heronry/core/clock'
+import type { ActorId } from '@heronry/core/ids'
 import { inTransaction } from '@heronry/db/in-transaction'
 import { handle } from '@heronry/jobs/handler'
 import type { Vault } from '@heronry/vault/vault'
 import { abandonDraft } from './abandon-draft.ts'
-import { retireDid, undoDraft } from './account-job-kinds.ts'
+import { endSuspension, retireDid, undoDraft } from './account-job-kinds.ts'
+import { liftSuspension } from './lift-suspension.ts'
 import { retireRetryDelaysMs } from './limits.ts'
 import { type RetireDidDeps, retire } from './retire-did.ts'
 
-/** The janitor of sign-ups. Both jobs may run any number of times, at once, and be killed anywhere. */
-export function accountHandlers(deps: RetireDidDeps & { vault: Vault }) {
+/** The janitor of sign-ups, and of suspensions. Each job may run any number of times, at once, and be killed anywhere. */
+export function accountHandlers(deps: RetireDidDeps & { vault: Vault; clock: Clock }) {
   return [
     handle(undoDraft, async ({ payload }) => {
       if (await abandonDraft(deps, BigInt(payload.draftId))) {
@@ -25,5 +28,11 @@ export function accountHandlers(deps: RetireDidDeps & { vault: Vault }) {
       },
       { retryDelaysMs: retireRetryDelaysMs },
     ),
+    handle(endSuspension, async ({ payload, complete }) => {
+      await inTransaction(deps.db, { name: 'end suspension' }, async (tx) => {
+        await liftSuspension(tx, deps, BigInt(payload.actorId) as ActorId)
+        await complete(tx)
+      })
+    }),
   ]
 }

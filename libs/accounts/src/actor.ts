@@ -79,13 +79,13 @@ export interface ActorRow extends StatusColumns {
   created_at: Date
 }
 
-export function actorOf(row: ActorRow): Actor {
+export function actorOf(row: ActorRow, now = Date.now()): Actor {
   return {
     id: row.id as ActorId,
     communityId: row.community_id as CommunityId,
     did: row.did as Did,
     handle: row.handle as Handle | null,
-    status: actorStatus(row),
+    status: actorStatus(row, now),
     createdAt: row.created_at,
     deactivatedAt: row.deactivated_at,
   }

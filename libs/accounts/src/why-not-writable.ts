@@ -12,5 +12,8 @@ export async function whyNotWritable(
   const actor = await findActor(db, { communityId, didOrHandle: did })
   if (actor === undefined) return new HeronryError('AccountNotFound', 'Account not found')
   if (actor.status === 'deactivated') return new HeronryError('AccountDeactivated', 'Account is deactivated')
+  // Just activated, or about to be: a suspension has run out and its job has yet to say so.
+  if (actor.status === 'active')
+    return new HeronryError('ServiceUnavailable', 'The account takes no writes yet: try again')
   return new HeronryError('AccountTakedown', 'Account has been taken down')
 }

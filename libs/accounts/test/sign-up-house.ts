@@ -27,12 +27,13 @@ export async function signUpHouse() {
   const logger = createLogger({ service: 'test', level: 'fatal', enabled: false })
   const communities = createCommunityDirectory({ db, logger })
   const all = await communities.all()
+  const kek = Buffer.alloc(32)
   const tokenKeys = await importTokenKeys({ keys: [await tokenKey()] })
   const plc = createPlcDirectory({ url: plcServer.url, fetch: createHttpFetch({ publicOnly: false }) })
   const deps: CreateAccountDeps = {
     db,
     plc,
-    vault: createVault({ db, keyEncryptionKeys: [{ id: 'test', key: new Uint8Array(32) }] }),
+    vault: createVault({ db, keyEncryptionKeys: [{ id: 'test', key: kek }] }),
     rotation: signerOfPrivateKey(generatePrivateKey()),
     tokens: createTokenIssuer({ keys: tokenKeys }),
     passwords: createPasswords(),
@@ -42,6 +43,8 @@ export async function signUpHouse() {
   }
   return {
     db: database.db,
+    url: database.url,
+    kek,
     deps,
     tokenKeys,
     here: bySlug(all, 'here'),

@@ -5,6 +5,7 @@ import { sql } from 'kysely'
 import type { BlobObjects } from './blob-objects.ts'
 import { blobStates } from './blob-state.ts'
 import { collectEveryMs, collectRowsMax, orphanGraceMs, uploadGraceMs } from './limits.ts'
+import { orphanBlobs } from './orphan-blobs.ts'
 import { deleteStrays } from './stray-objects.ts'
 
 interface CollectDeps {
@@ -17,7 +18,24 @@ const collect = defineJob<object>({ queue: 'blobs', name: 'collect-blobs', parse
 /** The handlers of the queue `blobs`. */
 export function blobHandlers(deps: CollectDeps): JobHandler[] {
   const run = ({ signal }: { signal: AbortSignal }) => collectBlobs(deps, signal)
-  return [handle(collect, run, { everyMs: collectEveryMs, retryDelaysMs: [60_000, 600_000] })]
+  return [
+    handle(collect, run, { everyMs: collectEveryMs, retryDelaysMs: [60_000, 600_000] }),
+    handle(orphanBlobs, ({ payload, signal }) => orphanAll(deps.db, BigInt(payload.actorId), signal)),
+  ]
+}
+
+/** Some rows at a time. They are due at once: nobody is left who could refer to them. kill -9 here → the next attempt goes on. */
+async function orphanAll(db: Database, actorId: bigint, signal: AbortSignal): Promise<void> {
+  for (let changed = collectRowsMax; changed === collectRowsMax; ) {
+    signal.throwIfAborted()
+    const { numAffectedRows } = await sql`
+      UPDATE blob b SET state = ${blobStates.unreferenced}, orphan_since = '-infinity', takedown_ref = NULL
+      FROM (SELECT actor_id, cid FROM blob
+            WHERE actor_id = ${actorId} AND (orphan_since IS DISTINCT FROM '-infinity' OR takedown_ref IS NOT NULL)
+            LIMIT ${collectRowsMax} FOR UPDATE) due
+      WHERE b.actor_id = due.actor_id AND b.cid = due.cid`.execute(db)
+    changed = Number(numAffectedRows ?? 0n)
+  }
 }
 
 /**

@@ -82,6 +82,10 @@ export interface TaskConfig {
   readonly databaseUrl: string
 }
 
+export interface RebuildConfig extends TaskConfig {
+  readonly keyEncryptionKeys: EntrywayConfig['keyEncryptionKeys']
+}
+
 export interface CommunitiesConfig extends TaskConfig {
   readonly communities: readonly CommunityDefinition[]
 }

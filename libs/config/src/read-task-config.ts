@@ -1,13 +1,22 @@
 import { readFileSync } from 'node:fs'
 import { type Environment, EnvironmentReader } from './environment-reader.ts'
-import type { CommunitiesConfig, MigrateConfig, TaskConfig } from './house-config.ts'
+import type { CommunitiesConfig, MigrateConfig, RebuildConfig, TaskConfig } from './house-config.ts'
 import { readCommunities } from './read-communities.ts'
 import { ConfigError } from './read-config.ts'
 import { readDatabaseUrl, readRolePasswords } from './read-database.ts'
+import { readKeyEncryptionKeys } from './read-keys.ts'
 
 /** What a task is told that opens the database and ends: the database alone. */
 export function readTaskConfig(environment: Environment): TaskConfig {
   return read(environment, (reader) => ({ databaseUrl: readDatabaseUrl(reader) }))
+}
+
+/** As `readTaskConfig`, with the keys that open the vault: HERONRY_KEK. */
+export function readRebuildConfig(environment: Environment): RebuildConfig {
+  return read(environment, (reader) => ({
+    databaseUrl: readDatabaseUrl(reader),
+    keyEncryptionKeys: readKeyEncryptionKeys(reader),
+  }))
 }
 
 /** As `readTaskConfig`, with the communities that the environment names: HERONRY_COMMUNITIES_FILE, else PDS_*. */

@@ -11,7 +11,16 @@ describe('a revision', () => {
   test('grows although the clock is set back', () => {
     const first = nextRev({ now: () => 2_000_000_000_000 })
     const second = nextRev({ now: () => 1_000_000_000_000 }, first)
-    expect(revNumber(second)).toBe(revNumber(first) + 1n)
+    expect(revNumber(second)).toBe(revNumber(first) + 1024n)
+  })
+
+  test('carries the clock id of its process, also where it follows one of another', () => {
+    const [clock, behind] = [{ now: () => 2_000_000_000_000 }, { now: () => 1_000_000_000_000 }]
+    const ours = revNumber(nextRev(clock)) % 1024n
+    const theirs = revOf(revNumber(nextRev(clock)) ^ 5n)
+    const next = nextRev(behind, theirs)
+    expect(revNumber(next) % 1024n).toBe(ours)
+    expect(next > theirs).toBe(true)
   })
 
   test('is refused where it is no TID', () => {

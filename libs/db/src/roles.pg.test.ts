@@ -51,7 +51,7 @@ const readable: Record<Role, string> = {
     event seq_state community_seq job_outbox`,
   api: 'community handle_domain actor signing_key did_cache repo record mst_node backlink record_blob blob blob_stray event',
   sequencer: 'community handle_domain event event_seq community_seq seq_state event_suppress',
-  blob_worker: 'blob blob_stray job_outbox',
+  blob_worker: 'backlink record_blob blob blob_stray job_outbox',
   email: 'job_outbox',
 }
 
@@ -79,6 +79,8 @@ test.each([
     'blob_worker',
     'INSERT INTO blob (actor_id, cid, object_key, mime, size) VALUES (1, $$x$$, $$x$$, $$x$$, 1)',
   ],
+  ['blob_worker', 'SELECT value FROM record'],
+  ['blob_worker', 'SELECT head FROM repo'],
   ['email', 'SELECT email FROM account'],
   ['email', 'CREATE TABLE mine (id int)'],
   ['entryway', 'SELECT attach_partition($$event$$, $$event_h1$$, 1, 2)'],

@@ -1,27 +1,32 @@
 import { BlockMap, MemoryBlockstore, MST } from '@atproto/repo'
 import { cidOf, type Digest, digestOf } from '@heronry/core/cid'
 
-/** The reference's tree beside ours. Reopened from its blocks for each commit, as the reference server does. */
+/** The reference's tree beside ours. */
 export class OracleTree {
-  #blocks = new BlockMap()
-  #root: Awaited<ReturnType<MST['getPointer']>> | null = null
+  #tree: Promise<MST> = MST.create(new MemoryBlockstore())
 
-  async apply(ops: readonly TestOp[]): Promise<{ root: Digest; proof: Map<string, Uint8Array> }> {
-    const storage = new MemoryBlockstore(this.#blocks)
-    let tree = this.#root === null ? await MST.create(storage) : MST.load(storage, this.#root)
+  /** The root after the ops. */
+  async apply(ops: readonly TestOp[]): Promise<Digest> {
+    let tree = await this.#tree
     for (const { action, path, cid } of ops) {
       if (action === 'delete') tree = await tree.delete(path)
       else tree = await tree[action === 'create' ? 'add' : 'update'](path, cidOf(cid as Digest))
     }
-    this.#root = await tree.getPointer()
-    const { blocks } = await tree.getUnstoredBlocks()
-    this.#blocks.addMap(blocks)
+    // A tree that was emptied in memory remembers its layer; the server, which reopens it, does not.
+    const isEmpty = (await tree.getEntries()).length === 0
+    this.#tree = isEmpty ? MST.create(new MemoryBlockstore()) : Promise.resolve(tree)
+    return digestOf((await tree.getPointer()) as never) as Digest
+  }
+
+  /** The blocks of the covering proof, by CID. */
+  async proof(ops: readonly TestOp[]): Promise<Map<string, Uint8Array>> {
+    const tree = await this.#tree
     const proof = new Map<string, Uint8Array>()
     for (const { path } of ops) {
       for (const { cid, bytes } of (await tree.getCoveringProof(path)).entries())
         proof.set(cid.toString(), bytes)
     }
-    return { root: digestOf(this.#root as never) as Digest, proof }
+    return proof
   }
 }
 

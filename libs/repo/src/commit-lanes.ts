@@ -4,7 +4,7 @@ import type { Database } from '@heronry/db/database'
 import type { Logger } from '@heronry/telemetry/logger'
 import type { Chain } from './chain.ts'
 import { type CommitOutcome, commitChains } from './commit-statement.ts'
-import { isOutcomeUnknown } from './connection-lost.ts'
+import { isOutcomeUnknown, isRowLocked } from './connection-lost.ts'
 import {
   batchBytesMax,
   batchCommitsMax,
@@ -70,7 +70,8 @@ export class CommitLanes {
       const outcomes = await commitChains(this.#db, chains)
       for (const [index, { resolve }] of batch.entries()) resolve(outcomes[index] as CommitOutcome)
     } catch (error) {
-      if (isOutcomeUnknown(error)) await this.#settle(batch, error)
+      // Not awaited: whoever holds one of these repos must not hold up a lane.
+      if (isOutcomeUnknown(error)) void this.#settle(batch, error)
       else if (batch.length > 1) for (const ticket of batch) await this.#send([ticket])
       else batch[0]?.reject(error)
     }
@@ -96,7 +97,7 @@ export class CommitLanes {
         const [again] = await commitChains(this.#db, [chain])
         if (again !== undefined && again.status !== 'lost') return resolve(again)
       } catch (error) {
-        if (!isOutcomeUnknown(error)) return reject(error)
+        if (!isOutcomeUnknown(error) && !isRowLocked(error)) return reject(error)
         cause = error
       }
       if (performance.now() > deadline) return reject(unknown(cause))

@@ -142,6 +142,24 @@ test.each([
   expect(await verifyHistory(house.db, actor)).toBe(3)
 })
 
+test('a repo whose commit is not known of, because its row is held, holds up no other', async () => {
+  await using proxy = await deafProxy(house.url)
+  const [held, free] = [await house.actor(), await house.actor()]
+  const engine = house.engine({ url: proxy.url })
+  await engine.apply({ actor: held, writes: create('before') })
+  proxy.holdNextCommit()
+  const writing = engine.apply({ actor: held, writes: create('deaf') })
+  await until(async () => proxy.holds)
+  await inTransaction(house.db, { name: 'hold' }, async (tx) => {
+    await tx.selectFrom('repo').select('head').where('actor_id', '=', held.id).forNoKeyUpdate().execute()
+    proxy.cut()
+    await until(async () => house.lines.join().includes('connection lost with commits in flight'))
+    for (const rkey of ['a', 'b', 'c']) await engine.apply({ actor: free, writes: create(rkey) })
+  })
+  expect((await writing).commit).not.toBeNull()
+  expect(await verifyHistory(house.db, held)).toBe(3)
+})
+
 test('a commit whose answer is lost, and on which another process has built since, is acknowledged too', async () => {
   await using proxy = await deafProxy(house.url)
   const actor = await house.actor()

@@ -29,14 +29,26 @@ export function findRepo(db: Database, actorId: ActorId): Promise<RepoHead | und
 const lookUp = batchedLookup<ActorId, RepoHead>(async (db, actorIds) => {
   const rows = await db
     .selectFrom('repo')
-    .select(['actor_id', 'store_id', 'head', 'rev', 'data', 'commit', 'writable', 'published'])
+    .select(repoColumns)
     .where(sql<boolean>`actor_id = ANY (${actorIds}::bigint[])`)
     .execute()
   const found = new Map(rows.map((row) => [row.actor_id, headOf(row)]))
   return actorIds.map((actorId) => found.get(actorId))
 })
 
-interface RepoRow {
+/** The columns a `RepoHead` is read from. */
+export const repoColumns = [
+  'actor_id',
+  'store_id',
+  'head',
+  'rev',
+  'data',
+  'commit',
+  'writable',
+  'published',
+] as const
+
+export interface RepoRow {
   actor_id: bigint
   store_id: bigint
   head: Uint8Array
@@ -47,7 +59,7 @@ interface RepoRow {
   published: boolean
 }
 
-function headOf({ actor_id, store_id, head, rev, data, ...row }: RepoRow): RepoHead {
+export function headOf({ actor_id, store_id, head, rev, data, ...row }: RepoRow): RepoHead {
   return {
     actorId: actor_id as ActorId,
     storeId: store_id as StoreId,

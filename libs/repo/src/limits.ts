@@ -42,3 +42,12 @@ export const duplicatesReplacedMax = 50
 
 /** Rows one statement of a rebuild writes, and records one query of it reads. */
 export const rebuildPageMax = 2_000
+
+/** Records one query of a rebuilt repo reads, each with its value. */
+export const rebuildRecordsMax = 100
+
+/** Rows one statement deletes of a store that is dropped. */
+export const dropRowsMax = 2_000
+
+/** How long a store that no repo has any more is kept for those who are still reading it. */
+export const storeDropDelayMs = 10 * 60 * 1000

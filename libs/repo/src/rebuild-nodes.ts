@@ -60,7 +60,7 @@ async function recordsAfter(tx: Transaction, { storeId, after }: { storeId: bigi
   return rows.map(({ path, cid }) => ({ path, cid: cid as Digest }))
 }
 
-async function insertNodes(
+export async function insertNodes(
   tx: Transaction,
   { storeId, rows }: { storeId: bigint; rows: readonly NodeRow[] },
 ): Promise<void> {

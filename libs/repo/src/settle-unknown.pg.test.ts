@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Digest } from '@heronry/core/cid'
 import { systemClock } from '@heronry/core/clock'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { create, type RepoHouse, repoHouse } from '../test/repo-house.ts'
+import { create, type RepoHouse, repoHouse, write } from '../test/repo-house.ts'
 import { buildCommit } from './build-commit.ts'
 import { type Chain, chainOf } from './chain.ts'
 import { commitChains } from './commit-statement.ts'
@@ -36,6 +36,23 @@ test('a chain that lost to another is lost', async () => {
   const chain = await chainFor(actor)
   await house.engine().apply({ actor, writes: create('other') })
   expect(await settleUnknown(house.db, chain)).toEqual({ status: 'lost' })
+})
+
+test('a record of the same path and rev that somebody else wrote is not taken for ours', async () => {
+  const actor = await house.actor()
+  const chain = await chainFor(actor)
+  await commitChains(house.db, [chain])
+  const head = randomBytes(32) as Uint8Array as Digest
+  const records = chain.records.map((record) => ({ ...record, cid: head }))
+  expect(await settleUnknown(house.db, { ...chain, head, records })).toEqual({ status: 'lost' })
+})
+
+test('a chain whose every record has been written over since cannot be known', async () => {
+  const actor = await house.actor()
+  const chain = await chainFor(actor)
+  await commitChains(house.db, [chain])
+  await house.engine().apply({ actor, writes: write({ action: 'put', rkey: 'one', record: { over: true } }) })
+  expect(await settleUnknown(house.db, chain)).toBe('unknowable')
 })
 
 test('a chain that only deleted, with something on top, cannot be known', async () => {

@@ -1,4 +1,4 @@
-import { digestsEqual } from '@heronry/core/cid'
+import { type Digest, digestsEqual } from '@heronry/core/cid'
 import type { Database } from '@heronry/db/database'
 import { sql } from 'kysely'
 import type { Chain } from './chain.ts'
@@ -7,34 +7,32 @@ import type { CommitOutcome } from './commit-statement.ts'
 /**
  * What became of a chain whose statement was sent and never answered. The commit's CID is the idempotency key: the head is the chain's (won),
  * what it was before (unchanged: the same chain may be sent again), or another; then somebody has written on top, of ours or of the old one,
- * and a record that carries one of the chain's revs tells which. (Should that somebody have changed every record of ours, we take it for lost, and
- * the request is judged again on what is there now.)
+ * and a record that is as the chain wrote it, rev and all, tells which. The rev alone would not do: two processes with the same clock id may
+ * give the same one. (Should somebody have deleted every record of ours meanwhile, we take it for lost, and the request is judged again.)
  *
- * FOR SHARE waits for a statement that still runs on a connection we have lost.
+ * FOR SHARE NOWAIT throws (`isRowLocked`) while a statement still runs on a connection we have lost, or somebody else holds the row: the caller
+ * asks again, and holds no connection meanwhile.
  */
 export async function settleUnknown(db: Database, chain: Chain): Promise<Settled> {
-  const revs = [...new Set(chain.records.map((record) => record.rev))]
-  const paths = chain.records.map((record) => record.path)
   const { rows } = await sql<{ head: Buffer; store_id: bigint }>`
-    SELECT head, store_id FROM repo WHERE actor_id = ${chain.actor.id} FOR SHARE`.execute(db)
+    SELECT head, store_id FROM repo WHERE actor_id = ${chain.actor.id} FOR SHARE NOWAIT`.execute(db)
   const [repo] = rows
   if (repo === undefined) return { status: 'no-repo' }
   if (digestsEqual(repo.head, chain.head)) return { status: 'won' }
   if (digestsEqual(repo.head, chain.oldHead)) return 'unchanged'
-  if (chain.records.every((record) => record.cid === null)) return 'unknowable'
-  const ours = await db
-    .selectFrom('record')
-    .select('path')
-    .where('store_id', '=', repo.store_id)
-    .where('path', 'in', paths)
-    .where('rev', 'in', revs)
-    .limit(1)
-    .execute()
-  return { status: ours.length > 0 ? 'won' : 'lost' }
+  const written = chain.records.filter((record) => record.cid !== null)
+  if (written.length === 0) return 'unknowable'
+  const { rows: now } = await sql<{ ours: boolean; later: boolean }>`
+    SELECT r.rev = w.rev AND r.cid = w.cid AS ours, r.rev > w.rev AS later
+    FROM record r JOIN unnest(${written.map(({ path }) => path)}::text[], ${written.map(({ rev }) => rev)}::bigint[],
+      ${written.map(({ cid }) => Buffer.from(cid as Digest))}::bytea[]) AS w (path, rev, cid) ON r.path = w.path COLLATE "C"
+    WHERE r.store_id = ${repo.store_id}`.execute(db)
+  if (now.some(({ ours }) => ours)) return { status: 'won' }
+  return now.length === written.length && now.every(({ later }) => later) ? 'unknowable' : { status: 'lost' }
 }
 
 /**
- * `unchanged`: the chain may be sent again. `unknowable`: somebody has written on top, and a chain that only deleted (or changed
- * nothing) has left no record to recognise it by.
+ * `unchanged`: the chain may be sent again. `unknowable`: somebody has written on top, and there is no record to recognise the chain by,
+ * because it only deleted, or changed nothing, or all of its records have been written over.
  */
 type Settled = CommitOutcome | 'unchanged' | 'unknowable'

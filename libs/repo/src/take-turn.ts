@@ -9,6 +9,7 @@ import type { PendingWrite } from './apply-request.ts'
 import { chainOf } from './chain.ts'
 import type { CommitLanes } from './commit-lanes.ts'
 import type { CommitOutcome } from './commit-statement.ts'
+import { isConnectionLost } from './connection-lost.ts'
 import { type Answer, judgeRequests } from './judge-requests.ts'
 import { type OpenRepo, openRepo } from './open-repo.ts'
 import type { RepoActor, RepoState } from './repo-state.ts'
@@ -39,7 +40,7 @@ export interface TurnResult {
 
 /**
  * Takes one repo's queued requests through one statement: load what they touch, build the commits one on top of the other, send the chain,
- * answer. Never throws: a fault is the answer of every request of the turn.
+ * answer. Never throws: a fault is the answer of every request of the turn; a connection that was lost is a turn to take again.
  */
 export async function takeTurn(deps: TurnDeps, input: TurnInput): Promise<TurnResult> {
   const { actor, pending } = input
@@ -57,7 +58,10 @@ export async function takeTurn(deps: TurnDeps, input: TurnInput): Promise<TurnRe
     const outcome = await deps.lanes.commit(chain)
     return await answer(deps, { actor, opened, answers, outcome })
   } catch (error) {
-    return rejectAll(pending, error)
+    if (!isConnectionLost(error)) return rejectAll(pending, error)
+    // The lanes settle what they have sent: whatever was lost here had only read.
+    deps.logger.warn({ err: error, actorId: actor.id }, 'connection lost while a repo was read')
+    return { state: undefined, left: pending.map(withLoss), tell: nothing }
   }
 }
 

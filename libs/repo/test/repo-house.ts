@@ -7,7 +7,7 @@ import { inTransaction } from '@heronry/db/in-transaction'
 import { appendEvents } from '@heronry/events/append-events'
 import { ensureEventPartitions } from '@heronry/events/partitions'
 import { createLogger } from '@heronry/telemetry/logger'
-import { testDatabase } from '@heronry/testing/postgres'
+import { type TestDatabase, testDatabase } from '@heronry/testing/postgres'
 import { createVault, signerOfPrivateKey } from '@heronry/vault/vault'
 import { createRepo } from '../src/create-repo.ts'
 import { createRepoEngine, type RepoEngine, type RepoEngineOptions } from '../src/engine.ts'
@@ -18,12 +18,13 @@ import type { RepoActor } from '../src/repo-state.ts'
 const home = 1 as CommunityId
 export const elsewhere = 2 as CommunityId
 
-/** A database with events, a vault, and as many repos and engines as a test wants. */
-export async function repoHouse() {
-  const database = await testDatabase()
+/** A database with events, a vault, and as many repos and engines as a test wants; on a database of the test's own where one is given. */
+export async function repoHouse({ database: given }: { database?: TestDatabase } = {}) {
+  const database = given ?? (await testDatabase())
   const { db } = database
   await ensureEventPartitions(db)
-  const vault = createVault({ db, keyEncryptionKeys: [{ id: 'test', key: randomBytes(32) }] })
+  const kek = randomBytes(32)
+  const vault = createVault({ db, keyEncryptionKeys: [{ id: 'test', key: kek }] })
   const lines: string[] = []
   const logger = createLogger({
     service: 'test',
@@ -38,6 +39,7 @@ export async function repoHouse() {
     db,
     url: database.url,
     vault,
+    kek,
     logger,
     /** What was logged at warn and above. */
     lines,

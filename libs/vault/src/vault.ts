@@ -62,7 +62,7 @@ export function createVault({ db, keyEncryptionKeys, cacheMax = unsealedKeysMax 
       await insertSigningKey(tx, { actorId, didKey, sealed, kekId: sealingKey.id })
     },
 
-    /** Drops the key of an actor that never was. */
+    /** Drops the key of an actor that never was, or is no more. */
     async discard(tx: Transaction, actorId: ActorId): Promise<void> {
       signers.delete(actorId)
       await deleteSigningKey(tx, actorId)

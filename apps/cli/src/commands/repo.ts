@@ -8,6 +8,7 @@ export const repoCommand = (context: Context): Command =>
   new Command('repo')
     .description('repositories; opens the database (HERONRY_DATABASE_URL)')
     .addCommand(verifyCommand(context))
+    .addCommand(rebuildCommand(context))
 
 interface Verified {
   readonly did: string
@@ -41,6 +42,54 @@ const verifyCommand = (context: Context): Command =>
       }
       throwFor(verified)
     })
+
+interface Rebuilt {
+  readonly did: string
+  /** Absent where the house has no repo of it. */
+  readonly community?: string
+  readonly rev?: string
+  readonly records?: number
+  readonly sameTree?: boolean
+  readonly renamed?: readonly string[]
+  readonly leftOut?: readonly string[]
+}
+
+const rebuildCommand = (context: Context): Command =>
+  new Command('rebuild')
+    .description(
+      'makes a repo anew from the values of its records, signs it and announces it; needs HERONRY_KEK',
+    )
+    .argument('<did>')
+    .option('--leave-out-unreadable', 'lose records whose value is no record, instead of refusing')
+    .action(async (did: string, options: { leaveOutUnreadable?: true }, command) => {
+      assertDid(did)
+      const option = options.leaveOutUnreadable ? ['leave-out-unreadable'] : []
+      const task = { service: 'api', args: ['repo-rebuild', did, ...option] } as const
+      const rebuilt = (await startTask(context.terminal, task)) as Rebuilt[]
+      const output = context.output(command)
+      output.data(rebuilt, () =>
+        table(
+          ['DID', 'COMMUNITY', 'REV', 'RECORDS', 'TREE'],
+          rebuilt.map((it) => [
+            it.did,
+            it.community,
+            it.rev,
+            it.records,
+            it.sameTree ? 'as before' : 'another',
+          ]),
+        ),
+      )
+      for (const { renamed = [], leftOut = [] } of rebuilt) {
+        for (const path of renamed) output.note(`${path}: has the CID of its value now`)
+        for (const path of leftOut) output.note(`${path}: is left out, its value was no record`)
+      }
+      if (rebuilt.every(({ community }) => community === undefined))
+        throw new CliError('notFound', 'No such repo')
+    })
+
+function assertDid(did: string): void {
+  if (!/^did:[a-z]+:.+/.test(did)) throw new CliError('usage', `${did} is not a DID`)
+}
 
 function verdictOf({ community, problems = [] }: Verified): 'whole' | 'damaged' | 'absent' {
   if (community === undefined) return 'absent'

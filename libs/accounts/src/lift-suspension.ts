@@ -1,0 +1,22 @@
+import type { Clock } from '@heronry/core/clock'
+import type { ActorId } from '@heronry/core/ids'
+import type { Transaction } from '@heronry/db/in-transaction'
+import { lockRepo } from '@heronry/repo/lock-repo'
+import { changeStatus } from './set-status.ts'
+
+/** Ends a suspension whose time has come; does nothing where it was made longer or ended since, or the actor is gone. */
+export async function liftSuspension(
+  tx: Transaction,
+  { clock }: { clock: Clock },
+  actorId: ActorId,
+): Promise<void> {
+  // Locked first: whoever changes the suspension holds the same row.
+  await lockRepo(tx, actorId)
+  const actor = await tx
+    .selectFrom('actor')
+    .select('suspended_until')
+    .where('id', '=', actorId)
+    .where('suspended_until', '<=', new Date(clock.now()))
+    .executeTakeFirst()
+  if (actor !== undefined) await changeStatus(tx, { clock }, { actorId, change: { suspendedUntil: null } })
+}
