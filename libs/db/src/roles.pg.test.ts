@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Database, openDatabase } from './database.ts'
 
-const roles = ['entryway', 'api', 'sequencer', 'blob_worker', 'email'] as const
+const roles = ['entryway', 'api', 'export', 'sequencer', 'blob_worker', 'email'] as const
 type Role = (typeof roles)[number]
 
 let opened: AsyncDisposableStack
@@ -47,6 +47,7 @@ const readable: Record<Role, string> = {
   entryway: `community handle_domain actor account account_draft session email_token invite_code signing_key did_cache repo
     event seq_state community_seq job_outbox`,
   api: 'community handle_domain actor signing_key did_cache repo record mst_node backlink record_blob blob blob_stray event',
+  export: 'repo record mst_node',
   sequencer: 'community handle_domain event event_seq community_seq seq_state event_suppress',
   blob_worker: 'blob blob_stray job_outbox',
   email: 'job_outbox',
@@ -67,6 +68,8 @@ test.each([
   ['api', 'INSERT INTO job_outbox (queue, name, payload) VALUES ($$mail$$, $$send-mail$$, $${}$$)'],
   ['api', 'DELETE FROM repo'],
   ['api', 'UPDATE signing_key SET kek_id = $$x$$'],
+  ['export', 'SELECT sealed FROM signing_key'],
+  ['export', 'UPDATE repo SET writable = true'],
   ['entryway', 'SELECT value FROM record'],
   ['entryway', 'DELETE FROM event'],
   ['entryway', 'UPDATE seq_state SET last_seq = 0'],
@@ -82,6 +85,14 @@ test.each([
   ['email', 'INSERT INTO kysely_migration (name, timestamp) VALUES ($$x$$, $$x$$)'],
 ] as const)('%s is refused: %s', async (role, statement) => {
   expect(await verdict(role, statement)).toBe('permission denied')
+})
+
+test('the api alone may take on the role that exports', async () => {
+  const { rows } = await sql<{ rolname: string }>`SELECT rolname FROM pg_roles
+    WHERE rolname LIKE 'heronry\\_%' AND pg_has_role(rolname, 'heronry_export', 'MEMBER')`.execute(
+    as.get('api') as Database,
+  )
+  expect(rows.map(({ rolname }) => rolname).sort()).toEqual(['heronry_api', 'heronry_export'])
 })
 
 test('a partition that is made later can be written and read through its parent, by those who may', async () => {
