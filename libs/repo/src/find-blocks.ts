@@ -81,7 +81,7 @@ async function recordsAt(tx: Transaction, { storeId, paths }: { storeId: StoreId
 }
 
 async function collectNodes(tx: Transaction, { repo: { storeId, data }, wanted }: Search): Promise<void> {
-  for await (const node of treeBlocks(tx, { storeId, data, records: null })) {
+  for await (const node of treeBlocks(tx, { storeId, data })) {
     wanted.offer(node)
     if (wanted.complete) return
   }

@@ -24,6 +24,7 @@ import fastify from 'fastify'
 import { createLocalJWKSet, type JWK } from 'jose'
 import { apiMethods } from '../src/app.ts'
 import { createApiContext } from '../src/context.ts'
+import { createExports } from '../src/exports.ts'
 import { createMember, type Member, type MemberOptions } from './member.ts'
 import { openRequest, type Request, request } from './request.ts'
 
@@ -34,8 +35,8 @@ const logger = createLogger({ service: 'test', level: 'error', enabled: false })
 export type Asking = Partial<Omit<Request, 'port' | 'path'>> & { as?: Member }
 
 /** The api on a real port, with a real database, and two communities: herons.test and storks.test. */
-export async function apiHouse() {
-  const database = await testDatabase()
+export async function apiHouse({ exports = createExports({ role: 'heronry_export' }), poolMax = 12 } = {}) {
+  const database = await testDatabase({ poolMax })
   const { db } = database
   await ensureEventPartitions(db)
   await applyDefinitions(db, [definition('herons'), definition('storks')])
@@ -54,6 +55,7 @@ export async function apiHouse() {
     engine: createRepoEngine({ db, vault, clock: systemClock, logger }),
     objects: diskObjects({ location: join(blobs, 'blocks'), tempLocation: join(blobs, 'tmp') }),
     resolver: createDidResolver({ db, plc, fetch, logger }),
+    exports,
     settings: { blobUploadLimit },
   })
   const app = fastify()
