@@ -43,11 +43,16 @@ export class CopyCursor {
   }
 
   handleCopyData({ chunk }: { chunk: Buffer }): void {
-    // Once all that this piece from the socket brought has been handed over, and before the next piece.
-    if (this.#rows.length === 0) queueMicrotask(() => this.#deliverAndPause())
     const row = this.#isFirst ? chunk.subarray(fileHeaderBytes) : chunk
     this.#isFirst = false
-    if (row.length > fileTrailerBytes) this.#rows.push(row)
+    if (row.length <= fileTrailerBytes) return
+    if (this.#rows.length === 0) {
+      // The next piece, which the driver may write over this one, comes when `read` asks for it.
+      this.#connection?.stream.pause()
+      // Once this piece has been handed over to its end.
+      queueMicrotask(() => this.#deliver())
+    }
+    this.#rows.push(row)
   }
 
   handleError(error: Error): void {
@@ -63,15 +68,8 @@ export class CopyCursor {
 
   #end(): void {
     this.#ended = true
+    this.#connection?.stream.resume()
     this.#deliver()
-  }
-
-  #deliverAndPause(): void {
-    this.#deliver()
-    // After the microtasks, in which a reader that is quick enough asks for more, and before the next piece from the socket.
-    process.nextTick(() => {
-      if (this.#waiting === null && !this.#ended) this.#connection?.stream.pause()
-    })
   }
 
   #deliver(): void {

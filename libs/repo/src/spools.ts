@@ -14,12 +14,14 @@ export interface SpoolLimits {
 /**
  * Files in one folder, in which the bytes of exports wait for slow readers.
  *
- * A file has no name any more once it is open: however the process ends, its space is given back.
+ * A file has no name any more once it is open: however the process ends, its space is given back. One write or read is under way at
+ * a time, of all of them: a disk that is slow holds one thread of the process's four, and the others go on verifying tokens.
  */
 export class Spools {
   readonly #folder: string
   readonly #limits: SpoolLimits
   #bytes = 0
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor(folder: string, limits: SpoolLimits = { spoolBytesMax, spoolsBytesMax }) {
     this.#folder = folder
@@ -49,13 +51,22 @@ export class Spools {
       giveBack: (size) => {
         this.#bytes -= size
       },
+      inTurn: (operation) => this.#inTurn(operation),
     })
+  }
+
+  #inTurn<T>(operation: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(operation)
+    // Whoever asked hears of a failure; the next one's turn comes all the same.
+    this.#last = done.catch(() => {})
+    return done
   }
 }
 
 interface SpoolSpace {
   reserve(size: number, added: number): void
   giveBack(size: number): void
+  inTurn<T>(operation: () => Promise<T>): Promise<T>
 }
 
 /** Bytes written at one end and read at the other; one append and one read at a time. */
@@ -81,7 +92,9 @@ export class Spool {
     this.#space.reserve(this.#reserved, bytes.length)
     this.#reserved += bytes.length
     for (let at = 0; at < bytes.length; ) {
-      const { bytesWritten } = await this.#file.write(bytes, at, bytes.length - at, this.#written)
+      const { bytesWritten } = await this.#space.inTurn(() =>
+        this.#file.write(bytes, at, bytes.length - at, this.#written),
+      )
       at += bytesWritten
       this.#written += bytesWritten
     }
@@ -90,7 +103,7 @@ export class Spool {
   /** The next of the unread bytes, up to `bytesMax`. */
   async read(bytesMax: number): Promise<Buffer> {
     const bytes = Buffer.allocUnsafeSlow(Math.min(bytesMax, this.unread))
-    const { bytesRead } = await this.#file.read(bytes, 0, bytes.length, this.#read)
+    const { bytesRead } = await this.#space.inTurn(() => this.#file.read(bytes, 0, bytes.length, this.#read))
     this.#read += bytesRead
     return bytes.subarray(0, bytesRead)
   }
