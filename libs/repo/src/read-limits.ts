@@ -19,7 +19,7 @@ export const exportBufferBytesMax = 524_288
 export const exportPatienceMs = 2_000
 
 /** How long an export waits for its turn, where as many as may be are reading from Postgres. */
-export const exportTurnMsMax = 15_000
+export const exportTurnMsMax = 30_000
 
 /** Bytes of one export in a file. */
 export const spoolBytesMax = 2 * 1024 ** 3
