@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'MissingTokenId'
   | 'NotFound'
   | 'PayloadTooLarge'
+  | 'RateLimitExceeded'
   | 'RecordAlreadyExists'
   | 'RecordNotFound'
   | 'RepoDeactivated'

@@ -1,5 +1,6 @@
-import { Kysely, PostgresDialect, type PostgresPool } from 'kysely'
+import { Kysely, type PostgresCursorConstructor, PostgresDialect, type PostgresPool } from 'kysely'
 import pg from 'pg'
+import { CopyCursor } from './copy-cursor.ts'
 import { preparingClient } from './preparing-client.ts'
 import type { Tables } from './tables.ts'
 
@@ -41,7 +42,12 @@ export function openDatabase(options: DatabaseOptions): Database {
   pool.on('error', options.onIdleError)
   // A connection that dies between two statements of a transaction fails the next one; unheard, the event ends the process.
   pool.on('connect', (client) => client.on('error', () => {}))
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: timed(pool, options) }) })
+  const db = new Kysely<Tables>({
+    dialect: new PostgresDialect({
+      pool: timed(pool, options),
+      cursor: CopyCursor as PostgresCursorConstructor,
+    }),
+  })
   pools.set(db, pool)
   return db
 }

@@ -11,3 +11,6 @@ export const lookupsInFlightMax = 2
 
 /** How often a role that others change at the same time is tried. */
 export const loginAttemptsMax = 50
+
+/** How long a snapshot is held at most: Postgres cleans up nothing that was deleted after it was opened. */
+export const snapshotMsMax = 30_000

@@ -3,12 +3,14 @@ import { type Migration, Migrator } from 'kysely/migration'
 import type { Database } from './database.ts'
 import * as initial from './migrations/0001-initial.ts'
 import * as roles from './migrations/0002-roles.ts'
+import * as exportRole from './migrations/0004-export-role.ts'
 import * as dropStores from './migrations/0005-drop-stores.ts'
 
 /** Numbered, append-only. All that are due run in one transaction: a process killed in the middle leaves none of them. */
 const migrations: Record<string, Migration> = {
   '0001-initial': initial,
   '0002-roles': roles,
+  '0004-export-role': exportRole,
   '0005-drop-stores': dropStores,
 }
 

@@ -1,29 +1,33 @@
-import { HeronryError } from '@heronry/core/error'
+import { sql } from 'kysely'
 import type { Database } from './database.ts'
 import type { Transaction } from './in-transaction.ts'
-import { snapshotsMax } from './limits.ts'
+import { snapshotMsMax } from './limits.ts'
+import { takeSnapshotSlot } from './snapshot-slots.ts'
 
 /** A read-only view of one moment, held by one connection until it is disposed. */
 export interface Snapshot extends AsyncDisposable {
   readonly tx: Transaction
 }
 
+export interface SnapshotOptions {
+  /** The Postgres role that reads; that of the connection unless said. */
+  readonly role?: string | undefined
+  /** How long to wait for one of the others to end, where there are too many. */
+  readonly waitMs?: number
+}
+
 /**
  * Opens a REPEATABLE READ, READ ONLY transaction for a reader that answers while it reads (a generator, which cannot live inside
- * `inTransaction`). A reader that pauses longer than `idle_in_transaction_session_timeout` loses it: its next query fails.
+ * `inTransaction`). A reader that pauses longer than `idle_in_transaction_session_timeout` loses it: its next query fails. So does
+ * one that is not done after `snapshotMsMax`, from Postgres 17 on even where nobody listens to Postgres any more.
  *
- * Such readers are as slow as whoever they answer: past `snapshotsMax` of one pool the next is `ServiceUnavailable`, so that
- * they can never take the connections that writes need.
+ * Such readers are as slow as whoever they answer: past `snapshotsMax` of one pool the next waits, and is `ServiceUnavailable` after
+ * `waitMs`, so that they can never take the connections that writes need.
  */
-export async function openSnapshot(db: Database): Promise<Snapshot> {
-  const others = open.get(db) ?? 0
-  if (others >= snapshotsMax) {
-    throw new HeronryError('ServiceUnavailable', 'Too many exports at once: try again in a moment')
-  }
-  open.set(db, others + 1)
-  const close = () => void open.set(db, (open.get(db) ?? 1) - 1)
-  const tx = await begin(db).catch((error: unknown) => {
-    close()
+export async function openSnapshot(db: Database, options: SnapshotOptions = {}): Promise<Snapshot> {
+  const giveBack = await takeSnapshotSlot(db, options.waitMs ?? 0)
+  const tx = await begin(db, options).catch((error: unknown) => {
+    giveBack()
     throw error
   })
   let closed = false
@@ -37,14 +41,25 @@ export async function openSnapshot(db: Database): Promise<Snapshot> {
         .rollback()
         .execute()
         .catch(() => {})
-      close()
+      giveBack()
     },
   }
 }
 
-/** Snapshots that are open, by the pool they take their connection from. */
-const open = new WeakMap<Database, number>()
-
-function begin(db: Database) {
-  return db.startTransaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute()
+async function begin(db: Database, { role }: SnapshotOptions) {
+  const tx = await db
+    .startTransaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute()
+  try {
+    const ms = String(snapshotMsMax)
+    await sql`SELECT set_config('statement_timeout', ${ms}, true),
+      CASE WHEN current_setting('transaction_timeout', true) <> '' THEN set_config('transaction_timeout', ${ms}, true) END,
+      ${role === undefined ? sql`NULL` : sql`set_config('role', ${role}, true)`}`.execute(tx)
+    return tx
+  } catch (error) {
+    await tx.rollback().execute()
+    throw error
+  }
 }

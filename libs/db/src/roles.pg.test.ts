@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { allowLogins } from './allow-logins.ts'
 import { type Database, openDatabase } from './database.ts'
 
-const roles = ['entryway', 'api', 'sequencer', 'blob_worker', 'email'] as const
+const roles = ['entryway', 'api', 'export', 'sequencer', 'blob_worker', 'email'] as const
 type Role = (typeof roles)[number]
 
 let opened: AsyncDisposableStack
@@ -50,6 +50,7 @@ const readable: Record<Role, string> = {
   entryway: `community handle_domain actor account account_draft session email_token invite_code signing_key did_cache repo
     event seq_state community_seq job_outbox`,
   api: 'community handle_domain actor signing_key did_cache repo record mst_node backlink record_blob blob blob_stray event',
+  export: 'repo record mst_node',
   sequencer: 'community handle_domain event event_seq community_seq seq_state event_suppress',
   blob_worker: 'backlink record_blob blob blob_stray job_outbox',
   email: 'job_outbox',
@@ -70,6 +71,8 @@ test.each([
   ['api', 'INSERT INTO job_outbox (queue, name, payload) VALUES ($$mail$$, $$send-mail$$, $${}$$)'],
   ['api', 'DELETE FROM repo'],
   ['api', 'UPDATE signing_key SET kek_id = $$x$$'],
+  ['export', 'SELECT sealed FROM signing_key'],
+  ['export', 'UPDATE repo SET writable = true'],
   ['entryway', 'SELECT value FROM record'],
   ['entryway', 'DELETE FROM event'],
   ['entryway', 'UPDATE seq_state SET last_seq = 0'],
@@ -87,6 +90,14 @@ test.each([
   ['email', 'INSERT INTO kysely_migration (name, timestamp) VALUES ($$x$$, $$x$$)'],
 ] as const)('%s is refused: %s', async (role, statement) => {
   expect(await verdict(role, statement)).toBe('permission denied')
+})
+
+test('the api alone may take on the role that exports', async () => {
+  const { rows } = await sql<{ rolname: string }>`SELECT rolname FROM pg_roles
+    WHERE rolname LIKE 'heronry\\_%' AND pg_has_role(rolname, 'heronry_export', 'MEMBER')`.execute(
+    as.get('api') as Database,
+  )
+  expect(rows.map(({ rolname }) => rolname).sort()).toEqual(['heronry_api', 'heronry_export'])
 })
 
 test('a partition that is made later can be written and read through its parent, by those who may', async () => {

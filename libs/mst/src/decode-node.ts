@@ -6,6 +6,25 @@ import { childLo, type Entries, unloadedNode } from './tree-node.ts'
  * encode-node.ts writes. Values are views into `bytes`.
  */
 export function decodeEntries(bytes: Uint8Array, { layer, lo }: { layer: number; lo: string }): Entries {
+  const { keys, values, links } = decodeNode(bytes)
+  const entries: Entries = { keys, values, children: [] }
+  for (const [slot, digest] of links.entries()) {
+    entries.children.push(
+      digest === null ? null : unloadedNode(layer - 1, childLo(entries, lo, slot), digest),
+    )
+  }
+  return entries
+}
+
+/** What stands in a node: `links[i]` is the subtree before `keys[i]`, the last one that behind all keys. */
+export interface DecodedNode {
+  readonly keys: readonly string[]
+  readonly values: readonly Digest[]
+  readonly links: readonly (Digest | null)[]
+}
+
+/** As `decodeEntries`, of a node whose position does not matter. */
+export function decodeNode(bytes: Uint8Array): DecodedNode {
   const reader = new NodeReader(bytes)
   reader.expect(0xa2, 0x61, 0x65)
   const count = reader.head(0x80)
@@ -28,13 +47,7 @@ export function decodeEntries(bytes: Uint8Array, { layer, lo }: { layer: number;
   reader.expect(0x61, 0x6c)
   links.unshift(reader.link())
   reader.end()
-  const entries: Entries = { keys, values, children: [] }
-  for (const [slot, digest] of links.entries()) {
-    entries.children.push(
-      digest === null ? null : unloadedNode(layer - 1, childLo(entries, lo, slot), digest),
-    )
-  }
-  return entries
+  return { keys, values, links }
 }
 
 function required(value: Digest | null): Digest {

@@ -1,79 +1,111 @@
+import type { Readable } from 'node:stream'
 import { HeronryError } from '@heronry/core/error'
 import type { ActorId } from '@heronry/core/ids'
 import type { Rev } from '@heronry/core/rev'
+import { copyRows } from '@heronry/db/copy-rows'
 import type { Database } from '@heronry/db/database'
 import { openSnapshot } from '@heronry/db/open-snapshot'
 import type { Logger } from '@heronry/telemetry/logger'
-import { type CarBlock, carFrame, carHeader } from './car.ts'
+import { carHeader } from './car.ts'
+import { CarWriter } from './car-writer.ts'
 import { repairedTree } from './damaged-tree.ts'
-import { recordRows } from './export-rows.ts'
+import { ExportRow, exportQuery, planExport } from './export-query.ts'
+import { leafKeys, rootLayer } from './export-rows.ts'
 import { findRepo } from './find-repo.ts'
-import { exportChunkBytes, exportMsMax } from './read-limits.ts'
-import { treeBlocks } from './tree-blocks.ts'
+import { type PatientLimits, PatientStream, type Sink } from './patient-stream.ts'
+import {
+  exportBufferBytesMax,
+  exportChunkBytes,
+  exportMsMax,
+  exportPatienceMs,
+  exportTurnMsMax,
+} from './read-limits.ts'
+import type { Spools } from './spools.ts'
+import { TreeCar } from './tree-car.ts'
+
+export interface ExportDeps {
+  readonly db: Database
+  readonly logger: Logger
+  /** Where the rest of an export waits, whose reader is slower than its snapshot may live. */
+  readonly spools: Spools
+  /** The Postgres role that reads; that of the connection unless said. */
+  readonly role?: string | undefined
+  /** Those of read-limits.ts unless said. */
+  readonly limits?: PatientLimits
+}
+
+export interface ExportQuery {
+  readonly actorId: ActorId
+  readonly since?: Rev | undefined
+}
 
 /**
  * A repo as a CAR (https://atproto.com/specs/repository#car-file-serialization): the commit, then the tree in preorder, each
  * record after the node that names it. `since` leaves out records last written at or before that revision; nodes are never left
  * out, because what a deletion changed is not known.
  *
- * One snapshot from the first byte to the last, memory bounded by pages (read-limits.ts). Ending the iteration early gives the
- * connection back; a consumer that stalls longer than an idle transaction may last (libs/db) gets an error instead of more bytes.
- * Throws `RepoNotFound`, `ServiceUnavailable` where too many are under way, and ends in an error after exportMsMax.
+ * One snapshot from the first byte to the last, opened with the first read; it waits for the reader for exportPatienceMs in all, then the
+ * rest goes into a spool. Memory is bounded (read-limits.ts). Destroying the stream ends all of it.
+ *
+ * The stream fails with `RepoNotFound`, with `ServiceUnavailable` where too many are under way or spools are full, and after exportMsMax.
+ * A damaged tree is repaired: before the first bytes were sent, nobody sees it; after them, they cannot be taken back.
  */
-export async function* exportRepo(
-  deps: { db: Database; logger: Logger },
-  query: ExportQuery,
-): AsyncGenerator<Uint8Array> {
+export function exportRepo(deps: ExportDeps, query: ExportQuery): Readable {
+  const { spools, limits = exportLimits } = deps
+  return new PatientStream({ spools, limits, produce: (sink) => exportRepaired(deps, { query, sink }) })
+}
+
+const exportLimits: PatientLimits = {
+  bufferBytesMax: exportBufferBytesMax,
+  patienceMs: exportPatienceMs,
+  streamMsMax: exportMsMax,
+}
+
+async function exportRepaired(
+  deps: ExportDeps,
+  { query, sink }: { query: ExportQuery; sink: Sink },
+): Promise<void> {
+  let sent = false
+  const write = (bytes: Buffer) => {
+    sent = true
+    return sink.write(bytes)
+  }
   try {
-    yield* exportOnce(deps.db, query)
+    await exportOnce(deps, { query, sink: { ...sink, write } })
   } catch (error) {
-    // What was sent cannot be taken back: this export ends here, the next one finds the tree repaired.
-    await repairedTree(deps, { actorId: query.actorId, error })
-    throw error
+    const repaired = await repairedTree(deps, { actorId: query.actorId, error })
+    if (!repaired || sent) throw error
+    await exportOnce(deps, { query, sink })
   }
 }
 
-export interface ExportQuery {
-  actorId: ActorId
-  since?: Rev | undefined
-}
-
-async function* exportOnce(db: Database, { actorId, since }: ExportQuery): AsyncGenerator<Uint8Array> {
-  const deadline = performance.now() + exportMsMax
-  await using snapshot = await openSnapshot(db)
-  const repo = await findRepo(snapshot.tx, actorId)
+async function exportOnce(
+  { db, role }: ExportDeps,
+  { query: { actorId, since }, sink }: { query: ExportQuery; sink: Sink },
+): Promise<void> {
+  await using snapshot = await openSnapshot(db, { role, waitMs: exportTurnMsMax })
+  const { tx } = snapshot
+  sink.assertReader()
+  const repo = await findRepo(tx, actorId)
   if (repo === undefined) throw new HeronryError('RepoNotFound', 'The repo is gone')
-  const records = recordRows(snapshot.tx, { storeId: repo.storeId, since })
-  const chunk = new CarChunk()
-  chunk.push(carHeader(repo.head))
-  chunk.pushBlock({ cid: repo.head, bytes: repo.commit })
-  for await (const block of treeBlocks(snapshot.tx, { storeId: repo.storeId, data: repo.data, records })) {
-    chunk.pushBlock(block)
-    if (chunk.size >= exportChunkBytes) yield chunk.take()
-    if (performance.now() > deadline) throw new Error(`An export took more than ${exportMsMax} ms`)
+  const { storeId, data } = repo
+  const layer = await rootLayer(tx, storeId)
+  await planExport(tx)
+  const car = new CarWriter(chunkBytes)
+  car.append(carHeader(repo.head))
+  car.block({ cid: repo.head, bytes: repo.commit })
+  const tree = new TreeCar(car, { layer, data })
+  const row = new ExportRow()
+  for await (const rows of copyRows(tx, exportQuery({ storeId, since, layers: layer }))) {
+    for (const bytes of rows) {
+      const largeLeaf = tree.add(row.read(bytes))
+      if (largeLeaf !== undefined) tree.openLeaf(await leafKeys(db, { storeId, ...largeLeaf }))
+      if (car.size >= exportChunkBytes) await sink.write(car.take())
+    }
   }
-  yield chunk.take()
+  tree.end()
+  await sink.write(car.take())
 }
 
-/** Collects the small pieces of a CAR, because every piece written to a socket has its price. */
-class CarChunk {
-  size = 0
-  #parts: Uint8Array[] = []
-
-  push(bytes: Uint8Array): void {
-    this.#parts.push(bytes)
-    this.size += bytes.length
-  }
-
-  pushBlock(block: CarBlock): void {
-    this.push(carFrame(block))
-    this.push(block.bytes)
-  }
-
-  take(): Uint8Array {
-    const bytes = Buffer.concat(this.#parts, this.size)
-    this.#parts = []
-    this.size = 0
-    return bytes
-  }
-}
+/** A chunk is full with the block that fills it. */
+const chunkBytes = exportChunkBytes + 16_384

@@ -1,10 +1,11 @@
 import type { StoreId } from '@heronry/core/ids'
 import { type Rev, revNumber } from '@heronry/core/rev'
+import type { Database } from '@heronry/db/database'
 import type { Transaction } from '@heronry/db/in-transaction'
 import type { KeyValue } from '@heronry/mst/load-node'
 import { sql } from 'kysely'
 import type { StoredRecord } from './get-record.ts'
-import { exportPageBytesMax, exportPageRowsMax } from './read-limits.ts'
+import { exportPageBytesMax, exportPageRowsMax, leafKeysMax } from './read-limits.ts'
 import { RowReader } from './row-reader.ts'
 
 /** What every leaf is derived from: all paths and CIDs of a store, in the tree's order. */
@@ -76,4 +77,21 @@ export async function rootLayer(tx: Transaction, storeId: StoreId): Promise<numb
     .limit(1)
     .executeTakeFirst()
   return row?.layer ?? 0
+}
+
+/** The keys between `lo` and `hi` (null: to the end) as they are now, some more than a leaf can have at most. */
+export async function leafKeys(
+  db: Database,
+  { storeId, lo, hi }: { storeId: StoreId; lo: string; hi: string | null },
+): Promise<KeyValue[]> {
+  const rows = await db
+    .selectFrom('record')
+    .select(['path', 'cid'])
+    .where('store_id', '=', storeId)
+    .where('path', '>', lo)
+    .$if(hi !== null, (query) => query.where('path', '<', hi as string))
+    .orderBy('path')
+    .limit(leafKeysMax + 1)
+    .execute()
+  return rows as KeyValue[]
 }

@@ -1,4 +1,4 @@
-import { cidString, type Digest } from '@heronry/core/cid'
+import { cidString, type Digest, sha256 } from '@heronry/core/cid'
 import { HeronryError } from '@heronry/core/error'
 import type { ActorId, StoreId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
@@ -12,8 +12,9 @@ import { blockBytesMax, blockCidsMax } from './read-limits.ts'
 import { treeBlocks } from './tree-blocks.ts'
 
 /**
- * The blocks of the given digests, in their order: the commit, records, nodes. No index knows a block by its CID, so that the
- * store is scanned, and walked for leaves: linear in the repo, for a rarely used method.
+ * The blocks of the given digests, in their order: the commit, records, nodes. No index knows a block by its CID, because each write
+ * would pay for it: the store's records are scanned, then its nodes, and the tree is walked for leaves alone. Measured for 68,000 records:
+ * a record 4 ms of CPU, a stored node 10 ms more, a leaf 300 ms.
  *
  * Throws `BlockNotFound` naming all that are missing, `RepoNotFound`, and `InvalidRequest` past blockCidsMax or blockBytesMax.
  */
@@ -43,7 +44,7 @@ async function findOnce(db: Database, { actorId, cids }: BlocksQuery): Promise<C
   if (repo === undefined) throw new HeronryError('RepoNotFound', 'The repo is gone')
   const wanted = new WantedBlocks(cids)
   wanted.offer({ cid: repo.head, bytes: repo.commit })
-  for (const collect of [collectRecords, collectNodes]) {
+  for (const collect of [collectRecords, collectStoredNodes, collectNodes]) {
     if (!wanted.complete) await collect(snapshot.tx, { repo, wanted })
   }
   return wanted.inOrder()
@@ -80,8 +81,19 @@ async function recordsAt(tx: Transaction, { storeId, paths }: { storeId: StoreId
     .execute()
 }
 
+/** A row whose bytes are not what its CID names is left to the walk, which says so. */
+async function collectStoredNodes(tx: Transaction, { repo: { storeId }, wanted }: Search): Promise<void> {
+  const found = await tx
+    .selectFrom('mst_node')
+    .select('body')
+    .where('store_id', '=', storeId)
+    .where('cid', 'in', wanted.missing)
+    .execute()
+  for (const { body } of found) wanted.offer({ cid: sha256(body), bytes: body })
+}
+
 async function collectNodes(tx: Transaction, { repo: { storeId, data }, wanted }: Search): Promise<void> {
-  for await (const node of treeBlocks(tx, { storeId, data, records: null })) {
+  for await (const node of treeBlocks(tx, { storeId, data })) {
     wanted.offer(node)
     if (wanted.complete) return
   }

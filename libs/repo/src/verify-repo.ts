@@ -98,7 +98,7 @@ async function checkRecords(tx: Transaction, { repo, problems }: Check) {
 async function checkNodes(tx: Transaction, { repo, problems }: Check): Promise<number> {
   let nodes = 0
   try {
-    for await (const _ of treeBlocks(tx, { storeId: repo.storeId, data: repo.data, records: null })) nodes++
+    for await (const _ of treeBlocks(tx, { storeId: repo.storeId, data: repo.data })) nodes++
   } catch (error) {
     if (!(error instanceof DamagedTreeError)) throw error
     problems.add(error.message)

@@ -19,7 +19,7 @@ const home = 1 as CommunityId
 export const elsewhere = 2 as CommunityId
 
 /** A database with events, a vault, and as many repos and engines as a test wants; on a database of the test's own where one is given. */
-export async function repoHouse({ database: given }: { database?: TestDatabase } = {}) {
+export async function repoHouse({ database: given }: { database?: Omit<TestDatabase, 'as'> } = {}) {
   const database = given ?? (await testDatabase())
   const { db } = database
   await ensureEventPartitions(db)

@@ -67,6 +67,7 @@ const answers: Record<ErrorCode, readonly [status: number, name?: string]> = {
   MissingTokenId: [401],
   NotFound: [400],
   PayloadTooLarge: [413],
+  RateLimitExceeded: [429],
   RecordAlreadyExists: [400],
   RecordNotFound: [400],
   RepoDeactivated: [400],

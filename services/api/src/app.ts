@@ -26,6 +26,7 @@ export function apiMethods({
   clock,
   objects,
   resolver,
+  exports,
   settings,
 }: ApiContext): XrpcMethod[] {
   const writing = { auth, db, engine, clock }
@@ -41,11 +42,11 @@ export function apiMethods({
     uploadBlob({ auth, db, objects, bytesMax }),
     getBlob({ db, auth, objects }),
     getBlocks({ db, auth }),
-    getCheckout({ db, auth }),
+    getCheckout({ db, auth, exports }),
     getHead({ db, auth }),
     getLatestCommit({ db, auth }),
     getRecordProof({ db, auth }),
-    getRepo({ db, auth }),
+    getRepo({ db, auth, exports }),
     getRepoStatus({ db }),
     listBlobs({ db, auth }),
     listRepos({ db }),

@@ -4,6 +4,7 @@ import { systemClock } from '@heronry/core/clock'
 import type { Database } from '@heronry/db/database'
 import type { DidResolver } from '@heronry/identity/did-resolver'
 import type { RepoEngine } from '@heronry/repo/engine'
+import type { Exports } from './exports.ts'
 
 export interface ApiParts {
   db: Database
@@ -12,6 +13,7 @@ export interface ApiParts {
   /** Where blob bytes are. */
   objects: BlobObjects
   resolver: DidResolver
+  exports: Exports
   settings: ApiSettings
 }
 

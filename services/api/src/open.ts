@@ -10,6 +10,7 @@ import type { ProcessParts } from '@heronry/xrpc/process/run-process'
 import { createLocalJWKSet } from 'jose'
 import { apiMethods } from './app.ts'
 import { createApiContext } from './context.ts'
+import { createExports } from './exports.ts'
 
 /** The methods of this service, and what they need, as the process is configured. */
 export async function openApi({ config, db, logger, metrics }: ProcessParts<ApiConfig>) {
@@ -21,6 +22,7 @@ export async function openApi({ config, db, logger, metrics }: ProcessParts<ApiC
     auth: createAuth({ db, keys: createLocalJWKSet({ keys: [...config.tokenJwks.keys] }) }),
     objects: openObjects(config.blobs),
     resolver,
+    exports: createExports({ role: exportRole(config) }),
     engine: createRepoEngine({
       ...{ db, vault, logger, metrics },
       clock: systemClock,
@@ -29,4 +31,9 @@ export async function openApi({ config, db, logger, metrics }: ProcessParts<ApiC
     settings: { blobUploadLimit: config.blobs.uploadBytesMax },
   })
   return { methods: apiMethods(context) }
+}
+
+/** Of a process whose connections have the api's role; a user of another role need not be a member of it. */
+function exportRole({ database }: ApiConfig): string | undefined {
+  return database.role === 'heronry_api' ? 'heronry_export' : undefined
 }

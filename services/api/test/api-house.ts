@@ -25,6 +25,7 @@ import fastify from 'fastify'
 import { createLocalJWKSet, type JWK } from 'jose'
 import { apiMethods } from '../src/app.ts'
 import { createApiContext } from '../src/context.ts'
+import { createExports, type Exports } from '../src/exports.ts'
 import { createMember, type Member, type MemberOptions } from './member.ts'
 import { openRequest, type Request, request } from './request.ts'
 
@@ -35,8 +36,16 @@ const logger = createLogger({ service: 'test', level: 'error', enabled: false })
 export type Asking = Partial<Omit<Request, 'port' | 'path'>> & { as?: Member }
 
 /** The api on a real port, with a real database and the rights that it has there, and two communities: herons.test and storks.test. */
-export async function apiHouse({ rateLimits }: { rateLimits?: ServerRateLimits } = {}) {
-  const database = await testDatabase()
+export async function apiHouse({
+  rateLimits,
+  exports = createExports({ role: 'heronry_export' }),
+  poolMax = 12,
+}: {
+  rateLimits?: ServerRateLimits
+  exports?: Exports
+  poolMax?: number
+} = {}) {
+  const database = await testDatabase({ poolMax })
   const { db } = database
   const own = database.as('heronry_api')
   await ensureEventPartitions(db)
@@ -56,6 +65,7 @@ export async function apiHouse({ rateLimits }: { rateLimits?: ServerRateLimits }
     engine: createRepoEngine({ db: own, vault, clock: systemClock, logger }),
     objects: diskObjects({ location: join(blobs, 'blocks'), tempLocation: join(blobs, 'tmp') }),
     resolver: createDidResolver({ db: own, plc, fetch, logger }),
+    exports,
     settings: { blobUploadLimit },
   })
   const app = fastify()

@@ -1,0 +1,5 @@
+/** Exports that one address may read at once; a relay that catches up reads many. */
+export const exportsPerAddressMax = 32
+
+/** Exports that this process serves at once: what waits in memory of each is bounded (libs/repo), of all by this. */
+export const exportsMax = 128
