@@ -118,7 +118,7 @@ export class Subscriber {
       if (!this.isOpen || page === undefined) return
       position = page.upto
       this.#position = position
-      if (page.events.length > 0) this.#write(new CommunityMessages(page.events).bytes)
+      if (page.events.length > 0) this.#write(CommunityMessages.of(page.events).bytes)
     }
     this.#filling = false
     this.pump()
