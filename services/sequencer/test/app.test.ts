@@ -7,7 +7,7 @@ import { createSequencerContext } from '../src/context.ts'
 const logger = createLogger({ service: 'sequencer', level: 'info', enabled: false })
 const databaseUrl = 'postgres://nobody@127.0.0.1:1/nothing'
 const redisUrl = 'redis://127.0.0.1:1'
-const leading = ['sequencer-leader', 'event-partitions']
+const leading = ['sequencer-leader', 'sequencer-retention', 'event-partitions']
 const serving = ['sequencer-edge-tail', 'sequencer-edge-sweep']
 
 test.each([
@@ -24,7 +24,7 @@ test.each([
     redisUrl: redis,
     logger,
     role,
-    replayWindowMs: 1,
+    retentionMs: 1,
   })
   expect(sequencerLoops(context).map((loop) => loop.name)).toEqual(loops)
   expect(sequencerSubscriptions(context).map(({ schema }) => schema.nsid)).toEqual(nsids)
