@@ -55,7 +55,7 @@ describe('docker-compose.yml', () => {
     expect(knowing('HERONRY_TOKEN_KEYS')).toEqual(['entryway', 'migrate'])
     expect(knowing('PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX')).toEqual(['entryway', 'migrate'])
     expect(knowing('HERONRY_KEK')).toEqual(['entryway', 'api', 'migrate'])
-    expect(knowing('PDS_BLOBSTORE_S3_SECRET_ACCESS_KEY')).toEqual(['api', 'blob-worker'])
+    expect(knowing('PDS_BLOBSTORE_S3_SECRET_ACCESS_KEY')).toEqual(['api', 'sequencer', 'blob-worker'])
     expect(knowing('PDS_EMAIL_SMTP_URL')).toEqual(['email'])
   })
 
