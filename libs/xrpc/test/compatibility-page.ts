@@ -54,8 +54,8 @@ const beyond = `
 - A rate limit's key longer than 128 characters is counted by its digest.
 - Redis gone: global and shared limits let pass, limits of a method answer 500, as in the reference; nothing waits for Redis longer
   than half a second.
-- subscribeRepos says `OutdatedCursor` only where something of that community was really dropped; whatever is kept is replayed. It is kept
-  for 72 hours unless `PDS_REPO_BACKFILL_LIMIT_MS` says otherwise (the reference keeps all and replays 24 hours). What an account said
+- subscribeRepos says \`OutdatedCursor\` only where something of that community was really dropped; whatever is kept is replayed. It is kept
+  for 72 hours unless \`PDS_REPO_BACKFILL_LIMIT_MS\` says otherwise (the reference keeps all and replays 24 hours). What an account said
   before its deletion is not replayed.
 - What is compressed has a weak entity tag, and a part (206) is never compressed.
 - JSON may be nested 256 deep; a body may have two content codings, and takes no more bytes on the wire than its limit allows.
