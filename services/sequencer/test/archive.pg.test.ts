@@ -250,6 +250,57 @@ test('a partition that goes between the look and the read is found in the archiv
   expect((await readEvents(house.db, range)).gap).toBe(true)
 })
 
+test('an edge that was away for so long that Postgres has dropped what comes next goes on from the archive', async () => {
+  await using store = await diskStore()
+  await using house = await archiveHouse()
+  const gate = new Gate()
+  await using edge = await house.another({
+    role: 'edge',
+    archive: store.objects,
+    db: behindGate(house.db, gate),
+  })
+  const consumers = [await edge.subscribe(heron), await edge.subscribe(stork)]
+  await house.append(heron, 1)
+  await consumers[0]?.hears(1)
+  gate.shut()
+  await house.append(heron, 3)
+  await house.append(stork, 2)
+  await house.numbered(6)
+  await house.age({ upto: 5, hours: 30 })
+  await house.archiver(store.objects).turn(never)
+  await house.dropAll({ objects: store.objects, keptMs: week })
+  gate.open()
+  await house.append(heron, 1)
+  await Promise.all([consumers[0]?.hears(5), consumers[1]?.hears(2)])
+  expect(consumers.map((consumer) => consumer.seqs())).toEqual([
+    [1, 2, 3, 4, 7],
+    [5, 6],
+  ])
+})
+
+test('a store that does not answer costs time, which the lag shows; then the same segment is stored', async () => {
+  await using store = await diskStore()
+  await using house = await archiveHouse()
+  await house.append(heron, 2)
+  await house.append(stork, 1)
+  await house.numbered(3)
+  await house.age({ upto: 3, hours: 30 })
+  let away = true
+  const archiver = house.archiver({
+    ...store.objects,
+    put: (key, body, options) =>
+      away ? Promise.reject(new Error('unreachable')) : store.objects.put(key, body, options),
+  })
+  await expect(archiver.turn(never)).rejects.toThrow('unreachable')
+  expect(archiver.lagMs).toBeGreaterThan(30 * hourMs)
+  await house.append(heron, 1)
+  await house.numbered(4)
+  away = false
+  await archiver.turn(never)
+  expect((await house.segments()).map(({ after, upto }) => [after, upto])).toEqual([[0, 4]])
+  expect(archiver.lagMs).toBe(0)
+})
+
 test('a process without the archive of its house says so instead of passing events over', async () => {
   await using store = await diskStore()
   await using house = await archiveHouse()
@@ -296,4 +347,26 @@ async function keysOf(objects: BlobObjects): Promise<string[]> {
   const keys: string[] = []
   for await (const { key } of objects.list('firehose/segments/')) keys.push(key)
   return keys
+}
+
+class Gate {
+  passing = Promise.resolve()
+  open: () => void = () => {}
+
+  shut(): void {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.passing = promise
+    this.open = resolve
+  }
+}
+
+/** A database whose answers wait while the gate is shut, as those of one that is out of reach. */
+function behindGate(db: House['db'], gate: Gate): House['db'] {
+  return db.withPlugin({
+    transformQuery: ({ node }) => node,
+    async transformResult({ result }) {
+      await gate.passing
+      return result
+    },
+  })
 }

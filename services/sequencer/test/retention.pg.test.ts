@@ -89,7 +89,7 @@ test('an event without a number keeps its partition, whenever it became visible'
   await using dropper = await connect(house)
   const verdict = dropper.query(`SELECT drop_event_partition($1, 1000) AS verdict`, [hour])
   await using watcher = await connect(house)
-  await vi.waitUntil(async () => (await waitingForLock(watcher)) === 1, promptly)
+  await vi.waitUntil(() => isWaiting(watcher), promptly)
   await writer.query('COMMIT')
   expect((await verdict).rows).toEqual([{ verdict: 'unstamped' }])
   expect(await house.hours()).toContain(hour)
@@ -136,10 +136,8 @@ test('killed while it drops: the partition is there and nobody was told; the nex
   const drop = dropper.query(`SELECT drop_event_partition($1, 1000) AS verdict`, [hour])
   const outcome = expect(drop).rejects.toThrow()
   await using watcher = await connect(house)
-  await vi.waitUntil(async () => (await waitingForLock(watcher)) === 1, promptly)
-  await watcher.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted AND relation = 'event'::regclass`,
-  )
+  await vi.waitUntil(() => isWaiting(watcher), promptly)
+  await watcher.query(`SELECT pg_terminate_backend(pid) ${waiting}`)
   await outcome
   await reader.query('COMMIT')
   expect(await house.hours()).toContain(hour)
@@ -217,9 +215,10 @@ test('the role of the service is enough for all of it', async () => {
   expect(await house.hours()).not.toContain(hour)
 })
 
-async function waitingForLock(client: pg.Client): Promise<number> {
-  const { rows } = await client.query(
-    `SELECT count(*)::int FROM pg_locks WHERE NOT granted AND relation = 'event'::regclass`,
-  )
-  return rows[0].count
+/** Who waits for the lock of a drop; the leader may wait behind it. */
+const waiting = `FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock' AND relation = 'event'::regclass`
+
+async function isWaiting(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query(`SELECT pid ${waiting}`)
+  return rows.length === 1
 }

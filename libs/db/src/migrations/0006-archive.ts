@@ -82,13 +82,16 @@ const dropEventSeqPartition = `
   LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
   DECLARE
     name text := format('event_seq_%s', range_index);
+    hours int[] := ARRAY(
+      SELECT substr(c.relname, 8)::int FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+      WHERE i.inhparent = 'event'::regclass);
+    newest int;
     needed boolean;
   BEGIN
     IF end_value > (SELECT last_seq FROM seq_state) THEN RETURN 'needed'; END IF;
-    EXECUTE format(
-      'SELECT EXISTS (SELECT FROM %I WHERE hour IN (
-         SELECT substr(c.relname, 8)::int FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-         WHERE i.inhparent = ''event''::regclass))', name) INTO needed;
+    EXECUTE format('SELECT hour FROM %I ORDER BY seq DESC LIMIT 1', name) INTO newest;
+    IF newest = ANY (hours) THEN RETURN 'needed'; END IF;
+    EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE hour = ANY ($1))', name) INTO needed USING hours;
     IF needed THEN RETURN 'needed'; END IF;
     EXECUTE format('DROP TABLE %I', name);
     RETURN 'dropped';

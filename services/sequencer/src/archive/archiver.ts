@@ -10,6 +10,7 @@ import { readLastSeq } from '../edge/read-last-seq.ts'
 import { archiveTurnMs } from '../limits.ts'
 import { writeArchiveIndex } from './archive-index.ts'
 import { eventAgeMs } from './event-age.ts'
+import { lastArchivedSeq } from './last-archived-seq.ts'
 import { encodeSegment } from './segment-codec.ts'
 import { SegmentDraft } from './segment-draft.ts'
 import { addSegment, archivedUpto } from './segment-rows.ts'
@@ -28,8 +29,8 @@ export const segmentsPrefix = 'firehose/segments/'
  * Copies numbered events into segments of the archive, in the process that leads.
  *
  * Invariant: first the object is durable, then its row, then the index beside the objects says so. An object's name is used once; one
- * that no row names is a stray, which the retention sweeps. kill -9 anywhere, or another leader: the next turn reads where the archive
- * stands and goes on from there.
+ * that no row names is a stray, which the retention sweeps. kill -9 anywhere, or another leader: the next term reads where the archive
+ * stands and goes on from there. A segment that could not be stored is kept and stored by a later turn; the lag shows it.
  */
 export class Archiver implements Service {
   readonly name = 'sequencer-archiver'
@@ -55,7 +56,6 @@ export class Archiver implements Service {
         if (!this.#failing && !signal.aborted)
           this.#options.logger.error({ err: error }, 'firehose not archived')
         this.#failing = true
-        this.#draft = undefined
       }
       await sleep(archiveTurnMs, signal)
     }
@@ -67,20 +67,24 @@ export class Archiver implements Service {
     if (epoch === undefined || this.#draft?.epoch !== epoch) this.#draft = undefined
     if (epoch === undefined) return
     let segment: SegmentDraft = this.#draft?.segment ?? (await this.#begin(epoch))
+    this.#draft = { epoch, segment }
     while (!signal.aborted) {
-      this.#draft = { epoch, segment }
       await this.#collect(segment, signal)
       if (!segment.isDue || signal.aborted) return
       await this.#write(segment, epoch)
       segment = new SegmentDraft(segment.upto)
+      this.#draft = { epoch, segment }
+      await writeArchiveIndex(this.#options.objects, { epoch: Number(epoch), lastSeq: segment.after })
     }
   }
 
-  /** The index is written anew with each term: the last leader may have been killed before it did. */
+  /** The last leader may have been killed before it wrote the index. */
   async #begin(epoch: bigint): Promise<SegmentDraft> {
     const { db, objects } = this.#options
     const lastSeq = await archivedUpto(db)
-    if (lastSeq > 0) await writeArchiveIndex(objects, { epoch: Number(epoch), lastSeq })
+    if (lastSeq > ((await lastArchivedSeq(objects)) ?? 0)) {
+      await writeArchiveIndex(objects, { epoch: Number(epoch), lastSeq })
+    }
     return new SegmentDraft(lastSeq)
   }
 
@@ -98,10 +102,10 @@ export class Archiver implements Service {
     const object =
       events.length === 0 ? undefined : await this.#store({ after, upto }, await encodeSegment(events))
     if (!(await addSegment(db, { epoch, after, upto, events, object }))) {
+      this.#draft = undefined
       if (object !== undefined) await objects.delete([object.key])
       throw new Error(`The archive does not stand at ${after}, or term ${epoch} has ended`)
     }
-    await writeArchiveIndex(objects, { epoch: Number(epoch), lastSeq: upto })
     logger.info({ after, upto, events: events.length, bytes: object?.byteCount }, 'firehose segment archived')
   }
 

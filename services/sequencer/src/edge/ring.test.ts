@@ -116,3 +116,14 @@ test('a deletion takes what its actor said before out of the ring, and nothing e
   expect(ring.bytesAfter(seq(0), heron) + ring.bytesAfter(seq(0), stork)).toBe(ring.byteCount)
   expect(ring.byteCount).toBeGreaterThan(bytesBefore - 2 * perEvent)
 })
+
+test('a ring that restarts holds what comes after, and nothing before', () => {
+  const ring = new Ring({ head: seq(10), bytesMax: 1_000_000 })
+  ring.append(page([11, 12]))
+  ring.restart(seq(20))
+  expect([ring.after, ring.head, ring.byteCount]).toEqual([20, 20, 0])
+  expect(() => ring.read(seq(12), heron)).toThrow('before the ring')
+  ring.append(page([21, 22]))
+  expect(heardFrom(ring, 20, heron)).toEqual([21])
+  expect(() => ring.restart(seq(22))).toThrow('does not lie ahead')
+})

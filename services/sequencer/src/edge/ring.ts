@@ -64,6 +64,15 @@ export class Ring {
     this.#dropOldest()
   }
 
+  /** Holds nothing from now on but what comes after `upto`: who stands before it must read elsewhere. */
+  restart(upto: Seq): void {
+    assert(upto > this.#head, 'A restart that does not lie ahead')
+    this.#chunks.length = 0
+    this.#byteCount = 0
+    this.#after = upto
+    this.#head = upto
+  }
+
   /** The next chunk's worth after `position`, which must not lie before the ring; undefined at the head. */
   read(position: Seq, communityId: CommunityId): RingRead | undefined {
     assert(position >= this.#after, 'A position before the ring')

@@ -23,9 +23,14 @@ export interface EventRetention {
  */
 export async function dropEventPartitions(retention: EventRetention): Promise<number> {
   const hours = await hoursTooOld(retention)
-  const verdicts = []
-  for (const hour of hours) verdicts.push(await dropHour(retention, hour))
-  return verdicts.filter((verdict) => verdict !== 'dropped').length
+  let dropped = 0
+  for (const hour of hours) {
+    const verdict = await dropHour(retention, hour)
+    if (verdict === 'dropped') dropped += 1
+    // What is younger is needed as well; and writers are made to wait once a turn at most.
+    if (verdict === 'needed' || verdict === 'busy') break
+  }
+  return hours.length - dropped
 }
 
 async function hoursTooOld({ db, keptMs }: EventRetention): Promise<number[]> {
@@ -66,11 +71,12 @@ async function drop(
   const { rows: lost } = await sql<{ community_id: number; seq: bigint }>`
     SELECT community_id, max(seq) AS seq FROM event_seq WHERE hour = ${hour} AND seq > ${last_seq}
     GROUP BY community_id`.execute(tx)
+  if (archived && lost.length > 0) return 'needed'
   const upto = archived ? last_seq : Number.MAX_SAFE_INTEGER
   const { rows } = await sql<{ verdict: Verdict }>`
     SELECT drop_event_partition(${hour}::int, ${upto}::bigint) AS verdict`.execute(tx)
   const verdict = rows[0]?.verdict ?? 'busy'
-  // No stamping is under way: the table is locked.
+  // No stamping is under way, for the table is locked: nobody else holds rows of communities and waits for this transaction.
   if (verdict === 'dropped' && lost.length > 0) {
     await sql`
       UPDATE community_seq c SET last_dropped_seq = greatest(c.last_dropped_seq, lost.seq)
