@@ -56,7 +56,7 @@ export async function archiveHouse() {
     },
     async hours(): Promise<number[]> {
       const { rows: partitions } = await sql<{ hour: number }>`
-        SELECT substr(c.relname, 8)::int AS hour FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        SELECT substring(c.relname FROM '^event_h([0-9]+)$')::int AS hour FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
         WHERE i.inhparent = 'event'::regclass ORDER BY 1`.execute(db)
       return partitions.map((row) => row.hour)
     },

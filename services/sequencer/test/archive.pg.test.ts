@@ -128,6 +128,37 @@ describe.each(archiveStores)('an archive on $name', ({ open }) => {
   })
 })
 
+test('a hundred replays at once fetch each segment once, and none that has nothing for them', async () => {
+  await using store = await diskStore()
+  await using house = await archiveHouse()
+  const archiver = house.archiver(store.objects)
+  for (const [upto, communityId] of [
+    [300, heron],
+    [301, stork],
+    [600, heron],
+  ] as const) {
+    const after = await house.headSeq()
+    await house.append(communityId, upto - after, { bytes: 1_000 })
+    await house.numbered(upto)
+    await house.age({ after, upto, hours: 30 })
+    await archiver.turn(never)
+  }
+  const fetched: string[] = []
+  const archive = {
+    ...store.objects,
+    get: (key: string) => {
+      fetched.push(key)
+      return store.objects.get(key)
+    },
+  }
+  await using edge = await house.another({ role: 'edge', archive })
+  const consumers = await Promise.all(Array.from({ length: 100 }, () => edge.subscribe(heron, 0)))
+  await Promise.all(consumers.map((consumer) => consumer.hears(599)))
+  expect(new Set(consumers.map((consumer) => consumer.seqs().join())).size).toBe(1)
+  const [first, , third] = await house.segments()
+  expect(fetched).toEqual([first?.key, third?.key])
+})
+
 test('a partition stays until the archive has all of it, and a killed archiver costs nothing', async () => {
   await using store = await diskStore()
   await using house = await archiveHouse()
@@ -259,6 +290,7 @@ test('an edge that was away for so long that Postgres has dropped what comes nex
     archive: store.objects,
     db: behindGate(house.db, gate),
   })
+  using _ = { [Symbol.dispose]: () => gate.open() }
   const consumers = [await edge.subscribe(heron), await edge.subscribe(stork)]
   await house.append(heron, 1)
   await consumers[0]?.hears(1)

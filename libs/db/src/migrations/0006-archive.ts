@@ -83,7 +83,7 @@ const dropEventSeqPartition = `
   DECLARE
     name text := format('event_seq_%s', range_index);
     hours int[] := ARRAY(
-      SELECT substr(c.relname, 8)::int FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+      SELECT substring(c.relname FROM '^event_h([0-9]+)$')::int FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
       WHERE i.inhparent = 'event'::regclass);
     newest int;
     needed boolean;

@@ -36,7 +36,7 @@ export async function dropEventPartitions(retention: EventRetention): Promise<nu
 async function hoursTooOld({ db, keptMs }: EventRetention): Promise<number[]> {
   const { rows } = await sql<{ hour: number }>`
     SELECT hour FROM (
-      SELECT substr(c.relname, 8)::int AS hour FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+      SELECT substring(c.relname FROM '^event_h([0-9]+)$')::int AS hour FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
       WHERE i.inhparent = 'event'::regclass) AS partition
     WHERE (hour + 1) * interval '1 hour' + ${keptMs} * interval '1 ms' <= now() - to_timestamp(0)
     ORDER BY hour`.execute(db)

@@ -18,7 +18,7 @@ export async function dropEventSeqPartitions(db: Database): Promise<void> {
 async function completeRanges(db: Database): Promise<bigint[]> {
   const { rows } = await sql<{ index: bigint }>`
     SELECT index FROM (
-      SELECT substr(c.relname, 11)::bigint AS index FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+      SELECT substring(c.relname FROM '^event_seq_([0-9]+)$')::bigint AS index FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
       WHERE i.inhparent = 'event_seq'::regclass) AS partition
     WHERE (index + 1) * ${eventSeqRangeSize}::bigint <= (SELECT last_seq FROM seq_state) ORDER BY index`.execute(
     db,

@@ -8,6 +8,6 @@ export async function forgetSuppressed(db: Database): Promise<void> {
       (SELECT last_seq FROM seq_state),
       (SELECT min(after_seq) FROM event_segment),
       (SELECT min(seq) FROM event_seq WHERE hour >= (
-         SELECT min(substr(c.relname, 8)::int) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+         SELECT min(substring(c.relname FROM '^event_h([0-9]+)$')::int) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
          WHERE i.inhparent = 'event'::regclass)))`.execute(db)
 }
