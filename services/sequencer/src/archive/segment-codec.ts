@@ -12,6 +12,9 @@ import { segmentBytesMax } from '../limits.ts'
  */
 const headBytes = 33
 
+/** What zlib hands out at once: with its 16 kB, a segment costs three times as much (15 ms instead of 5, for 8 MB). */
+const chunkSize = 1_000_000
+
 const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
 
@@ -29,12 +32,12 @@ export async function encodeSegment(events: readonly NumberedEvent[]): Promise<B
     bytes.set(event.body, at + headBytes)
     at += segmentBytesOf(event)
   }
-  return await compress(bytes)
+  return await compress(bytes, { chunkSize })
 }
 
 /** The events, their bodies in one piece of memory. Throws where it is no segment, or too large a one. */
 export async function decodeSegment(compressed: Uint8Array): Promise<NumberedEvent[]> {
-  const bytes = await decompress(compressed, { maxOutputLength: segmentBytesMax })
+  const bytes = await decompress(compressed, { chunkSize, maxOutputLength: segmentBytesMax })
   const events: NumberedEvent[] = []
   for (let at = 0; at < bytes.length; ) {
     const event = readEvent(bytes, at)
