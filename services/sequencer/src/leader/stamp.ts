@@ -35,7 +35,7 @@ interface Outcome {
   last_seq: bigint | null
 }
 
-// Measured with 50 partitions on two busy cores: 0.6 ms a tick that finds nothing, 0.9 ms for 1 event, 1.6 ms for 50, 1.0 s for
+// Measured with 50 partitions on two busy cores (with 122, three days without an archive: 1.5 ms): 0.6 ms a tick that finds nothing, 0.9 ms for 1 event, 1.6 ms for 50, 1.0 s for
 // 200,000. Plan: prepared once, generic, without sequential scans (see session.ts): in each partition a scan of event_xid from
 // xmax on, and one for each of xip. A partition must be attached before the plan that shall find its events: they are 48 h ahead.
 const statement = {
