@@ -56,7 +56,7 @@ describe('docker-compose.yml', () => {
     expect(knowing('PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX')).toEqual(['entryway'])
     expect(knowing('HERONRY_KEK')).toEqual(['entryway', 'api'])
     expect(knowing('HERONRY_DATABASE_PASSWORDS')).toEqual(['migrate'])
-    expect(knowing('PDS_BLOBSTORE_S3_SECRET_ACCESS_KEY')).toEqual(['api', 'blob-worker'])
+    expect(knowing('PDS_BLOBSTORE_S3_SECRET_ACCESS_KEY')).toEqual(['api', 'sequencer', 'blob-worker'])
     expect(knowing('PDS_EMAIL_SMTP_URL')).toEqual(['email'])
   })
 

@@ -26,10 +26,13 @@ const owners: Record<string, string> = {
   blob: 'libs/blobs',
   blob_stray: 'libs/blobs',
   event: 'libs/events',
-  event_suppress: 'libs/events',
   event_seq: 'services/sequencer',
   community_seq: 'services/sequencer',
   seq_state: 'services/sequencer',
+  event_suppress: 'services/sequencer',
+  archive_state: 'services/sequencer',
+  event_segment: 'services/sequencer',
+  event_segment_community: 'services/sequencer',
   job_outbox: 'libs/jobs',
 }
 

@@ -44,7 +44,8 @@ export function diskObjects({ location, tempLocation }: DiskOptions): BlobObject
     },
     async *list(prefix) {
       assertNoTransaction('blob list')
-      for await (const object of filesUnder(location)) if (object.key.startsWith(prefix)) yield object
+      const folder = join(location, prefix.slice(0, prefix.lastIndexOf('/') + 1))
+      for await (const object of filesUnder(folder, location)) if (object.key.startsWith(prefix)) yield object
     },
     async delete(keys) {
       assertNoTransaction('blob delete')
@@ -90,8 +91,9 @@ async function openFile(file: string, range: ByteRange | undefined) {
   return { stream: handle.createReadStream({ ...range }) as Readable, size }
 }
 
-async function* filesUnder(location: string): AsyncIterable<StoredObject> {
-  const folder = await opendir(location, { recursive: true }).catch((error) => {
+/** No folder beside it is looked at: the events' archive must not wait for a walk through all blobs. */
+async function* filesUnder(start: string, location: string): AsyncIterable<StoredObject> {
+  const folder = await opendir(start, { recursive: true }).catch((error) => {
     if (error.code === 'ENOENT') return []
     throw error
   })

@@ -52,7 +52,14 @@ export interface ApiConfig extends CommonConfig, HttpConfig, SealedKeysConfig, R
 
 export interface SequencerConfig extends CommonConfig, HttpConfig {
   readonly sequencerRole: SequencerRole
-  readonly firehose: { readonly backfillLimitMs: number }
+  readonly firehose: FirehoseConfig
+}
+
+export interface FirehoseConfig {
+  /** How long events are kept and replayed. */
+  readonly retentionMs: number
+  /** Where they are archived after some hours; undefined: Postgres keeps them. */
+  readonly archive: ObjectStoreConfig | undefined
 }
 
 export interface BlobWorkerConfig extends CommonConfig {
@@ -163,7 +170,9 @@ export interface RateLimitConfig {
   readonly bypassAddresses: readonly string[]
 }
 
-export type BlobConfig = { readonly uploadBytesMax: number } & (
+export type BlobConfig = { readonly uploadBytesMax: number } & ObjectStoreConfig
+
+export type ObjectStoreConfig =
   | { readonly kind: 'disk'; readonly location: string; readonly tempLocation: string }
   | {
       readonly kind: 's3'
@@ -175,4 +184,3 @@ export type BlobConfig = { readonly uploadBytesMax: number } & (
       readonly uploadTimeoutMs: number
       readonly requestTimeoutMs: number
     }
-)

@@ -1,14 +1,17 @@
 import { join } from 'node:path'
 import type { EnvironmentReader } from './environment-reader.ts'
-import type { BlobConfig } from './house-config.ts'
+import type { BlobConfig, ObjectStoreConfig } from './house-config.ts'
 
 const uploadTimeoutDefaultMs = 20_000
 const requestTimeoutMinMs = 6000
 const requestTimeoutMaxMs = 15_000
 
-/** PDS_BLOBSTORE_*: a disk or a bucket, not both. */
 export function readBlobs(reader: EnvironmentReader): BlobConfig {
-  const uploadBytesMax = readUploadBytesMax(reader)
+  return { uploadBytesMax: readUploadBytesMax(reader), ...readObjectStore(reader) }
+}
+
+/** PDS_BLOBSTORE_*: a disk or a bucket, not both. */
+export function readObjectStore(reader: EnvironmentReader): ObjectStoreConfig {
   const bucket = reader.string('BLOBSTORE_S3_BUCKET')
   const location = reader.string('BLOBSTORE_DISK_LOCATION')
   if ((bucket === undefined) === (location === undefined)) {
@@ -16,10 +19,10 @@ export function readBlobs(reader: EnvironmentReader): BlobConfig {
       'PDS_BLOBSTORE_DISK_LOCATION or PDS_BLOBSTORE_S3_BUCKET: set one of them, and only one',
     )
   }
-  if (bucket !== undefined) return { uploadBytesMax, ...readS3(reader, bucket) }
+  if (bucket !== undefined) return readS3(reader, bucket)
   const disk = location ?? ''
   const tempLocation = reader.string('BLOBSTORE_DISK_TMP_LOCATION') ?? join(disk, 'temp')
-  return { uploadBytesMax, kind: 'disk', location: disk, tempLocation }
+  return { kind: 'disk', location: disk, tempLocation }
 }
 
 export function readUploadBytesMax(reader: EnvironmentReader): number {

@@ -15,7 +15,7 @@ import type {
   SequencerRole,
   ServiceName,
 } from './house-config.ts'
-import { readBlobs, readUploadBytesMax } from './read-blobs.ts'
+import { readBlobs, readObjectStore, readUploadBytesMax } from './read-blobs.ts'
 import { readCommunities } from './read-communities.ts'
 import { poolMaxDefault, readDatabaseRole, readDatabaseUrl } from './read-database.ts'
 import { readKeyEncryptionKeys, readPlc, readPlcUrl } from './read-keys.ts'
@@ -116,12 +116,17 @@ function readApi(reader: EnvironmentReader, sources: Sources): ApiConfig {
   }
 }
 
+const retentionDefaultMs = 72 * 3_600_000
+
 function readSequencer(reader: EnvironmentReader, sources: Sources): SequencerConfig {
   return {
     ...readCommon(reader, sources),
     ...readHttp(reader, sources),
     sequencerRole: readSequencerRole(reader),
-    firehose: { backfillLimitMs: reader.integer('REPO_BACKFILL_LIMIT_MS') ?? 86_400_000 },
+    firehose: {
+      retentionMs: reader.integer('REPO_BACKFILL_LIMIT_MS') ?? retentionDefaultMs,
+      archive: reader.boolean('FIREHOSE_ARCHIVE') ? readObjectStore(reader) : undefined,
+    },
   }
 }
 

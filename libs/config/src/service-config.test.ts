@@ -86,6 +86,9 @@ test.each([
   ['standalone', { HERONRY_INTERNAL_PORT: '2583' }, 'must differ'],
   ['sequencer', { HERONRY_PORT: '70000' }, 'at most 65535'],
   ['sequencer', { HERONRY_SEQUENCER_ROLE: 'follower' }, 'leader, edge or both'],
+  ['sequencer', { HERONRY_FIREHOSE_ARCHIVE: 'true' }, 'PDS_BLOBSTORE_S3_BUCKET'],
+  ['sequencer', { HERONRY_FIREHOSE_ARCHIVE: 'true', ...disk, PDS_BLOBSTORE_S3_BUCKET: 'b' }, 'only one'],
+  ['sequencer', { PDS_REPO_BACKFILL_LIMIT_MS: '-1' }, 'whole number'],
   ['sequencer', { HERONRY_TRUSTED_PROXIES: 'proxy' }, 'HERONRY_TRUSTED_PROXIES: proxy'],
   ['entryway', { HERONRY_TOKEN_JWKS: JSON.stringify({ keys: [otherJwk] }) }, 'public half of every key'],
   ['entryway', { HERONRY_PUBLIC_URL: 'http://localhost:2583/pds' }, 'without a path'],
@@ -160,6 +163,22 @@ test.each([
   for (const name of unknown) expect(config).not.toHaveProperty(name)
   expect(JSON.stringify(config)).not.toContain('cd'.repeat(32))
 })
+
+test.each([
+  [{}, 259_200_000, undefined],
+  [disk, 259_200_000, undefined],
+  [{ ...disk, HERONRY_FIREHOSE_ARCHIVE: 'false', PDS_REPO_BACKFILL_LIMIT_MS: '0' }, 0, undefined],
+  [{ ...disk, HERONRY_FIREHOSE_ARCHIVE: 'true' }, 259_200_000, { kind: 'disk', location: '/blobs' }],
+  [{ PDS_BLOBSTORE_S3_BUCKET: 'b', HERONRY_FIREHOSE_ARCHIVE: '1' }, 259_200_000, { kind: 's3', bucket: 'b' }],
+] as const)(
+  'events are kept for three days, in Postgres, unless told: %o',
+  (environment, retentionMs, archive) => {
+    const { firehose } = readConfig({ ...database, ...environment }, { service: 'sequencer' }).config
+    expect(firehose.retentionMs).toBe(retentionMs)
+    if (archive === undefined) expect(firehose.archive).toBeUndefined()
+    else expect(firehose.archive).toMatchObject(archive)
+  },
+)
 
 test.each([
   ['entryway', 2601, 2611],

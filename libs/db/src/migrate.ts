@@ -5,6 +5,7 @@ import * as initial from './migrations/0001-initial.ts'
 import * as roles from './migrations/0002-roles.ts'
 import * as exportRole from './migrations/0004-export-role.ts'
 import * as dropStores from './migrations/0005-drop-stores.ts'
+import * as archive from './migrations/0006-archive.ts'
 
 /** Numbered, append-only. All that are due run in one transaction: a process killed in the middle leaves none of them. */
 const migrations: Record<string, Migration> = {
@@ -12,6 +13,7 @@ const migrations: Record<string, Migration> = {
   '0002-roles': roles,
   '0004-export-role': exportRole,
   '0005-drop-stores': dropStores,
+  '0006-archive': archive,
 }
 
 /** Brings the schema up to date; any number of processes may call it at once. Returns the names that were applied. */

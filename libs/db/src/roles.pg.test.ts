@@ -42,7 +42,8 @@ async function verdict(role: Role, statement: string): Promise<string> {
 }
 
 const everyTable = `community handle_domain actor account account_draft session email_token invite_code signing_key did_cache repo
-  record mst_node backlink record_blob blob blob_stray event event_seq community_seq seq_state event_suppress job_outbox`
+  record mst_node backlink record_blob blob blob_stray event event_seq community_seq seq_state event_suppress
+  archive_state event_segment event_segment_community job_outbox`
 const tables = everyTable.split(/\s+/)
 
 /** What a service may read; all else is refused. */
@@ -51,7 +52,8 @@ const readable: Record<Role, string> = {
     event seq_state community_seq job_outbox`,
   api: 'community handle_domain actor signing_key did_cache repo record mst_node backlink record_blob blob blob_stray event',
   export: 'repo record mst_node',
-  sequencer: 'community handle_domain event event_seq community_seq seq_state event_suppress',
+  sequencer: `community handle_domain event event_seq community_seq seq_state event_suppress archive_state event_segment
+    event_segment_community`,
   blob_worker: 'backlink record_blob blob blob_stray job_outbox',
   email: 'job_outbox',
 }
@@ -87,6 +89,8 @@ test.each([
   ['email', 'SELECT email FROM account'],
   ['email', 'CREATE TABLE mine (id int)'],
   ['entryway', 'SELECT attach_partition($$event$$, $$event_h1$$, 1, 2)'],
+  ['api', 'SELECT drop_event_partition(1, 1)'],
+  ['entryway', 'SELECT drop_event_seq_partition(1, 1)'],
   ['email', 'INSERT INTO kysely_migration (name, timestamp) VALUES ($$x$$, $$x$$)'],
 ] as const)('%s is refused: %s', async (role, statement) => {
   expect(await verdict(role, statement)).toBe('permission denied')
@@ -109,6 +113,17 @@ test('a partition that is made later can be written and read through its parent,
   expect(await verdict('sequencer', 'SELECT body FROM event WHERE hour = 7')).toBe('allowed')
   expect(await verdict('sequencer', 'SELECT * FROM event_h7')).toBe('permission denied')
   expect(await verdict('email', 'SELECT * FROM event')).toBe('permission denied')
+})
+
+test('the sequencer drops a partition of an hour that has passed, and no other', async () => {
+  for (const hour of [8, 2_000_000]) {
+    expect(
+      await verdict('sequencer', `SELECT attach_partition('event', 'event_h${hour}', ${hour}, ${hour + 1})`),
+    ).toBe('allowed')
+  }
+  expect(await verdict('sequencer', 'SELECT drop_event_partition(8, 0)')).toBe('allowed')
+  expect(await verdict('sequencer', 'SELECT drop_event_partition(2000000, 0)')).toContain('has not passed')
+  expect(await verdict('sequencer', 'DROP TABLE event_h2000000')).toContain('must be owner')
 })
 
 test.each([

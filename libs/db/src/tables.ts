@@ -33,6 +33,9 @@ export interface Tables {
   event_seq: { seq: bigint; community_id: number; actor_id: bigint; hour: number; event_id: bigint }
   community_seq: { community_id: number; last_seq: bigint; last_dropped_seq: Generated<bigint> }
   event_suppress: { actor_id: bigint; upto_seq: bigint }
+  archive_state: { one: Generated<boolean>; last_seq: bigint }
+  event_segment: EventSegmentTable
+  event_segment_community: { community_id: number; segment_last_seq: bigint; last_seq: bigint }
   seq_state: SeqStateTable
   job_outbox: JobOutboxTable
 }
@@ -153,6 +156,18 @@ interface EventTable {
   kind: number
   seq_at: number
   body: Uint8Array
+  created_at: Generated<Date>
+}
+
+interface EventSegmentTable {
+  last_seq: bigint
+  after_seq: bigint
+  object_key: string
+  sha256: Uint8Array
+  byte_count: bigint
+  event_count: number
+  first_hour: number
+  last_hour: number
   created_at: Generated<Date>
 }
 

@@ -7,8 +7,11 @@ import type { Rev } from '@heronry/core/rev'
 import { syncBlocksBytesMax } from './limits.ts'
 import { bytes, link, type MessageMap, messageBody } from './message-body.ts'
 
-/** The messages of com.atproto.sync.subscribeRepos that carry a seq, by the number `event.kind` stores. */
-export const eventKinds = { commit: 1, sync: 2, identity: 3, account: 4 } as const
+/**
+ * The messages of com.atproto.sync.subscribeRepos that carry a seq, by the number `event.kind` stores. A deletion is an #account
+ * whose status is deleted: the sequencer tells it by its kind, without reading the body, and suppresses what the actor said before.
+ */
+export const eventKinds = { commit: 1, sync: 2, identity: 3, account: 4, deletion: 5 } as const
 
 export type EventKind = (typeof eventKinds)[keyof typeof eventKinds]
 
@@ -115,5 +118,6 @@ export interface AccountMessage {
 export function accountEvent({ did, active, status, time }: AccountMessage): EventBody {
   if (active && status !== undefined) throw new Error(`An active account of status ${status}`)
   const after = { time: time.toISOString(), active, ...(status !== undefined && { status }) }
-  return { kind: eventKinds.account, ...messageBody({ before: { did }, after }) }
+  const kind = status === 'deleted' ? eventKinds.deletion : eventKinds.account
+  return { kind, ...messageBody({ before: { did }, after }) }
 }

@@ -25,6 +25,7 @@ const headers: Record<EventKind, Uint8Array> = {
   [eventKinds.sync]: encode({ op: 1, t: '#sync' }),
   [eventKinds.identity]: encode({ op: 1, t: '#identity' }),
   [eventKinds.account]: encode({ op: 1, t: '#account' }),
+  [eventKinds.deletion]: encode({ op: 1, t: '#account' }),
 }
 
 /** An #info: carries no seq, and the stream goes on. */

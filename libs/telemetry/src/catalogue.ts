@@ -56,6 +56,16 @@ export const catalogue = {
     help: 'Open subscriptions of this edge.',
     labels: [],
   },
+  pds_firehose_archive_lag_seconds: {
+    type: 'gauge',
+    help: 'How long the oldest event that is not archived has waited; 0 where there is none. Shown by the leader of a house with an archive.',
+    labels: [],
+  },
+  pds_firehose_partitions_overdue: {
+    type: 'gauge',
+    help: 'Partitions of events that should have been dropped and were not: not archived, in use, or with an event without a number. Shown by the leader.',
+    labels: [],
+  },
   pds_db_pool_in_use: {
     type: 'gauge',
     help: 'Connections to Postgres that are lent out.',

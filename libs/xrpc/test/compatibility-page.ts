@@ -60,6 +60,9 @@ const beyond = `
 - \`uploadBlob\` takes any Content-Type with a slash in it, as the reference does, but stores one that is no media type as
   \`application/octet-stream\`: it is sent again to everybody who asks for the blob.
 - A \`traceparent\` is followed only of trusted proxies' own requests; a stranger's is linked to.
+- subscribeRepos says \`OutdatedCursor\` only where something of that community was really dropped; whatever is kept is replayed. It is kept
+  for 72 hours unless \`PDS_REPO_BACKFILL_LIMIT_MS\` says otherwise (the reference keeps all and replays 24 hours). What an account said
+  before its deletion is not replayed.
 - What is compressed has a weak entity tag, and a part (206) is never compressed.
 - JSON may be nested 256 deep; a body may have two content codings, and takes no more bytes on the wire than its limit allows.
 - A text body is UTF-8, without NUL; so are params, and JSON that is not a record.

@@ -59,3 +59,35 @@ export const edgeLimits: EdgeLimits = {
  * the process would not end.
  */
 export const disconnectMsMax = 100
+
+/** Bytes of events with which a segment of the archive is full. The last page it took may go beyond. */
+export const segmentBytesFull = 8_000_000
+
+/** Bytes of a segment, uncompressed: more is not read. */
+export const segmentBytesMax = 32_000_000
+
+/** Milliseconds that an event waits for its segment to be full; then it is archived in what there is. */
+export const segmentAgeMsMax = 30 * 60_000
+
+/** Milliseconds between two looks of the archiver. */
+export const archiveTurnMs = 5_000
+
+/** Milliseconds that events stay in Postgres where they are archived as well. */
+export const archivedEventsMs = 6 * 3_600_000
+
+/** Bytes of opened segments an edge keeps, and how many it opens at once. */
+export const segmentCacheBytesMax = 128_000_000
+export const segmentsOpenedAtOnce = 4
+
+/** Milliseconds between two looks for what has become too old, and between two walks through the archive's objects. */
+export const retentionTurnMs = 60_000
+export const sweepTurnMs = 3_600_000
+
+/** Milliseconds that writers may have to wait for the drop of a partition. */
+export const dropLockMsMax = 100
+
+/** Milliseconds that the look through a partition before its drop may take: nobody waits for it. */
+export const dropMsMax = 10 * 60_000
+
+/** Segments dropped in one transaction, and objects deleted at once. */
+export const segmentsDroppedMax = 100

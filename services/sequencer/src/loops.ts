@@ -3,7 +3,6 @@ import type { SequencerContext } from './context.ts'
 import { edgeSweep } from './edge/sweep.ts'
 import { edgeTail } from './edge/tail.ts'
 import { hourlyPartitions } from './leader/hourly-partitions.ts'
-import { Leader } from './leader/leader.ts'
 import { streamListener } from './stream/listener.ts'
 
 /** What must run for this role. Each may end and start again by itself. */
@@ -15,8 +14,8 @@ export function sequencerLoops(context: SequencerContext): Service[] {
 }
 
 function leaderLoops(context: SequencerContext): Service[] {
-  const { publisher } = context
-  return [new Leader(context), hourlyPartitions(context), ...(publisher === undefined ? [] : [publisher])]
+  const { publisher, leaderServices } = context
+  return [...leaderServices, hourlyPartitions(context), ...(publisher === undefined ? [] : [publisher])]
 }
 
 function edgeLoops(context: SequencerContext): Service[] {

@@ -1,3 +1,4 @@
+import { openObjects } from '@heronry/blobs/open-objects'
 import type { SequencerConfig } from '@heronry/config/house-config'
 import type { ProcessParts } from '@heronry/xrpc/process/run-process'
 import { sequencerLoops, sequencerSubscriptions } from './app.ts'
@@ -11,7 +12,8 @@ export function openSequencer({ config, db, logger, metrics, dependencies }: Pro
     databaseRole: config.database.role,
     redisUrl: config.redis?.url,
     role: config.sequencerRole,
-    replayWindowMs: config.firehose.backfillLimitMs,
+    retentionMs: config.firehose.retentionMs,
+    archive: config.firehose.archive && openObjects(config.firehose.archive),
   })
   return { subscriptions: sequencerSubscriptions(context), loops: sequencerLoops(context) }
 }

@@ -3,11 +3,12 @@ import { createLogger } from '@heronry/telemetry/logger'
 import { expect, test } from 'vitest'
 import { sequencerLoops, sequencerSubscriptions } from '../src/app.ts'
 import { createSequencerContext } from '../src/context.ts'
+import { diskStore } from './archive-stores.ts'
 
 const logger = createLogger({ service: 'sequencer', level: 'info', enabled: false })
 const databaseUrl = 'postgres://nobody@127.0.0.1:1/nothing'
 const redisUrl = 'redis://127.0.0.1:1'
-const leading = ['sequencer-leader', 'event-partitions']
+const leading = ['sequencer-leader', 'sequencer-retention', 'event-partitions']
 const serving = ['sequencer-edge-tail', 'sequencer-edge-sweep']
 
 test.each([
@@ -24,8 +25,18 @@ test.each([
     redisUrl: redis,
     logger,
     role,
-    replayWindowMs: 1,
+    retentionMs: 1,
   })
   expect(sequencerLoops(context).map((loop) => loop.name)).toEqual(loops)
   expect(sequencerSubscriptions(context).map(({ schema }) => schema.nsid)).toEqual(nsids)
+})
+
+test('where there is an archive, who may lead writes it', async () => {
+  const db = openDatabase({ url: databaseUrl, poolMax: 1, applicationName: 'test', onIdleError: () => {} })
+  await using store = await diskStore()
+  const parts = { db, databaseUrl, logger, retentionMs: 1, archive: store.objects }
+  const namesOf = (role: 'leader' | 'edge') =>
+    sequencerLoops(createSequencerContext({ ...parts, role })).map((loop) => loop.name)
+  expect(namesOf('leader')).toEqual([...leading.slice(0, 2), 'sequencer-archiver', 'event-partitions'])
+  expect(namesOf('edge')).toEqual(serving)
 })

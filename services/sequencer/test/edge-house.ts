@@ -6,7 +6,7 @@ import { parseDid } from '@heronry/core/did'
 import type { ActorId, CommunityId } from '@heronry/core/ids'
 import { inTransaction } from '@heronry/db/in-transaction'
 import { appendEvents } from '@heronry/events/append-events'
-import { type EventBody, identityEvent, syncEvent } from '@heronry/events/event'
+import { accountEvent, type EventBody, identityEvent, syncEvent } from '@heronry/events/event'
 import { ensureEventPartitions } from '@heronry/events/partitions'
 import { createLogger } from '@heronry/telemetry/logger'
 import { testDatabase } from '@heronry/testing/postgres'
@@ -28,7 +28,7 @@ export async function edgeHouse(options: Partial<SequencerContextOptions> = {}) 
   await ensureEventPartitions(database.db)
   const given = {
     role: 'both',
-    replayWindowMs: dayMs,
+    retentionMs: dayMs,
     logger,
     db: database.as('heronry_sequencer'),
     databaseUrl: database.url,
@@ -44,6 +44,14 @@ export async function edgeHouse(options: Partial<SequencerContextOptions> = {}) 
     async append(communityId: CommunityId, count: number, { bytes }: { bytes?: number } = {}): Promise<void> {
       const events = Array.from({ length: count }, () => eventOf(communityId, bytes))
       await inTransaction(database.db, { name: 'append' }, (tx) =>
+        appendEvents(tx, { actorId: BigInt(communityId) as ActorId, communityId, events }),
+      )
+    },
+    /** Says that the community's actor has been deleted. */
+    async delete(communityId: CommunityId): Promise<void> {
+      const did = parseDid(didOf(communityId))
+      const events = [accountEvent({ did, active: false, status: 'deleted', time: new Date() })]
+      await inTransaction(database.db, { name: 'delete' }, (tx) =>
         appendEvents(tx, { actorId: BigInt(communityId) as ActorId, communityId, events }),
       )
     },

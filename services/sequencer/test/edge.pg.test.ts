@@ -46,47 +46,6 @@ test('a cursor beyond the last seq is refused as the reference refuses it', asyn
   await empty[Symbol.asyncDispose]()
 })
 
-test('a cursor past the window is told so, and hears the oldest within', async () => {
-  await using house = await edgeHouse({ replayWindowMs: 3_600_000 })
-  await house.append(heron, 4)
-  await house.append(stork, 1)
-  await house.numbered(5)
-  await house.db
-    .updateTable('event')
-    .set({ created_at: new Date(Date.now() - 7_200_000) })
-    .where('id', '<=', 2n)
-    .execute()
-  const outdated = await house.subscribe(heron, 0)
-  const heard = await outdated.hears(3)
-  expect(heard[0]?.type).toBe('#info')
-  expect(heard[0]?.body).toEqual({
-    name: 'OutdatedCursor',
-    message: 'Requested cursor exceeded limit. Possibly missing events',
-  })
-  expect(outdated.seqs()).toEqual([3, 4])
-  // The first it has not heard is young enough; the other community has nothing that is old.
-  const [recent, other] = [await house.subscribe(heron, 2), await house.subscribe(stork, 0)]
-  expect([(await recent.hears(2))[0]?.type, (await other.hears(1))[0]?.type]).toEqual([
-    '#identity',
-    '#identity',
-  ])
-})
-
-test('a community whose events were all too old goes on live, after it was told', async () => {
-  await using house = await edgeHouse({ replayWindowMs: 3_600_000 })
-  await house.append(heron, 2)
-  await house.numbered(2)
-  await house.db
-    .updateTable('event')
-    .set({ created_at: new Date(Date.now() - 7_200_000) })
-    .execute()
-  const consumer = await house.subscribe(heron, 0)
-  await consumer.hears(1)
-  await house.append(heron, 1)
-  await consumer.hears(2)
-  expect([consumer.heard[0]?.type, consumer.seqs()]).toEqual(['#info', [3]])
-})
-
 test('only a community of which something was dropped calls a cursor outdated', async () => {
   await using house = await edgeHouse()
   await house.append(heron, 2)

@@ -2,11 +2,12 @@ import type { Socket } from 'node:net'
 import type { CommunityId, Seq } from '@heronry/core/ids'
 import { sleep } from '@heronry/core/sleep'
 import type { Database } from '@heronry/db/database'
-import { infoFrame } from '@heronry/events/frame'
 import type { Logger } from '@heronry/telemetry/logger'
 import type { WebSocket } from 'ws'
+import type { SegmentCache } from '../archive/segment-cache.ts'
 import type { EdgeLimits } from '../limits.ts'
-import { type EventPage, type EventRange, readEvents } from './read-events.ts'
+import { type CommunityRange, readBehind } from './read-behind.ts'
+import type { EventPage } from './read-events.ts'
 import { replayStart } from './replay-start.ts'
 import type { Ring } from './ring.ts'
 import { Subscriber } from './subscriber.ts'
@@ -15,8 +16,8 @@ export interface EdgeOptions {
   readonly db: Database
   readonly logger: Logger
   readonly limits: EdgeLimits
-  /** How far back a cursor is served (`PDS_REPO_BACKFILL_LIMIT_MS`). */
-  readonly replayWindowMs: number
+  /** Undefined: this process has no archive. */
+  readonly segments: SegmentCache | undefined
 }
 
 export interface Subscription {
@@ -77,12 +78,12 @@ export class Edge {
     socket.once('close', () => this.#sockets.delete(socket))
     const ring = await this.#started.promise
     const { limits } = this.#options
-    const readBehind = (range: EventRange) => this.#readBehind(range)
-    const subscriber = new Subscriber({ ring, communityId, socket, connection, limits, readBehind })
+    const readPage = (range: CommunityRange) => this.#readPage(range)
+    const subscriber = new Subscriber({ ring, communityId, socket, connection, limits, readPage })
     if (socket.readyState !== socket.OPEN) return
     this.#subscribers.add(subscriber)
     socket.once('close', () => this.#subscribers.delete(subscriber))
-    if (cursor === undefined) subscriber.begin({ position: ring.head })
+    if (cursor === undefined) subscriber.begin({ position: ring.head, outdated: false })
     else await this.#replay(subscriber, { communityId, cursor })
   }
 
@@ -109,24 +110,24 @@ export class Edge {
   }
 
   async #replay(subscriber: Subscriber, from: { communityId: CommunityId; cursor: number }): Promise<void> {
-    const { db, logger, replayWindowMs } = this.#options
+    const { db, logger } = this.#options
     try {
-      const start = await replayStart(db, { ...from, windowMs: replayWindowMs })
+      const start = await replayStart(db, from)
       if (start.kind === 'future') return subscriber.fail('FutureCursor', 'Cursor in the future.')
-      subscriber.begin({ position: start.position, opening: start.outdated ? outdatedCursor : undefined })
+      subscriber.begin(start)
     } catch (error) {
       logger.error({ err: error }, 'firehose cursor not looked up')
       subscriber.fail('InternalServerError', 'Internal Server Error')
     }
   }
 
-  /** A page from Postgres, however long Postgres is away. Undefined when the edge stops. */
-  async #readBehind(range: EventRange): Promise<EventPage | undefined> {
-    const { db, logger } = this.#options
+  /** A page from the archive or Postgres, however long either is away. Undefined when the edge stops. */
+  async #readPage(range: CommunityRange): Promise<EventPage | undefined> {
+    const { logger } = this.#options
     const { signal } = this.#stopping
     while (!signal.aborted) {
       try {
-        return await readEvents(db, range)
+        return await readBehind(this.#options, range)
       } catch (error) {
         logger.warn({ err: error }, 'firehose replay interrupted')
         await sleep(retryMs, signal)
@@ -135,8 +136,3 @@ export class Edge {
     return undefined
   }
 }
-
-const outdatedCursor = infoFrame({
-  name: 'OutdatedCursor',
-  message: 'Requested cursor exceeded limit. Possibly missing events',
-})

@@ -6,66 +6,39 @@ export interface Cursor {
   readonly communityId: CommunityId
   /** The last seq the subscriber has seen, as it says. */
   readonly cursor: number
-  /** How far back events are replayed. */
-  readonly windowMs: number
 }
 
 /**
  * Where a subscriber's stream begins: after `position`, or nowhere because it claims a seq that was never given.
- * `outdated` where events of its community after the cursor are no longer replayed.
+ * `outdated` where events of its community after the cursor have been dropped.
  */
 export type ReplayStart =
   | { readonly kind: 'future' }
   | { readonly kind: 'replay'; readonly position: Seq; readonly outdated: boolean }
 
 /**
- * The cursor's meaning, as the reference server has it: beyond the last seq → future; the first event after it older than
- * the window (or dropped already) → outdated, from the oldest within; otherwise from the cursor on.
+ * The cursor's meaning: beyond the last seq → future; something of its community after it was dropped → outdated, from the oldest that
+ * is left; nothing of its community after it → from the head, whatever others have said meanwhile; otherwise from the cursor on.
  *
- * A look at `event_seq_community` and one event for a cursor within the window. Past it the community's numbers are walked
- * from the cursor on, to the first that is young enough.
+ * Two rows, 0.1 ms: the subscribers of a thousand quiet communities may all come at once.
  */
-export async function replayStart(
-  db: Database,
-  { communityId, cursor, windowMs }: Cursor,
-): Promise<ReplayStart> {
+export async function replayStart(db: Database, { communityId, cursor }: Cursor): Promise<ReplayStart> {
   const { rows } = await sql<Row>`
-    SELECT s.last_seq,
-           coalesce(c.last_dropped_seq > ${cursor}, false) AS dropped,
-           coalesce(first.created_at < now() - ${windowMs} * interval '1 ms', false) AS aged
-    FROM seq_state s
-    LEFT JOIN community_seq c ON c.community_id = ${communityId}
-    LEFT JOIN LATERAL (
-      SELECT seq, hour, event_id FROM event_seq WHERE community_id = ${communityId} AND seq > ${cursor}
-      ORDER BY seq LIMIT 1) AS number ON true
-    LEFT JOIN LATERAL (
-      SELECT created_at FROM event WHERE hour = number.hour AND id = number.event_id LIMIT 1) AS first ON true
-  `.execute(db)
+    SELECT s.last_seq, coalesce(c.last_seq, 0) AS community_last_seq, coalesce(c.last_dropped_seq, 0) AS last_dropped_seq
+    FROM seq_state s LEFT JOIN community_seq c ON c.community_id = ${communityId}`.execute(db)
   const [row] = rows
   if (row === undefined) throw new Error('seq_state is empty')
   const lastSeq = Number(row.last_seq) as Seq
+  const oldest = Number(row.last_dropped_seq) as Seq
   if (cursor > lastSeq) return { kind: 'future' }
-  const position = Math.max(cursor, 0) as Seq
-  if (!row.dropped && !row.aged) return { kind: 'replay', position, outdated: false }
-  const oldest = await oldestWithin(db, { communityId, cursor, windowMs })
-  return { kind: 'replay', position: oldest === null ? lastSeq : ((oldest - 1) as Seq), outdated: true }
+  const outdated = oldest > cursor
+  const position = Math.max(cursor, oldest) as Seq
+  if (position >= row.community_last_seq) return { kind: 'replay', position: lastSeq, outdated }
+  return { kind: 'replay', position, outdated }
 }
 
 interface Row {
   last_seq: bigint
-  dropped: boolean
-  aged: boolean
-}
-
-async function oldestWithin(db: Database, { communityId, cursor, windowMs }: Cursor): Promise<Seq | null> {
-  const { rows } = await sql<{ seq: bigint }>`
-    SELECT number.seq FROM event_seq number
-    CROSS JOIN LATERAL (
-      SELECT created_at FROM event WHERE hour = number.hour AND id = number.event_id LIMIT 1) AS event
-    WHERE number.community_id = ${communityId} AND number.seq > ${cursor}
-      AND number.hour >= floor(extract(epoch FROM now() - ${windowMs} * interval '1 ms') / 3600)::int - 1
-      AND event.created_at >= now() - ${windowMs} * interval '1 ms'
-    ORDER BY number.seq LIMIT 1`.execute(db)
-  const [row] = rows
-  return row === undefined ? null : (Number(row.seq) as Seq)
+  community_last_seq: bigint
+  last_dropped_seq: bigint
 }

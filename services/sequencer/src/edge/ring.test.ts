@@ -1,14 +1,16 @@
 import { Frame } from '@atproto/xrpc-server'
 import { parseDid } from '@heronry/core/did'
-import type { CommunityId, Seq } from '@heronry/core/ids'
-import { identityEvent } from '@heronry/events/event'
+import type { ActorId, CommunityId, Seq } from '@heronry/core/ids'
+import { accountEvent, type EventBody, identityEvent } from '@heronry/events/event'
 import { expect, test } from 'vitest'
-import type { EventPage } from './read-events.ts'
+import type { EventPage, NumberedEvent } from './read-events.ts'
 import { Ring } from './ring.ts'
 
 const heron = 1 as CommunityId
 const stork = 2 as CommunityId
-const event = identityEvent({ did: parseDid('did:plc:heronheronheronheronhero'), time: new Date(0) })
+const did = parseDid('did:plc:heronheronheronheronhero')
+const event = identityEvent({ did, time: new Date(0) })
+const deletion = accountEvent({ did, active: false, status: 'deleted', time: new Date(0) })
 
 function seq(value: number): Seq {
   return value as Seq
@@ -16,12 +18,14 @@ function seq(value: number): Seq {
 
 /** A page of one event per seq, odd ones of heron and even ones of stork, that reaches up to `upto`. */
 function page(seqs: number[], upto = seqs.at(-1) ?? 0): EventPage {
-  const events = seqs.map((value) => ({
-    ...event,
-    seq: seq(value),
-    communityId: value % 2 === 1 ? heron : stork,
-  }))
-  return { events, upto: seq(upto) }
+  const events = seqs.map((value) => numbered(value))
+  return { events, upto: seq(upto), gap: false }
+}
+
+/** Of the actors 1 to 4 in turn: 1 and 3 are of heron. */
+function numbered(value: number, body: EventBody = event): NumberedEvent {
+  const actorId = BigInt(((value - 1) % 4) + 1) as ActorId
+  return { ...body, seq: seq(value), communityId: value % 2 === 1 ? heron : stork, actorId, hour: 0 }
 }
 
 /** The seqs of everything the ring has for a subscriber, read as the subscriber reads it. */
@@ -96,4 +100,30 @@ test('what waits for a reader is counted of its community alone', () => {
   expect(ring.bytesAfter(seq(0), heron)).toBe(4 * ofOne)
   expect(ring.bytesAfter(seq(0), stork)).toBe(ofOne)
   expect(ring.bytesAfter(seq(7), heron)).toBe(0)
+})
+
+test('a deletion takes what its actor said before out of the ring, and nothing else', () => {
+  const ring = new Ring({ head: seq(0), bytesMax: 1_000_000 })
+  ring.append(page([1, 2, 3, 4, 5]))
+  ring.append(page([6, 7, 8]))
+  const bytesBefore = ring.byteCount
+  const perEvent = bytesBefore / 8
+  ring.append({ events: [numbered(9, deletion), numbered(11)], upto: seq(12), gap: false })
+  ring.append(page([13]))
+  expect(heardFrom(ring, 0, heron)).toEqual([3, 7, 9, 11, 13])
+  expect(heardFrom(ring, 3, heron)).toEqual([7, 9, 11, 13])
+  expect(heardFrom(ring, 0, stork)).toEqual([2, 4, 6, 8])
+  expect(ring.bytesAfter(seq(0), heron) + ring.bytesAfter(seq(0), stork)).toBe(ring.byteCount)
+  expect(ring.byteCount).toBeGreaterThan(bytesBefore - 2 * perEvent)
+})
+
+test('a ring that restarts holds what comes after, and nothing before', () => {
+  const ring = new Ring({ head: seq(10), bytesMax: 1_000_000 })
+  ring.append(page([11, 12]))
+  ring.restart(seq(20))
+  expect([ring.after, ring.head, ring.byteCount]).toEqual([20, 20, 0])
+  expect(() => ring.read(seq(12), heron)).toThrow('before the ring')
+  ring.append(page([21, 22]))
+  expect(heardFrom(ring, 20, heron)).toEqual([21])
+  expect(() => ring.restart(seq(22))).toThrow('does not lie ahead')
 })

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import type { CommunityId, Seq } from '@heronry/core/ids'
+import { eventKinds } from '@heronry/events/event'
 import { type CommunityMessages, messagesByCommunity } from './community-messages.ts'
-import type { EventPage } from './read-events.ts'
+import type { EventPage, NumberedEvent } from './read-events.ts'
 
 /** What the ring has for a subscriber who stands at a seq: the messages of its community up to `upto`, often none. */
 export interface RingRead {
@@ -12,15 +13,15 @@ export interface RingRead {
 interface Chunk {
   readonly after: Seq
   readonly upto: Seq
-  readonly byteCount: number
-  readonly messages: ReadonlyMap<CommunityId, CommunityMessages>
+  byteCount: number
+  readonly messages: Map<CommunityId, CommunityMessages>
 }
 
 /**
  * The newest part of the firehose, in memory, encoded.
  *
- * Invariant: it holds every event with after < seq <= head, of all communities. Chunks lie end to end; the oldest are dropped
- * once there are more than `bytesMax` bytes, the newest never.
+ * Invariant: it holds every event with after < seq <= head, of all communities, but what an actor said before its deletion. Chunks
+ * lie end to end; the oldest are dropped once there are more than `bytesMax` bytes, the newest never.
  */
 export class Ring {
   readonly #bytesMax: number
@@ -59,7 +60,17 @@ export class Ring {
     this.#chunks.push({ after: this.#head, upto, byteCount, messages })
     this.#head = upto
     this.#byteCount += byteCount
+    for (const event of events) if (event.kind === eventKinds.deletion) this.#suppress(event)
     this.#dropOldest()
+  }
+
+  /** Holds nothing from now on but what comes after `upto`: who stands before it must read elsewhere. */
+  restart(upto: Seq): void {
+    assert(upto > this.#head, 'A restart that does not lie ahead')
+    this.#chunks.length = 0
+    this.#byteCount = 0
+    this.#after = upto
+    this.#head = upto
   }
 
   /** The next chunk's worth after `position`, which must not lie before the ring; undefined at the head. */
@@ -79,6 +90,17 @@ export class Ring {
       sum += this.#chunks[index]?.messages.get(communityId)?.bytes.length ?? 0
     }
     return sum
+  }
+
+  #suppress({ communityId, actorId, seq }: NumberedEvent): void {
+    for (const chunk of this.#chunks) {
+      const messages = chunk.messages.get(communityId)
+      const kept = messages?.without({ actorId, before: seq })
+      if (messages === undefined || kept === undefined || kept === messages) continue
+      chunk.messages.set(communityId, kept)
+      chunk.byteCount -= messages.bytes.length - kept.bytes.length
+      this.#byteCount -= messages.bytes.length - kept.bytes.length
+    }
   }
 
   #dropOldest(): void {

@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net'
 import type { CommunityId, Seq } from '@heronry/core/ids'
-import { errorFrame } from '@heronry/events/frame'
+import { errorFrame, infoFrame } from '@heronry/events/frame'
 import type { WebSocket } from 'ws'
 import type { EdgeLimits } from '../limits.ts'
 import { CommunityMessages } from './community-messages.ts'
-import type { EventPage, EventRange } from './read-events.ts'
+import type { CommunityRange } from './read-behind.ts'
+import type { EventPage } from './read-events.ts'
 import type { Ring } from './ring.ts'
 import { websocketMessage } from './websocket-message.ts'
 
@@ -20,7 +21,7 @@ export interface SubscriberOptions {
   readonly connection: Socket
   readonly limits: EdgeLimits
   /** Reads what the ring no longer has, however long it takes; undefined when the edge stops. Never rejects. */
-  readonly readBehind: (range: EventRange) => Promise<EventPage | undefined>
+  readonly readPage: (range: CommunityRange) => Promise<EventPage | undefined>
 }
 
 /**
@@ -28,7 +29,7 @@ export interface SubscriberOptions {
  *
  * Invariant: all events of its community with seq <= position have been written to the socket that were after its cursor,
  * each once, in order; nothing beyond has. Position moves in the same turn as the write, in one of two ways: `pump` while it
- * lies within the ring, `fill` from Postgres while it lies before it. Never both, so that there is no seam between them.
+ * lies within the ring, `fill` from archive and Postgres while it lies before it. Never both, so that there is no seam between them.
  */
 export class Subscriber {
   readonly #options: SubscriberOptions
@@ -58,11 +59,11 @@ export class Subscriber {
     return this.#open && socket.readyState === socket.OPEN
   }
 
-  /** Starts the stream after `position`; `opening` is said first. */
-  begin({ position, opening }: { position: Seq; opening?: Buffer | undefined }): void {
+  /** Starts the stream after `position`; `outdated` is said first. */
+  begin({ position, outdated }: { position: Seq; outdated: boolean }): void {
     if (!this.isOpen) return
     this.#position = position
-    if (opening !== undefined) this.#write(websocketMessage(opening))
+    if (outdated) this.#write(outdatedCursor)
     this.pump()
   }
 
@@ -108,17 +109,21 @@ export class Subscriber {
     socket.once('close', () => clearTimeout(timer))
   }
 
-  /** Reads from Postgres until the ring is reached, a page at a time and none before the last one has room. */
+  /**
+   * Reads from archive and Postgres until the ring is reached, a page at a time and none before the last one has room. Events that
+   * were dropped under the replay are said to be missing.
+   */
   async #fill(from: Seq): Promise<void> {
-    const { ring, communityId, readBehind } = this.#options
+    const { ring, communityId, readPage } = this.#options
     this.#filling = true
     let position = from
     while (this.isOpen && this.#hasRoom() && position < ring.after) {
-      const page = await readBehind({ after: position, upto: ring.head, communityId })
+      const page = await readPage({ after: position, upto: ring.head, communityId })
       if (!this.isOpen || page === undefined) return
       position = page.upto
       this.#position = position
-      if (page.events.length > 0) this.#write(new CommunityMessages(page.events).bytes)
+      if (page.gap) this.#write(outdatedCursor)
+      if (page.events.length > 0) this.#write(CommunityMessages.of(page.events).bytes)
     }
     this.#filling = false
     this.pump()
@@ -159,3 +164,10 @@ export class Subscriber {
     return ring.bytesAfter(this.#position, communityId) > limits.backlogBytesMax
   }
 }
+
+const outdatedCursor = websocketMessage(
+  infoFrame({
+    name: 'OutdatedCursor',
+    message: 'Requested cursor exceeded limit. Possibly missing events',
+  }),
+)

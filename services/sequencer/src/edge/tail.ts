@@ -21,7 +21,8 @@ export interface TailOptions {
  * Follows the numbering: reads what was stamped since the ring's head, appends it and lets the subscribers have it.
  *
  * It looks every 50 ms, sooner when woken; a wake-up only hastens. A fault leaves the ring as it was: the next look reads on
- * from its head.
+ * from its head. It may have been away for so long that Postgres has dropped what comes next: then the ring restarts beyond, and its
+ * subscribers go on from the archive.
  */
 export function edgeTail(options: TailOptions): Service {
   return { name: 'sequencer-edge-tail', run: (signal) => follow(options, signal) }
@@ -51,7 +52,8 @@ async function follow(options: TailOptions, signal: AbortSignal): Promise<void> 
 async function readUpTo({ db, edge }: TailOptions, ring: Ring, lastSeq: Seq): Promise<void> {
   while (ring.head < lastSeq) {
     const page = await readEvents(db, { after: ring.head, upto: lastSeq })
-    ring.append(page)
+    if (page.gap) ring.restart(page.upto)
+    else ring.append(page)
     edge.pump()
   }
 }

@@ -31,9 +31,15 @@ export class Leader implements Service {
   readonly #id = randomUUID()
   readonly #options: LeaderOptions
   #failing = false
+  #epoch: bigint | undefined
 
   constructor(options: LeaderOptions) {
     this.#options = options
+  }
+
+  /** Of the term it leads, as far as it knows; undefined while it does not. */
+  get epoch(): bigint | undefined {
+    return this.#epoch
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -43,6 +49,7 @@ export class Leader implements Service {
           this.#options.logger.warn({ err: error }, 'sequencer leader interrupted')
         this.#failing = true
       })
+      this.#epoch = undefined
       await sleep(reconnectMs, signal)
     }
   }
@@ -66,6 +73,7 @@ export class Leader implements Service {
     await ensureEventPartitions(db)
     await ensureEventSeqPartitions(db, first)
     announce(first.lastSeq)
+    this.#epoch = first.epoch
     let term: Term | null = first
     let renewAt = performance.now() + leaseTurnMs
     let pauseMs = busyTickMs
@@ -81,6 +89,7 @@ export class Leader implements Service {
       if (term !== before) await this.#stamped(before, term)
       await sleep(pauseMs, signal)
     }
+    this.#epoch = undefined
     if (term !== null && signal.aborted) await endTerm(session, first)
     else logger.warn({ epoch: first.epoch }, 'sequencer term ended by another')
   }
