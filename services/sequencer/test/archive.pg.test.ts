@@ -6,6 +6,7 @@ import { lastArchivedSeq } from '../src/archive/last-archived-seq.ts'
 import { SegmentCache } from '../src/archive/segment-cache.ts'
 import { readBehind } from '../src/edge/read-behind.ts'
 import { readEvents } from '../src/edge/read-events.ts'
+import { afterFirstQuery, behindGate, failing, Gate } from './archive-faults.ts'
 import { archiveHouse, hourMs, never } from './archive-house.ts'
 import { archiveStores, diskStore } from './archive-stores.ts'
 import { heron, stork } from './edge-house.ts'
@@ -345,60 +346,8 @@ test('a process without the archive of its house says so instead of passing even
   await expect(readBehind({ db: house.db, segments: undefined }, range)).rejects.toThrow('has no archive')
 })
 
-/** The store of a process that is killed at its next write of a kind, before the object is there or after. */
-function failing(objects: BlobObjects, kind: string, when: 'before' | 'after'): BlobObjects {
-  return {
-    ...objects,
-    async put(key, body, options) {
-      if (!key.startsWith(`firehose/${kind}`)) return await objects.put(key, body, options)
-      if (when === 'after') await objects.put(key, body, options)
-      throw new Error('killed')
-    },
-    async delete() {
-      throw new Error('killed')
-    },
-  }
-}
-
-/** The same database, in which something else happens between its first answer and what is done with it. */
-function afterFirstQuery(db: House['db'], happen: () => Promise<void>): House['db'] {
-  let happened = false
-  return db.withPlugin({
-    transformQuery: ({ node }) => node,
-    async transformResult({ result }) {
-      if (!happened) {
-        happened = true
-        await happen()
-      }
-      return result
-    },
-  })
-}
-
 async function keysOf(objects: BlobObjects): Promise<string[]> {
   const keys: string[] = []
   for await (const { key } of objects.list('firehose/segments/')) keys.push(key)
   return keys
-}
-
-class Gate {
-  passing = Promise.resolve()
-  open: () => void = () => {}
-
-  shut(): void {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.passing = promise
-    this.open = resolve
-  }
-}
-
-/** A database whose answers wait while the gate is shut, as those of one that is out of reach. */
-function behindGate(db: House['db'], gate: Gate): House['db'] {
-  return db.withPlugin({
-    transformQuery: ({ node }) => node,
-    async transformResult({ result }) {
-      await gate.passing
-      return result
-    },
-  })
 }
