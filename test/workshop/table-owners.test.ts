@@ -30,6 +30,9 @@ const owners: Record<string, string> = {
   event_seq: 'services/sequencer',
   community_seq: 'services/sequencer',
   seq_state: 'services/sequencer',
+  seq_resumption: 'services/sequencer',
+  relay: 'services/sequencer',
+  lost_account: 'libs/accounts',
   job_outbox: 'libs/jobs',
 }
 

@@ -3,11 +3,13 @@ import { type Migration, Migrator } from 'kysely/migration'
 import type { Database } from './database.ts'
 import * as initial from './migrations/0001-initial.ts'
 import * as roles from './migrations/0002-roles.ts'
+import * as rollback from './migrations/0007-rollback.ts'
 
 /** Numbered, append-only. All that are due run in one transaction: a process killed in the middle leaves none of them. */
 const migrations: Record<string, Migration> = {
   '0001-initial': initial,
   '0002-roles': roles,
+  '0007-rollback': rollback,
 }
 
 /** Brings the schema up to date; any number of processes may call it at once. Returns the names that were applied. */

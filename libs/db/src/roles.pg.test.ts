@@ -39,15 +39,17 @@ async function verdict(role: Role, statement: string): Promise<string> {
 }
 
 const everyTable = `community handle_domain actor account account_draft session email_token invite_code signing_key did_cache repo
-  record mst_node backlink record_blob blob blob_stray event event_seq community_seq seq_state event_suppress job_outbox`
+  record mst_node backlink record_blob blob blob_stray event event_seq community_seq seq_state event_suppress seq_resumption relay
+  lost_account job_outbox`
 const tables = everyTable.split(/\s+/)
 
 /** What a service may read; all else is refused. */
 const readable: Record<Role, string> = {
   entryway: `community handle_domain actor account account_draft session email_token invite_code signing_key did_cache repo
-    event seq_state community_seq job_outbox`,
+    event seq_state community_seq lost_account job_outbox`,
   api: 'community handle_domain actor signing_key did_cache repo record mst_node backlink record_blob blob blob_stray event',
-  sequencer: 'community handle_domain event event_seq community_seq seq_state event_suppress',
+  sequencer:
+    'community handle_domain event event_seq community_seq seq_state event_suppress seq_resumption relay job_outbox',
   blob_worker: 'blob blob_stray job_outbox',
   email: 'job_outbox',
 }
@@ -72,6 +74,7 @@ test.each([
   ['entryway', 'UPDATE seq_state SET last_seq = 0'],
   ['sequencer', 'INSERT INTO event (actor_id, community_id, kind, seq_at, body) VALUES (1, 1, 1, 1, $$x$$)'],
   ['sequencer', 'SELECT sealed FROM signing_key'],
+  ['api', 'SELECT hold_event_writers()'],
   [
     'blob_worker',
     'INSERT INTO blob (actor_id, cid, object_key, mime, size) VALUES (1, $$x$$, $$x$$, $$x$$, 1)',

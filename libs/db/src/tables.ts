@@ -34,6 +34,9 @@ export interface Tables {
   community_seq: { community_id: number; last_seq: bigint; last_dropped_seq: Generated<bigint> }
   event_suppress: { actor_id: bigint; upto_seq: bigint }
   seq_state: SeqStateTable
+  seq_resumption: SeqResumptionTable
+  relay: RelayTable
+  lost_account: { did: string; found_at: Generated<Date> }
   job_outbox: JobOutboxTable
 }
 
@@ -167,6 +170,31 @@ interface SeqStateTable {
   floor_id: bigint
   system_id: string | null
   timeline: number | null
+  table_oid: bigint | null
+  verified_epoch: bigint | null
+}
+
+interface SeqResumptionTable {
+  id: Generated<bigint>
+  at: Generated<Date>
+  doubts: string[]
+  found_seq: bigint
+  witnessed_seq: bigint | null
+  resumed_seq: bigint
+  stragglers: bigint
+  reannounced: string
+}
+
+interface RelayTable {
+  community_id: number
+  url: string
+  requested_at: Date | null
+  request_answer: string | null
+  checked_at: Date | null
+  check_answer: string | null
+  host_status: string | null
+  host_seq: bigint | null
+  host_account_count: bigint | null
 }
 
 interface JobOutboxTable {
