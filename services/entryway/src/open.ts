@@ -36,6 +36,6 @@ export async function openEntryway({ config, db, logger, metrics, communities }:
   return {
     methods: entrywayMethods(context),
     routes: [entrywayRoutes(context)],
-    handlers: accountHandlers({ db, plc, rotation, vault, logger }),
+    handlers: accountHandlers({ db, plc, rotation, vault, clock: context.clock, logger }),
   }
 }
