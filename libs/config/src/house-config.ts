@@ -52,6 +52,8 @@ export interface ApiConfig extends CommonConfig, HttpConfig, SealedKeysConfig, R
 
 export interface SequencerConfig extends CommonConfig, HttpConfig {
   readonly sequencerRole: SequencerRole
+  /** How relays are asked. */
+  readonly identity: IdentityConfig
   readonly firehose: { readonly backfillLimitMs: number }
 }
 

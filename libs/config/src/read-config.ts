@@ -115,9 +115,11 @@ function readApi(reader: EnvironmentReader, sources: Sources): ApiConfig {
 }
 
 function readSequencer(reader: EnvironmentReader, sources: Sources): SequencerConfig {
+  const common = readCommon(reader, sources)
   return {
-    ...readCommon(reader, sources),
+    ...common,
     ...readHttp(reader, sources),
+    identity: readIdentity(reader, common),
     sequencerRole: readSequencerRole(reader),
     firehose: { backfillLimitMs: reader.integer('REPO_BACKFILL_LIMIT_MS') ?? 86_400_000 },
   }
