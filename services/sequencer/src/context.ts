@@ -1,9 +1,15 @@
 import type { Seq } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
+import type { HttpFetch } from '@heronry/identity/http-fetch'
 import type { Logger } from '@heronry/telemetry/logger'
 import type { Metrics } from '@heronry/telemetry/metrics'
 import { Edge } from './edge/edge.ts'
 import { type EdgeLimits, edgeLimits } from './limits.ts'
+import { JournalWriter } from './rollback/journal-writer.ts'
+import { relayWitnesses } from './rollback/relay-witnesses.ts'
+import { streamWitness } from './rollback/stream-witness.ts'
+import { TailJournal } from './rollback/tail-journal.ts'
+import type { Witness } from './rollback/witness.ts'
 import { StreamPublisher } from './stream/publisher.ts'
 import { WakeUp } from './wake-up.ts'
 
@@ -23,9 +29,14 @@ export interface SequencerContextOptions {
   readonly role: SequencerRole
   /** How far back a cursor is served, in milliseconds. */
   readonly replayWindowMs: number
+  /** Asks relays; without it they are no witnesses. */
+  readonly fetch?: HttpFetch | undefined
+  /** What numbering is compared with before a leader's first stamp, beside the Redis stream and the relays. */
+  readonly witnesses?: readonly Witness[]
   /** For tests. */
   readonly limits?: Partial<EdgeLimits>
   readonly streamKey?: string
+  readonly witnessRetryMs?: number
 }
 
 export type SequencerContext = ReturnType<typeof createSequencerContext>
@@ -37,6 +48,7 @@ export function createSequencerContext(options: SequencerContextOptions) {
   const stream =
     redisUrl === undefined ? undefined : { redisUrl, key: options.streamKey ?? streamKey, logger }
   const publisher = stream === undefined ? undefined : new StreamPublisher(stream)
+  const rollback = rollbackParts(options, stream)
   const wakeUp = new WakeUp()
   const edge = new Edge({ db, logger, limits, replayWindowMs })
   let announced: Seq | undefined
@@ -44,13 +56,37 @@ export function createSequencerContext(options: SequencerContextOptions) {
     announced = lastSeq
     wakeUp.notify()
     publisher?.announce(lastSeq)
+    rollback.journalWriter?.announce(lastSeq)
   }
   metrics?.gauge('pds_firehose_subscribers', () => edge.subscriberCount)
   metrics?.gauge('pds_firehose_seq', () => [
     ...(announced === undefined ? [] : [{ labels: { role: 'leader' }, value: announced }]),
     ...(edge.head === undefined ? [] : [{ labels: { role: 'edge' }, value: edge.head }]),
   ])
-  return { db, databaseUrl, databaseRole, logger, role, limits, stream, publisher, wakeUp, edge, announce }
+  const database = { db, databaseUrl, databaseRole }
+  return { ...database, logger, role, limits, stream, publisher, wakeUp, edge, announce, rollback }
 }
 
 const streamKey = 'heronry:firehose'
+
+/** What a leader verifies its terms by. Redis gives a witness, and a memory of whom a lost tail was about. */
+function rollbackParts(
+  { db, logger, fetch, witnesses: given = [], witnessRetryMs }: SequencerContextOptions,
+  stream: { redisUrl: string; key: string } | undefined,
+) {
+  const ofRedis = stream === undefined ? [] : [streamWitness(stream)]
+  const witnesses = async () => [
+    ...ofRedis,
+    ...given,
+    ...(fetch === undefined ? [] : await relayWitnesses(db, fetch)),
+  ]
+  if (stream === undefined) return { witnesses, witnessRetryMs, journal: undefined, journalWriter: undefined }
+  const { redisUrl, key } = stream
+  const journal = new TailJournal({ redisUrl, key: `${key}:subjects` })
+  return {
+    witnesses,
+    witnessRetryMs,
+    journal,
+    journalWriter: new JournalWriter({ db, logger, redisUrl, journal }),
+  }
+}

@@ -42,6 +42,8 @@ export interface EdgeLimits {
   readonly closeMsMax: number
   /** Milliseconds between two looks at every subscriber. */
   readonly sweepIntervalMs: number
+  /** Milliseconds for which a cursor that seems to be in the future waits for a leader that has verified its term. */
+  readonly futureCursorWaitMs: number
 }
 
 export const edgeLimits: EdgeLimits = {
@@ -52,4 +54,44 @@ export const edgeLimits: EdgeLimits = {
   pingIntervalMs: 30_000,
   closeMsMax: 5_000,
   sweepIntervalMs: 1_000,
+  futureCursorWaitMs: 15_000,
 }
+
+/** Milliseconds a witness has to answer, before the first stamp of a term: less than the lease, which nobody renews meanwhile. */
+export const witnessAnswerMs = 2_000
+
+/** How far beyond the last seq a witness is believed. */
+export const witnessLeadMax = 1_000_000_000
+
+/** Milliseconds between two attempts to hear the witnesses that could not be asked at the beginning of a term. */
+export const witnessRetryMs = 60_000
+
+/** Seqs left out after a doubt, beyond the last that any witness has seen: what nobody has witnessed lies within. */
+export const seqMargin = 1_000_000
+
+/** How far ahead of the clock lies the rev after which an account is announced again: the clocks of the house's machines differ by less. */
+export const revLeadMs = 60_000
+
+/** Milliseconds that numbering may take to be resumed; writers wait for it. */
+export const resumeMsMax = 600_000
+
+/** DIDs in one job that spreads them. */
+export const reannouncedDidsMax = 500
+
+/** Milliseconds a single question to Redis may take. */
+export const redisQuestionMs = 1_500
+
+/** DIDs the journal of the firehose holds, about 100 bytes each. */
+export const journalDidsMax = 100_000
+
+/** Milliseconds between two additions to the journal. */
+export const journalEveryMs = 100
+
+/** Seqs the journal's writer reads again; from further back it begins anew. */
+export const journalCatchUpMax = 2_000_000
+
+/** Milliseconds a relay has to answer one request. */
+export const relayAnswerMs = 10_000
+
+/** Relays asked as witnesses at the beginning of a term: those of the communities that were active last. */
+export const relayWitnessesMax = 50

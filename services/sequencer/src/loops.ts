@@ -15,8 +15,10 @@ export function sequencerLoops(context: SequencerContext): Service[] {
 }
 
 function leaderLoops(context: SequencerContext): Service[] {
-  const { publisher } = context
-  return [new Leader(context), hourlyPartitions(context), ...(publisher === undefined ? [] : [publisher])]
+  const { publisher, rollback } = context
+  const leader = new Leader({ ...context, ...rollback })
+  const told = [publisher, rollback.journalWriter].filter((service) => service !== undefined)
+  return [leader, hourlyPartitions(context), ...told]
 }
 
 function edgeLoops(context: SequencerContext): Service[] {

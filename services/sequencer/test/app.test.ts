@@ -14,7 +14,7 @@ test.each([
   ['leader', undefined, leading, []],
   ['edge', undefined, serving, ['com.atproto.sync.subscribeRepos']],
   ['both', undefined, [...leading, ...serving], ['com.atproto.sync.subscribeRepos']],
-  ['leader', redisUrl, [...leading, 'sequencer-stream-publisher'], []],
+  ['leader', redisUrl, [...leading, 'sequencer-stream-publisher', 'sequencer-journal'], []],
   ['edge', redisUrl, [...serving, 'sequencer-stream-listener'], ['com.atproto.sync.subscribeRepos']],
 ] as const)('the role %s with Redis at %s runs its own loops and no other', (role, redis, loops, nsids) => {
   const db = openDatabase({ url: databaseUrl, poolMax: 1, applicationName: 'test', onIdleError: () => {} })

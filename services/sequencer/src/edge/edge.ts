@@ -7,7 +7,7 @@ import type { Logger } from '@heronry/telemetry/logger'
 import type { WebSocket } from 'ws'
 import type { EdgeLimits } from '../limits.ts'
 import { type EventPage, type EventRange, readEvents } from './read-events.ts'
-import { replayStart } from './replay-start.ts'
+import { type ReplayStart, replayStart } from './replay-start.ts'
 import type { Ring } from './ring.ts'
 import { Subscriber } from './subscriber.ts'
 
@@ -27,6 +27,7 @@ export interface Subscription {
 }
 
 const retryMs = 1_000
+const lookAgainMs = 100
 
 /**
  * The subscribers of one process, and the ring they read.
@@ -111,12 +112,30 @@ export class Edge {
   async #replay(subscriber: Subscriber, from: { communityId: CommunityId; cursor: number }): Promise<void> {
     const { db, logger, replayWindowMs } = this.#options
     try {
-      const start = await replayStart(db, { ...from, windowMs: replayWindowMs })
-      if (start.kind === 'future') return subscriber.fail('FutureCursor', 'Cursor in the future.')
+      const cursor = { ...from, windowMs: replayWindowMs }
+      const start = await this.#settled(() => replayStart(db, cursor), subscriber)
+      if (start.kind === 'future') {
+        if (start.verified) return subscriber.fail('FutureCursor', 'Cursor in the future.')
+        return subscriber.close(1013, 'Try again later')
+      }
       subscriber.begin({ position: start.position, opening: start.outdated ? outdatedCursor : undefined })
     } catch (error) {
       logger.error({ err: error }, 'firehose cursor not looked up')
       subscriber.fail('InternalServerError', 'Internal Server Error')
+    }
+  }
+
+  /**
+   * Looks again while the cursor seems to be in the future and no leader has verified its term: a relay that is refused with
+   * FutureCursor gives the host up, and after a rollback it is numbering that lies in the past.
+   */
+  async #settled(look: () => Promise<ReplayStart>, subscriber: Subscriber): Promise<ReplayStart> {
+    const until = performance.now() + this.#options.limits.futureCursorWaitMs
+    for (;;) {
+      const start = await look()
+      if (start.kind !== 'future' || start.verified) return start
+      if (!subscriber.isOpen || performance.now() > until) return start
+      await sleep(lookAgainMs, this.#stopping.signal)
     }
   }
 

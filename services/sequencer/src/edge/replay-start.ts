@@ -12,10 +12,11 @@ export interface Cursor {
 
 /**
  * Where a subscriber's stream begins: after `position`, or nowhere because it claims a seq that was never given.
- * `outdated` where events of its community after the cursor are no longer replayed.
+ * `outdated` where events of its community after the cursor are no longer replayed. Not `verified`: no living leader has made
+ * sure that this is the last seq; the database may have been put back.
  */
 export type ReplayStart =
-  | { readonly kind: 'future' }
+  | { readonly kind: 'future'; readonly verified: boolean }
   | { readonly kind: 'replay'; readonly position: Seq; readonly outdated: boolean }
 
 /**
@@ -31,6 +32,7 @@ export async function replayStart(
 ): Promise<ReplayStart> {
   const { rows } = await sql<Row>`
     SELECT s.last_seq,
+           coalesce(s.verified_epoch = s.epoch AND s.lease_until > clock_timestamp(), false) AS verified,
            coalesce(c.last_dropped_seq > ${cursor}, false) AS dropped,
            coalesce(first.created_at < now() - ${windowMs} * interval '1 ms', false) AS aged
     FROM seq_state s
@@ -44,7 +46,7 @@ export async function replayStart(
   const [row] = rows
   if (row === undefined) throw new Error('seq_state is empty')
   const lastSeq = Number(row.last_seq) as Seq
-  if (cursor > lastSeq) return { kind: 'future' }
+  if (cursor > lastSeq) return { kind: 'future', verified: row.verified }
   const position = Math.max(cursor, 0) as Seq
   if (!row.dropped && !row.aged) return { kind: 'replay', position, outdated: false }
   const oldest = await oldestWithin(db, { communityId, cursor, windowMs })
@@ -53,6 +55,7 @@ export async function replayStart(
 
 interface Row {
   last_seq: bigint
+  verified: boolean
   dropped: boolean
   aged: boolean
 }

@@ -6,6 +6,10 @@ import type { Database } from '@heronry/db/database'
 import { ensureEventPartitions } from '@heronry/events/partitions'
 import type { Logger } from '@heronry/telemetry/logger'
 import { busyTickMs, eventSeqRangeSize, idleTickMs, leaseTurnMs, reconnectMs } from '../limits.ts'
+import { absentWitnessDoubts } from '../rollback/absent-witnesses.ts'
+import type { TailJournal } from '../rollback/tail-journal.ts'
+import { type VerifiedTerm, verifyTerm } from '../rollback/verify-term.ts'
+import type { Witness } from '../rollback/witness.ts'
 import { ensureEventSeqPartitions } from './event-seq-partitions.ts'
 import { type LeaderSession, openSession } from './session.ts'
 import { stamp } from './stamp.ts'
@@ -18,13 +22,19 @@ export interface LeaderOptions {
   readonly logger: Logger
   /** Told the last seq at the beginning of a term and after every stamping that numbered something. Never throws. */
   readonly announce: (lastSeq: Seq) => void
+  /** What every term is compared with before its first stamp. */
+  readonly witnesses?: () => Promise<readonly Witness[]>
+  readonly journal?: TailJournal | undefined
+  /** For tests: how soon an absent witness is asked again. */
+  readonly witnessRetryMs?: number | undefined
 }
 
 /**
  * Numbers events while it holds the lease, and stands by while another does. Any number of processes may run one.
  *
  * Invariant: whatever goes wrong (the term has ended, an answer is lost, Postgres is gone), it forgets all it knows and
- * begins another term by reading `seq_state`. It announces a seq only after the transaction that stamped it.
+ * begins another term by reading `seq_state`. It announces a seq only after the transaction that stamped it. It stamps only in
+ * a term that was verified: `seq_state` may itself be of the past (`src/rollback`).
  */
 export class Leader implements Service {
   readonly name = 'sequencer-leader'
@@ -59,17 +69,26 @@ export class Leader implements Service {
     }
   }
 
-  /** Resolves when the term has ended, by another's hand or, given back, by `signal`. */
-  async #lead({ session, term: first, signal }: Tenure): Promise<void> {
-    const { db, logger, announce } = this.#options
-    logger.info({ epoch: first.epoch, lastSeq: first.lastSeq }, 'sequencer term begun')
+  /** Resolves when the term has ended: by another's hand, by a doubt, or, given back, by `signal`. */
+  async #lead({ session, term: begun, signal }: Tenure): Promise<void> {
+    const { db, logger, announce, witnesses = async () => [], journal } = this.#options
+    logger.info({ epoch: begun.epoch, lastSeq: begun.lastSeq }, 'sequencer term begun')
     await ensureEventPartitions(db)
-    await ensureEventSeqPartitions(db, first)
-    announce(first.lastSeq)
+    await ensureEventSeqPartitions(db, begun)
+    const verified = await verifyTerm({ db, logger, witnesses, journal }, { session, term: begun })
+    if (verified === null) return logger.warn({ epoch: begun.epoch }, 'sequencer term ended by another')
+    announce(verified.term.lastSeq)
+    await using doubt = this.#listen(verified)
+    await this.#tick({ session, term: verified.term, signal }, doubt)
+  }
+
+  /** Stamps until the term has ended. */
+  async #tick({ session, term: first, signal }: Tenure, doubt: Doubtful): Promise<void> {
+    const { logger } = this.#options
     let term: Term | null = first
     let renewAt = performance.now() + leaseTurnMs
     let pauseMs = busyTickMs
-    while (!signal.aborted) {
+    while (!signal.aborted && !doubt.raised) {
       if (performance.now() >= renewAt) {
         if (!(await renewTerm(session, first))) break
         renewAt = performance.now() + leaseTurnMs
@@ -77,12 +96,34 @@ export class Leader implements Service {
       const before: Term = term
       term = await stamp(session, before)
       if (term === null) break
+      doubt.lastSeq = term.lastSeq
       pauseMs = term === before ? Math.min(pauseMs * 2, idleTickMs) : busyTickMs
       if (term !== before) await this.#stamped(before, term)
       await sleep(pauseMs, signal)
     }
-    if (term !== null && signal.aborted) await endTerm(session, first)
+    if (doubt.raised) logger.error({ epoch: first.epoch }, 'sequencer term ended by a late witness')
+    else if (term !== null && signal.aborted) await endTerm(session, first)
     else logger.warn({ epoch: first.epoch }, 'sequencer term ended by another')
+  }
+
+  /** Goes on asking, beside the stamping, the witnesses that were absent. */
+  #listen({ term, absent }: VerifiedTerm): Doubtful & AsyncDisposable {
+    const { logger, witnessRetryMs: retryMs } = this.#options
+    const stopping = new AbortController()
+    const doubt = { raised: false, lastSeq: term.lastSeq }
+    const { signal } = stopping
+    const listening = absentWitnessDoubts(
+      { logger, retryMs, lastSeq: () => doubt.lastSeq, signal },
+      absent,
+    ).then((raised) => {
+      doubt.raised = raised
+    })
+    return Object.assign(doubt, {
+      async [Symbol.asyncDispose]() {
+        stopping.abort()
+        await listening
+      },
+    })
   }
 
   async #stamped(before: Term, after: Term): Promise<void> {
@@ -90,6 +131,13 @@ export class Leader implements Service {
     const range = ({ lastSeq }: Term) => Math.floor((lastSeq + 1) / eventSeqRangeSize)
     if (range(before) !== range(after)) await ensureEventSeqPartitions(this.#options.db, after)
   }
+}
+
+/** What the stamping and the listening tell each other. */
+interface Doubtful {
+  /** A witness has seen more than was ever given here: the term must end. */
+  readonly raised: boolean
+  lastSeq: Seq
 }
 
 interface Tenure {
