@@ -8,7 +8,7 @@ import type { Terminal } from './terminal.ts'
 const services = join(import.meta.dirname, '../../../services')
 
 export interface Task {
-  readonly service: 'api' | 'entryway'
+  readonly service: 'api' | 'entryway' | 'sequencer'
   readonly args: readonly string[]
   readonly env?: Readonly<Record<string, string>>
 }

@@ -218,7 +218,7 @@ function readLog(reader: EnvironmentReader, environment: Environment): CommonCon
 }
 
 /** The reference's address is `host[:port]`; some write it as a URL. */
-function readRedis(reader: EnvironmentReader): CommonConfig['redis'] {
+export function readRedis(reader: EnvironmentReader): CommonConfig['redis'] {
   const url = reader.url('REDIS_URL', ['redis:', 'rediss:'])
   if (url !== undefined) return { url }
   const address = reader.string('REDIS_SCRATCH_ADDRESS')

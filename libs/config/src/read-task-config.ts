@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { CommunityDefinition } from '@heronry/communities/community'
 import { type Environment, EnvironmentReader } from './environment-reader.ts'
 import { readCommunities } from './read-communities.ts'
-import { ConfigError } from './read-config.ts'
+import { ConfigError, readRedis } from './read-config.ts'
 
 /** What a task is told that opens the database and ends: the database alone. */
 export function readTaskConfig(environment: Environment): { readonly databaseUrl: string } {
@@ -20,6 +20,19 @@ export function readCommunitiesConfig(environment: Environment): {
       port: reader.integer('PORT', 1) ?? 2583,
       readFile: (path) => readFileSync(path, 'utf8'),
     }),
+  }))
+}
+
+/** As `readTaskConfig`, with what else remembers numbering: Redis, and how relays may be asked. */
+export function readSequencerTaskConfig(environment: Environment): {
+  readonly databaseUrl: string
+  readonly redisUrl: string | undefined
+  readonly publicOnly: boolean
+} {
+  return read(environment, (reader) => ({
+    ...readDatabaseUrl(reader),
+    redisUrl: readRedis(reader)?.url,
+    publicOnly: !(reader.boolean('DISABLE_SSRF_PROTECTION') ?? reader.boolean('DEV_MODE') ?? false),
   }))
 }
 

@@ -11,6 +11,7 @@ import { streamWitness } from './rollback/stream-witness.ts'
 import { TailJournal } from './rollback/tail-journal.ts'
 import type { Witness } from './rollback/witness.ts'
 import { StreamPublisher } from './stream/publisher.ts'
+import { journalKey, streamKey } from './stream/stream-key.ts'
 import { WakeUp } from './wake-up.ts'
 
 /** `leader` numbers events, `edge` serves subscribers. */
@@ -67,8 +68,6 @@ export function createSequencerContext(options: SequencerContextOptions) {
   return { ...database, logger, role, limits, stream, publisher, wakeUp, edge, announce, rollback }
 }
 
-const streamKey = 'heronry:firehose'
-
 /** What a leader verifies its terms by. Redis gives a witness, and a memory of whom a lost tail was about. */
 function rollbackParts(
   { db, logger, fetch, witnesses: given = [], witnessRetryMs }: SequencerContextOptions,
@@ -82,7 +81,7 @@ function rollbackParts(
   ]
   if (stream === undefined) return { witnesses, witnessRetryMs, journal: undefined, journalWriter: undefined }
   const { redisUrl, key } = stream
-  const journal = new TailJournal({ redisUrl, key: `${key}:subjects` })
+  const journal = new TailJournal({ redisUrl, key: journalKey(key) })
   return {
     witnesses,
     witnessRetryMs,

@@ -95,3 +95,7 @@ export const relayAnswerMs = 10_000
 
 /** Relays asked as witnesses at the beginning of a term: those of the communities that were active last. */
 export const relayWitnessesMax = 50
+
+/** What the status shows of each: the newest. */
+export const resumptionsShownMax = 10
+export const lostAccountsShownMax = 1_000

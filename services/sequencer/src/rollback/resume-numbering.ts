@@ -25,8 +25,8 @@ export interface Resumption {
   readonly place: Place
   readonly doubts: readonly Doubt[]
   readonly heard: readonly Testimony[]
-  /** The operator's: numbering goes on after it. */
-  readonly beyond?: Seq
+  /** Chosen by the operator: numbering goes on right after it. */
+  readonly jumpTo?: Seq
 }
 
 /**
@@ -39,13 +39,12 @@ export interface Resumption {
  */
 export async function resumeNumbering(deps: ResumeDeps, resumption: Resumption): Promise<Term | null> {
   const { db, logger } = deps
-  const { term, doubts, heard, beyond = 0 } = resumption
+  const { term, doubts, heard } = resumption
   const { lastSeq } = term
   // Events were missed, nothing was lost: nobody heard anything that is not so.
   const isLoss = doubts.some((doubt) => doubt !== 'stragglers')
   const tail: LostTail = isLoss ? await findLostTail(deps, { lastSeq, heard }) : { kind: 'none' }
-  const witnessed = Math.max(0, ...heard.map(({ seq }) => seq))
-  const from = (isLoss ? Math.max(lastSeq, witnessed, beyond) + seqMargin : lastSeq) as Seq
+  const from = isLoss ? beyondAll(resumption) : lastSeq
   await ensureEventSeqPartitions(db, { lastSeq: from })
   const resumed = await inTransaction(db, { name: 'resume numbering' }, async (tx) => {
     const stamped = await stampAnew(tx, { ...resumption, from })
@@ -58,6 +57,10 @@ export async function resumeNumbering(deps: ResumeDeps, resumption: Resumption):
   const told = { doubts, heard, foundSeq: lastSeq, ...resumed, reannounced: describe(tail) }
   logger.error(told, 'numbering resumed after a doubt')
   return { ...term, tick: term.tick + 1n, lastSeq: resumed.lastSeq }
+}
+
+function beyondAll({ term, heard, jumpTo }: Resumption): Seq {
+  return jumpTo ?? ((Math.max(term.lastSeq, ...heard.map(({ seq }) => seq)) + seqMargin) as Seq)
 }
 
 /** Later than any rev that was signed until now, on whatever clock. Consumers take a rev that lies a few minutes ahead. */
