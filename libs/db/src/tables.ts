@@ -189,6 +189,7 @@ interface RelayTable {
   community_id: number
   url: string
   requested_at: Date | null
+  requested_seq: bigint | null
   request_answer: string | null
   checked_at: Date | null
   check_answer: string | null

@@ -99,3 +99,18 @@ export const relayWitnessesMax = 50
 /** What the status shows of each: the newest. */
 export const resumptionsShownMax = 10
 export const lostAccountsShownMax = 1_000
+
+/** Milliseconds between two requests to crawl one community at one relay, as at the reference server. */
+export const crawlThrottleMs = 1_200_000
+
+/** A relay that was asked less than this ago is not asked again by a process that starts. */
+export const startCrawlMs = 60_000
+
+/** Milliseconds between two looks at whose crawl is due. */
+export const crawlTurnMs = 10_000
+
+/** Milliseconds between two checks of what the relays say. */
+export const checkRelaysEveryMs = 300_000
+
+/** Relays asked at the same time. */
+export const relaysAskedAtOnce = 10

@@ -4,6 +4,7 @@ import { edgeSweep } from './edge/sweep.ts'
 import { edgeTail } from './edge/tail.ts'
 import { hourlyPartitions } from './leader/hourly-partitions.ts'
 import { Leader } from './leader/leader.ts'
+import { crawlRequests } from './relays/crawl-requests.ts'
 import { streamListener } from './stream/listener.ts'
 
 /** What must run for this role. Each may end and start again by itself. */
@@ -18,7 +19,7 @@ function leaderLoops(context: SequencerContext): Service[] {
   const { publisher, rollback } = context
   const leader = new Leader({ ...context, ...rollback })
   const told = [publisher, rollback.journalWriter].filter((service) => service !== undefined)
-  return [leader, hourlyPartitions(context), ...told]
+  return [leader, hourlyPartitions(context), crawlRequests(context), ...told]
 }
 
 function edgeLoops(context: SequencerContext): Service[] {

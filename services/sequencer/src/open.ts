@@ -4,9 +4,14 @@ import type { ProcessParts } from '@heronry/xrpc/process/run-process'
 import { sequencerLoops, sequencerSubscriptions } from './app.ts'
 import { createSequencerContext } from './context.ts'
 import { relayAnswerMs } from './limits.ts'
+import { observeRelays } from './relays/observe-relays.ts'
+import { relayHandlers } from './relays/relay-handlers.ts'
 
-/** The subscriptions of this service and what must run for them, as the process is configured. */
+/** The subscriptions and jobs of this service, and what must run for them, as the process is configured. */
 export function openSequencer({ config, db, logger, metrics }: ProcessParts<SequencerConfig>) {
+  const fetch = createHttpFetch({ publicOnly: config.identity.publicOnly, timeoutMs: relayAnswerMs })
+  const isLeader = config.sequencerRole !== 'edge'
+  if (isLeader) observeRelays(metrics, db)
   const context = createSequencerContext({
     ...{ db, logger, metrics },
     databaseUrl: config.database.url,
@@ -14,7 +19,11 @@ export function openSequencer({ config, db, logger, metrics }: ProcessParts<Sequ
     redisUrl: config.redis?.url,
     role: config.sequencerRole,
     replayWindowMs: config.firehose.backfillLimitMs,
-    fetch: createHttpFetch({ publicOnly: config.identity.publicOnly, timeoutMs: relayAnswerMs }),
+    fetch,
   })
-  return { subscriptions: sequencerSubscriptions(context), loops: sequencerLoops(context) }
+  return {
+    subscriptions: sequencerSubscriptions(context),
+    loops: sequencerLoops(context),
+    handlers: isLeader ? relayHandlers({ db, fetch, logger }) : [],
+  }
 }

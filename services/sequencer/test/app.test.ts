@@ -7,7 +7,7 @@ import { createSequencerContext } from '../src/context.ts'
 const logger = createLogger({ service: 'sequencer', level: 'info', enabled: false })
 const databaseUrl = 'postgres://nobody@127.0.0.1:1/nothing'
 const redisUrl = 'redis://127.0.0.1:1'
-const leading = ['sequencer-leader', 'event-partitions']
+const leading = ['sequencer-leader', 'event-partitions', 'sequencer-crawl-requests']
 const serving = ['sequencer-edge-tail', 'sequencer-edge-sweep']
 
 test.each([

@@ -36,6 +36,7 @@ const statements = [
      community_id int NOT NULL,
      url text COLLATE "C" NOT NULL,
      requested_at timestamptz,
+     requested_seq bigint,
      request_answer text,
      checked_at timestamptz,
      check_answer text,

@@ -37,13 +37,14 @@ export interface RelayKey {
   readonly relay: string
 }
 
-export async function saveRequest(
-  db: Database,
-  { communityId, relay }: RelayKey,
-  answer: string,
-): Promise<void> {
-  const said = { requested_at: new Date(), request_answer: answer }
-  await save(db, { communityId, relay }, said)
+/** It took the request to crawl; `seq` is how far the community was when it was asked. */
+export async function saveRequest(db: Database, key: RelayKey, seq: bigint): Promise<void> {
+  await save(db, key, { requested_at: new Date(), requested_seq: seq, request_answer: 'ok' })
+}
+
+/** It did not. */
+export async function saveRefusal(db: Database, key: RelayKey, answer: string): Promise<void> {
+  await save(db, key, { request_answer: answer })
 }
 
 /** `status` undefined: it gave none, and what it said before stands. */
