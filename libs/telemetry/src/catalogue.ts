@@ -56,6 +56,11 @@ export const catalogue = {
     help: 'Open subscriptions of this edge.',
     labels: [],
   },
+  pds_firehose_resumptions_total: {
+    type: 'counter',
+    help: 'Times that numbering was resumed after a doubt (system, timeline, table, snapshot, witness, stragglers): each is an alarm.',
+    labels: ['doubt'],
+  },
   pds_relay_seq_behind: {
     type: 'gauge',
     help: 'Seqs by which a relay, when it was last asked, was behind the last event of a community: of the one it is most behind of.',

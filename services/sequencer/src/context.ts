@@ -65,7 +65,7 @@ export function createSequencerContext(options: SequencerContextOptions) {
     ...(edge.head === undefined ? [] : [{ labels: { role: 'edge' }, value: edge.head }]),
   ])
   const database = { db, databaseUrl, databaseRole }
-  return { ...database, logger, role, limits, stream, publisher, wakeUp, edge, announce, rollback }
+  return { ...database, logger, metrics, role, limits, stream, publisher, wakeUp, edge, announce, rollback }
 }
 
 /** What a leader verifies its terms by. Redis gives a witness, and a memory of whom a lost tail was about. */

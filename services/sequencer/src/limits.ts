@@ -114,3 +114,12 @@ export const checkRelaysEveryMs = 300_000
 
 /** Relays asked at the same time. */
 export const relaysAskedAtOnce = 10
+
+/** Milliseconds between two sweeps for events that were left without a number. */
+export const sweepEveryMs = 60_000
+
+/** An event that has waited longer was missed: transactions are cut long before. */
+export const stragglerAgeMs = 60_000
+
+/** Sweeps for which an event is looked at. */
+export const sweepsKept = 5

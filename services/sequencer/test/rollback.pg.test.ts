@@ -1,6 +1,7 @@
 import type { Seq } from '@heronry/core/ids'
 import { reannounceMany } from '@heronry/jobs/kinds/reannounce'
 import { createLogger } from '@heronry/telemetry/logger'
+import { Metrics } from '@heronry/telemetry/metrics'
 import { expect, test, vi } from 'vitest'
 import { Leader, type LeaderOptions } from '../src/leader/leader.ts'
 import { openSession } from '../src/leader/session.ts'
@@ -211,4 +212,27 @@ test('a term that has ended while the witnesses were asked resumes nothing', asy
   expect(await verifyTerm(deps, { session, term })).toBeNull()
   expect(await resumptions(house)).toEqual([])
   expect(await state(house)).toMatchObject({ lastSeq: 0 })
+})
+
+test('an event that every tick has missed is found by the sweep, numbered and sounds an alarm; nobody else is troubled', async () => {
+  await using house = await stampingHouse()
+  await house.addRepos([1, 2])
+  const metrics = new Metrics({ service: 'sequencer', version: 'test' })
+  await using leader = await leading(house, { metrics, sweep: { everyMs: 20, ageMs: 100 } })
+  await commitOne(house.control, 1)
+  await vi.waitFor(async () => expect(await numbered(house)).toEqual([1]), promptly)
+  // As if its transaction had been visible before: no snapshot difference has it.
+  await house.control.query(
+    `INSERT INTO event (actor_id, community_id, kind, seq_at, body, xid) VALUES (2, 2, 1, 1, '', '3')`,
+  )
+  await commitOne(house.control, 1)
+  await vi.waitFor(async () => expect(await numbered(house)).toEqual([1, 2, 3]), promptly)
+  expect(leader.lines.join('')).toContain('Events were left without a number')
+  expect(await resumptions(house)).toEqual([
+    { doubts: ['stragglers'], found: 2, witnessed: null, stragglers: 1, reannounced: 'none' },
+  ])
+  expect(await jobs(house)).toEqual([])
+  expect(await metrics.text()).toContain('pds_firehose_resumptions_total{doubt="stragglers"} 1')
+  await commitOne(house.control, 1)
+  await vi.waitFor(async () => expect(await numbered(house)).toEqual([1, 2, 3, 4]), promptly)
 })

@@ -5,8 +5,11 @@ import { sleep } from '@heronry/core/sleep'
 import type { Database } from '@heronry/db/database'
 import { ensureEventPartitions } from '@heronry/events/partitions'
 import type { Logger } from '@heronry/telemetry/logger'
+import type { Metrics } from '@heronry/telemetry/metrics'
 import { busyTickMs, eventSeqRangeSize, idleTickMs, leaseTurnMs, reconnectMs } from '../limits.ts'
 import { absentWitnessDoubts } from '../rollback/absent-witnesses.ts'
+import type { Doubt } from '../rollback/doubts.ts'
+import { stragglersAppear } from '../rollback/straggler-sweep.ts'
 import type { TailJournal } from '../rollback/tail-journal.ts'
 import { type VerifiedTerm, verifyTerm } from '../rollback/verify-term.ts'
 import type { Witness } from '../rollback/witness.ts'
@@ -25,8 +28,10 @@ export interface LeaderOptions {
   /** What every term is compared with before its first stamp. */
   readonly witnesses?: () => Promise<readonly Witness[]>
   readonly journal?: TailJournal | undefined
-  /** For tests: how soon an absent witness is asked again. */
+  readonly metrics?: Metrics | undefined
+  /** For tests: how soon an absent witness is asked again, and how events without a number are looked for. */
   readonly witnessRetryMs?: number | undefined
+  readonly sweep?: { readonly everyMs: number; readonly ageMs: number } | undefined
 }
 
 /**
@@ -41,6 +46,8 @@ export class Leader implements Service {
   readonly #id = randomUUID()
   readonly #options: LeaderOptions
   #failing = false
+  /** Found in the term before: the next one begins with it. */
+  #suspicion: Doubt | undefined
 
   constructor(options: LeaderOptions) {
     this.#options = options
@@ -71,12 +78,15 @@ export class Leader implements Service {
 
   /** Resolves when the term has ended: by another's hand, by a doubt, or, given back, by `signal`. */
   async #lead({ session, term: begun, signal }: Tenure): Promise<void> {
-    const { db, logger, announce, witnesses = async () => [], journal } = this.#options
+    const { db, logger, metrics, announce, witnesses = async () => [], journal } = this.#options
     logger.info({ epoch: begun.epoch, lastSeq: begun.lastSeq }, 'sequencer term begun')
     await ensureEventPartitions(db)
     await ensureEventSeqPartitions(db, begun)
-    const verified = await verifyTerm({ db, logger, witnesses, journal }, { session, term: begun })
+    const suspicions = this.#suspicion === undefined ? [] : [this.#suspicion]
+    const deps = { db, logger, metrics, witnesses, journal }
+    const verified = await verifyTerm(deps, { session, term: begun, suspicions })
     if (verified === null) return logger.warn({ epoch: begun.epoch }, 'sequencer term ended by another')
+    this.#suspicion = undefined
     announce(verified.term.lastSeq)
     await using doubt = this.#listen(verified)
     await this.#tick({ session, term: verified.term, signal }, doubt)
@@ -88,7 +98,7 @@ export class Leader implements Service {
     let term: Term | null = first
     let renewAt = performance.now() + leaseTurnMs
     let pauseMs = busyTickMs
-    while (!signal.aborted && !doubt.raised) {
+    while (!signal.aborted && doubt.raised === undefined) {
       if (performance.now() >= renewAt) {
         if (!(await renewTerm(session, first))) break
         renewAt = performance.now() + leaseTurnMs
@@ -101,27 +111,31 @@ export class Leader implements Service {
       if (term !== before) await this.#stamped(before, term)
       await sleep(pauseMs, signal)
     }
-    if (doubt.raised) logger.error({ epoch: first.epoch }, 'sequencer term ended by a late witness')
-    else if (term !== null && signal.aborted) await endTerm(session, first)
+    if (doubt.raised !== undefined) {
+      this.#suspicion = doubt.raised
+      logger.error({ epoch: first.epoch, doubt: doubt.raised }, 'sequencer term ended by a doubt')
+    } else if (term !== null && signal.aborted) await endTerm(session, first)
     else logger.warn({ epoch: first.epoch }, 'sequencer term ended by another')
   }
 
-  /** Goes on asking, beside the stamping, the witnesses that were absent. */
+  /** Beside the stamping: witnesses that were absent are asked again, and events without a number looked for. */
   #listen({ term, absent }: VerifiedTerm): Doubtful & AsyncDisposable {
-    const { logger, witnessRetryMs: retryMs } = this.#options
+    const { db, logger, sweep, witnessRetryMs: retryMs } = this.#options
     const stopping = new AbortController()
-    const doubt = { raised: false, lastSeq: term.lastSeq }
     const { signal } = stopping
-    const listening = absentWitnessDoubts(
-      { logger, retryMs, lastSeq: () => doubt.lastSeq, signal },
-      absent,
-    ).then((raised) => {
-      doubt.raised = raised
-    })
+    const doubt: { raised: Doubt | undefined; lastSeq: Seq } = { raised: undefined, lastSeq: term.lastSeq }
+    const raiseIf = (kind: Doubt) => (isThere: boolean) => {
+      if (isThere) doubt.raised ??= kind
+    }
+    const hearing = { logger, retryMs, lastSeq: () => doubt.lastSeq, signal }
+    const listening = [
+      absentWitnessDoubts(hearing, absent).then(raiseIf('witness')),
+      stragglersAppear({ db, logger, ...sweep, signal }).then(raiseIf('stragglers')),
+    ]
     return Object.assign(doubt, {
       async [Symbol.asyncDispose]() {
         stopping.abort()
-        await listening
+        await Promise.all(listening)
       },
     })
   }
@@ -135,8 +149,8 @@ export class Leader implements Service {
 
 /** What the stamping and the listening tell each other. */
 interface Doubtful {
-  /** A witness has seen more than was ever given here: the term must end. */
-  readonly raised: boolean
+  /** Why the term must end; undefined: it need not. */
+  readonly raised: Doubt | undefined
   lastSeq: Seq
 }
 

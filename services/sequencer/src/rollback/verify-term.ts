@@ -1,5 +1,6 @@
 import type { Database } from '@heronry/db/database'
 import type { Logger } from '@heronry/telemetry/logger'
+import type { Metrics } from '@heronry/telemetry/metrics'
 import type { LeaderSession } from '../leader/session.ts'
 import type { Term } from '../leader/term.ts'
 import { type Doubt, isBeyond, type Place, readPlace } from './doubts.ts'
@@ -10,6 +11,7 @@ import { hearWitnesses, type Witness } from './witness.ts'
 export interface VerifyDeps {
   readonly db: Database
   readonly logger: Logger
+  readonly metrics?: Metrics | undefined
   /** Whom to ask, at the moment of the call. */
   readonly witnesses: () => Promise<readonly Witness[]>
   /** Who was spoken of, where Redis remembers it. */
@@ -33,21 +35,24 @@ export async function verifyTerm(
   deps: VerifyDeps,
   { session, term, suspicions = [] }: { session: LeaderSession; term: Term; suspicions?: readonly Doubt[] },
 ): Promise<VerifiedTerm | null> {
-  const { logger, witnesses } = deps
+  const { logger, metrics, witnesses } = deps
   const { lastSeq } = term
   const [place, { heard, absent }] = await Promise.all([
     readPlace(session, term),
     hearWitnesses({ logger }, { witnesses: await witnesses(), lastSeq }),
   ])
   if (place === null) return null
-  const doubts: Doubt[] = [
+  const found: Doubt[] = [
     ...suspicions,
     ...place.doubts,
     ...(isBeyond(lastSeq, heard) ? ['witness' as const] : []),
   ]
+  const doubts = [...new Set(found)]
   if (doubts.length > 0) {
     const resumed = await resumeNumbering(deps, { term, place, doubts, heard })
-    return resumed && { term: resumed, absent }
+    if (resumed === null) return null
+    for (const doubt of doubts) metrics?.count('pds_firehose_resumptions_total', { doubt })
+    return { term: resumed, absent }
   }
   return (await confirm(session, term, place)) ? { term, absent } : null
 }
