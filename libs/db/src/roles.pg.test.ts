@@ -75,6 +75,7 @@ test.each([
   ['sequencer', 'INSERT INTO event (actor_id, community_id, kind, seq_at, body) VALUES (1, 1, 1, 1, $$x$$)'],
   ['sequencer', 'SELECT sealed FROM signing_key'],
   ['api', 'SELECT hold_event_writers()'],
+  ['api', 'INSERT INTO lost_account (did) VALUES ($$did:web:a.test$$)'],
   [
     'blob_worker',
     'INSERT INTO blob (actor_id, cid, object_key, mime, size) VALUES (1, $$x$$, $$x$$, $$x$$, 1)',
@@ -85,6 +86,14 @@ test.each([
   ['email', 'INSERT INTO kysely_migration (name, timestamp) VALUES ($$x$$, $$x$$)'],
 ] as const)('%s is refused: %s', async (role, statement) => {
   expect(await verdict(role, statement)).toBe('permission denied')
+})
+
+test('who announces accounts again keeps those that are lost; who numbers events sees what is to be done', async () => {
+  const lost = 'INSERT INTO lost_account (did) VALUES ($$did:web:a.test$$) ON CONFLICT DO NOTHING'
+  expect(await verdict('entryway', lost)).toBe('allowed')
+  expect(await verdict('entryway', 'SELECT rev FROM repo FOR NO KEY UPDATE')).toBe('allowed')
+  expect(await verdict('sequencer', 'SELECT hold_event_writers()')).toBe('allowed')
+  expect(await verdict('sequencer', 'SELECT setval($$event_id$$, 1)')).toBe('allowed')
 })
 
 test('a partition that is made later can be written and read through its parent, by those who may', async () => {

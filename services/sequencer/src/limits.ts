@@ -103,6 +103,9 @@ export const lostAccountsShownMax = 1_000
 /** Milliseconds between two requests to crawl one community at one relay, as at the reference server. */
 export const crawlThrottleMs = 1_200_000
 
+/** Waits of a request to crawl that was not taken: soon, and then as often as the window allows, for a day. */
+export const crawlRetryDelaysMs: readonly number[] = [60_000, 300_000, ...Array(72).fill(crawlThrottleMs)]
+
 /** A relay that was asked less than this ago is not asked again by a process that starts. */
 export const startCrawlMs = 60_000
 

@@ -1,4 +1,5 @@
 import type { Seq } from '@heronry/core/ids'
+import { openDatabase } from '@heronry/db/database'
 import { reannounceMany } from '@heronry/jobs/kinds/reannounce'
 import { createLogger } from '@heronry/telemetry/logger'
 import { Metrics } from '@heronry/telemetry/metrics'
@@ -125,6 +126,22 @@ test.each([
   await using _next = await leading(house)
   await vi.waitFor(async () => expect(await numbered(house)).toEqual([1, seqMargin + 2]), promptly)
   expect((await resumptions(house)).map(({ doubts }) => doubts)).toEqual([[doubt]])
+})
+
+test('all of it is within the rights of the service', async () => {
+  await using house = await stampingHouse()
+  await house.addRepos([1, 2])
+  await commitOne(house.control, 1)
+  const role = 'heronry_sequencer'
+  const db = openDatabase({ url: house.url, poolMax: 3, applicationName: 'test', role, onIdleError() {} })
+  await using _pool = { [Symbol.asyncDispose]: () => db.destroy() }
+  const witnesses = async () => [witness({ seq: 3 })]
+  const sweep = { everyMs: 20, ageMs: 60_000 }
+  await using leader = await leading(house, { db, databaseRole: role, witnesses, sweep })
+  await commitOne(house.control, 2)
+  await vi.waitFor(async () => expect(await numbered(house)).toHaveLength(2), promptly)
+  expect(await jobs(house)).toHaveLength(1)
+  expect(leader.lines.join('')).not.toContain('permission denied')
 })
 
 test('a stream that has heard no more than the database knows tells that nothing was lost', async () => {

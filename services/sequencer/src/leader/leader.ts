@@ -96,7 +96,8 @@ export class Leader implements Service {
   async #tick({ session, term: first, signal }: Tenure, doubt: Doubtful): Promise<void> {
     const { logger } = this.#options
     let term: Term | null = first
-    let renewAt = performance.now() + leaseTurnMs
+    // At once: verifying the term has used some of its lease.
+    let renewAt = 0
     let pauseMs = busyTickMs
     while (!signal.aborted && doubt.raised === undefined) {
       if (performance.now() >= renewAt) {

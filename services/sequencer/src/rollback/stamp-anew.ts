@@ -19,7 +19,8 @@ export interface StampedAnew {
  * Nobody inserts an event meanwhile: the lock waits for writers in flight, so that none commits an id below the floor later,
  * and whoever draws an id has the lock that conflicts with it first.
  *
- * Plan: two passes over `event` and one over `event_seq`, hashed. Measured: see README.
+ * Plan: two passes over `event`, which fetch no bodies, and one over `event_seq`, hashed. Measured on two busy cores: 2.3 s for 500,000
+ * events; writers wait for as long.
  */
 export async function stampAnew(
   tx: Transaction,
