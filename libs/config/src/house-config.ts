@@ -57,6 +57,14 @@ export interface SequencerConfig extends CommonConfig, HttpConfig {
   readonly firehose: { readonly backfillLimitMs: number }
 }
 
+/** What a task is told that concerns numbering. */
+export interface SequencerTaskConfig {
+  readonly databaseUrl: string
+  readonly redisUrl: string | undefined
+  /** Relays inside are not asked. */
+  readonly publicOnly: boolean
+}
+
 export interface BlobWorkerConfig extends CommonConfig {
   readonly blobs: BlobConfig
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { CommunityDefinition } from '@heronry/communities/community'
 import { type Environment, EnvironmentReader } from './environment-reader.ts'
+import type { SequencerTaskConfig } from './house-config.ts'
 import { readCommunities } from './read-communities.ts'
 import { ConfigError, readRedis } from './read-config.ts'
 
@@ -24,11 +25,7 @@ export function readCommunitiesConfig(environment: Environment): {
 }
 
 /** As `readTaskConfig`, with what else remembers numbering: Redis, and how relays may be asked. */
-export function readSequencerTaskConfig(environment: Environment): {
-  readonly databaseUrl: string
-  readonly redisUrl: string | undefined
-  readonly publicOnly: boolean
-} {
+export function readSequencerTaskConfig(environment: Environment): SequencerTaskConfig {
   return read(environment, (reader) => ({
     ...readDatabaseUrl(reader),
     redisUrl: readRedis(reader)?.url,

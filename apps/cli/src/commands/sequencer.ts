@@ -84,7 +84,12 @@ function humanStatus(status: Status): string {
     ['RESUMED AT', 'BECAUSE OF', 'FROM', 'TO', 'REANNOUNCED'],
     status.resumptions.map((it) => [it.at, it.doubts.join(' '), it.foundSeq, it.resumedSeq, it.reannounced]),
   )
-  return [heads, witnesses, relays, resumptions].join('\n\n')
+  const shown = [
+    status.witnesses.length > 0 && witnesses,
+    status.relays.length > 0 && relays,
+    status.resumptions.length > 0 && resumptions,
+  ]
+  return [heads, ...shown.filter((part) => part !== false)].join('\n\n')
 }
 
 function seconds(value: number | null): string {
