@@ -28,10 +28,7 @@ export class RepoVerifier {
   readonly #houseUrl: string | undefined
   readonly #keys = new Map<string, string>()
 
-  /**
-   * With `houseUrl` it expects that the house was put back: it fetches a repo again when a #sync tells of another tree, and
-   * ignores what is not later than what it knows (a commit that had no number yet gets its second one).
-   */
+  /** With `houseUrl` it fetches a repo again when a #sync tells of another tree. */
   constructor(plcUrl: string, { houseUrl }: { houseUrl?: string } = {}) {
     this.#plcUrl = plcUrl
     this.#houseUrl = houseUrl
@@ -63,7 +60,6 @@ export class RepoVerifier {
     expectEqual(`commit of ${seq}`, String(body.commit), root.toString())
     expectEqual(`rev of ${seq}`, body.rev, commit.rev)
     const known = this.repos.get(did)
-    if (this.#houseUrl !== undefined && known !== undefined && commit.rev <= known.rev) return
     expectEqual(`since of ${seq}`, body.since ?? null, known?.rev ?? null)
     if (known !== undefined) {
       if (commit.rev <= known.rev) throw new Error(`rev ${commit.rev} does not follow ${known.rev}`)

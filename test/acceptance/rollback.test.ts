@@ -77,6 +77,8 @@ test.each(drills)(
     await using consumer = await ResumingConsumer.follow(house.url)
     const [ann, ben, idle] = await Promise.all([signUp(house.url), signUp(house.url), signUp(house.url)])
     for (const person of [ann, ben, idle]) await post(person)
+    // All of it has its number, so that what is kept is all of it.
+    await vi.waitUntil(() => consumer.messages.filter(isCommit).length === 6, waiting)
     const putBack = await keep(drilled)
     // What is going to be lost: posts, and a whole account.
     for (const person of [ann, ann, ben]) await post(person)
@@ -136,6 +138,8 @@ async function startDrill(redis: boolean): Promise<Drilled> {
   const started = starting.move()
   return { house, cluster, another, databaseUrl, [Symbol.asyncDispose]: () => started.disposeAsync() }
 }
+
+const isCommit = ({ type }: FirehoseMessage) => type === '#commit'
 
 async function post({ agent }: Person): Promise<void> {
   await agent.post({ text: 'the heron stands' })
