@@ -33,6 +33,9 @@ const owners: Record<string, string> = {
   archive_state: 'services/sequencer',
   event_segment: 'services/sequencer',
   event_segment_community: 'services/sequencer',
+  seq_resumption: 'services/sequencer',
+  relay: 'services/sequencer',
+  lost_account: 'libs/accounts',
   job_outbox: 'libs/jobs',
 }
 

@@ -5,6 +5,7 @@ import { communityCommand } from './commands/community.ts'
 import { configCommand } from './commands/config.ts'
 import { loginCommand, logoutCommand } from './commands/login.ts'
 import { repoCommand } from './commands/repo.ts'
+import { sequencerCommand } from './commands/sequencer.ts'
 import { statusCommand } from './commands/status.ts'
 import { createContext } from './context.ts'
 import { CliError, exitCodes } from './exit-codes.ts'
@@ -52,6 +53,7 @@ function program(terminal: Terminal): Command {
     accountCommand,
     communityCommand,
     repoCommand,
+    sequencerCommand,
     configCommand,
     loginCommand,
     logoutCommand,

@@ -1,16 +1,17 @@
-import type { Clock } from '@heronry/core/clock'
 import type { ActorId } from '@heronry/core/ids'
 import { inTransaction } from '@heronry/db/in-transaction'
 import { handle } from '@heronry/jobs/handler'
-import type { Vault } from '@heronry/vault/vault'
+import { reannounce, reannounceMany } from '@heronry/jobs/kinds/reannounce'
 import { abandonDraft } from './abandon-draft.ts'
 import { endSuspension, retireDid, undoDraft } from './account-job-kinds.ts'
 import { liftSuspension } from './lift-suspension.ts'
 import { retireRetryDelaysMs } from './limits.ts'
+import { type ReannounceDeps, reannounceDid } from './reannounce.ts'
+import { spreadReannounce } from './reannounce-many.ts'
 import { type RetireDidDeps, retire } from './retire-did.ts'
 
-/** The janitor of sign-ups, and of suspensions. Each job may run any number of times, at once, and be killed anywhere. */
-export function accountHandlers(deps: RetireDidDeps & { vault: Vault; clock: Clock }) {
+/** The janitor of sign-ups and of suspensions, and what follows a rollback. Each may run any number of times, at once, and be killed anywhere. */
+export function accountHandlers(deps: RetireDidDeps & ReannounceDeps) {
   return [
     handle(undoDraft, async ({ payload }) => {
       if (await abandonDraft(deps, BigInt(payload.draftId))) {
@@ -34,5 +35,7 @@ export function accountHandlers(deps: RetireDidDeps & { vault: Vault; clock: Clo
         await complete(tx)
       })
     }),
+    handle(reannounceMany, ({ payload, complete }) => spreadReannounce(deps, payload, { complete })),
+    handle(reannounce, ({ payload, complete }) => reannounceDid(deps, payload, { complete })),
   ]
 }

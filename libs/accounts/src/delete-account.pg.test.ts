@@ -1,5 +1,6 @@
 import { blobHandlers } from '@heronry/blobs/collect-blobs'
 import type { ActorId } from '@heronry/core/ids'
+import { eventKinds } from '@heronry/events/event'
 import { createWorker } from '@heronry/jobs/worker'
 import { storeHandlers } from '@heronry/repo/drop-store'
 import { createRepoEngine } from '@heronry/repo/engine'
@@ -52,7 +53,7 @@ test('of a deleted account nothing is left but its last event, and a neighbour h
     .where('actor_id', '=', gone.id)
     .orderBy('id')
     .execute()
-  expect(events.map(({ kind }) => kind)).toEqual([3, 4, 1, 2, 1, 4])
+  expect(events.map(({ kind }) => kind)).toEqual([3, 4, 1, 2, 1, eventKinds.deletion])
 })
 
 test('of two that delete an account at once one does, and it is announced once', async () => {
@@ -63,7 +64,7 @@ test('of two that delete an account at once one does, and it is announced once',
     .selectFrom('event')
     .select('id')
     .where('actor_id', '=', actor.id)
-    .where('kind', '=', 4)
+    .where('kind', '=', eventKinds.deletion)
     .execute()
   expect(accounts).toHaveLength(2)
 })

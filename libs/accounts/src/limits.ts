@@ -49,3 +49,6 @@ export const retireRetryDelaysMs: readonly number[] = [
   ...[30_000, 120_000, 600_000, 3_600_000, 14_400_000, 43_200_000],
   ...new Array<number>(14).fill(24 * 60 * 60 * 1000),
 ]
+
+/** Actors that one job spreads into jobs of their own. */
+export const reannouncedAtOnce = 500

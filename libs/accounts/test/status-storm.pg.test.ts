@@ -91,7 +91,7 @@ async function accountStates(db: Database, actorId: ActorId) {
   const states: string[] = []
   const commitsWhileInactive: bigint[] = []
   for (const { id, kind, body, seq_at } of rows) {
-    if (kind === eventKinds.account) {
+    if (kind === eventKinds.account || kind === eventKinds.deletion) {
       const bytes = Buffer.concat([body.subarray(0, seq_at), Uint8Array.of(0), body.subarray(seq_at)])
       const { active, status } = decode(bytes) as { active: boolean; status?: string }
       states.push(active ? 'active' : (status ?? 'inactive'))

@@ -25,6 +25,8 @@ export interface CommunitySettings {
   readonly name: string
   readonly inviteRequired: boolean
   readonly contactEmail?: string | undefined
+  /** Origins of the relays that are asked to crawl it. Undefined: none. */
+  readonly crawlers?: readonly string[] | undefined
   readonly links: {
     readonly home?: Uri | undefined
     readonly privacyPolicy?: Uri | undefined

@@ -52,6 +52,8 @@ export interface ApiConfig extends CommonConfig, HttpConfig, SealedKeysConfig, R
 
 export interface SequencerConfig extends CommonConfig, HttpConfig {
   readonly sequencerRole: SequencerRole
+  /** How relays are asked. */
+  readonly identity: IdentityConfig
   readonly firehose: FirehoseConfig
 }
 
@@ -60,6 +62,14 @@ export interface FirehoseConfig {
   readonly retentionMs: number
   /** Where they are archived after some hours; undefined: Postgres keeps them. */
   readonly archive: ObjectStoreConfig | undefined
+}
+
+/** What a task is told that concerns numbering. */
+export interface SequencerTaskConfig {
+  readonly databaseUrl: string
+  readonly redisUrl: string | undefined
+  /** Relays inside are not asked. */
+  readonly publicOnly: boolean
 }
 
 export interface BlobWorkerConfig extends CommonConfig {

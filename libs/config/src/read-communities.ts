@@ -17,6 +17,13 @@ const domain = z.string().refine((text) => text.startsWith('.') && dnsName.test(
 
 const uri = z.url().transform((text) => text as Uri)
 
+/** The origin of a relay; a bare host name is reached by https. */
+const crawler = z.string().transform((text, context) => {
+  const origin = originOf(text)
+  if (origin === undefined) context.addIssue('must be the origin of a relay: https://…')
+  return origin ?? ''
+})
+
 const communitiesFile = z.strictObject({
   communities: z
     .array(
@@ -32,6 +39,7 @@ const communitiesFile = z.strictObject({
             name: z.string().optional(),
             inviteRequired: z.boolean().default(true),
             contactEmail: z.string().optional(),
+            crawlers: z.array(crawler).optional(),
             links: z
               .strictObject({
                 home: uri.optional(),
@@ -100,6 +108,7 @@ function readSettings(reader: EnvironmentReader, host: string): CommunitySetting
     name: reader.string('SERVICE_NAME') ?? `${host} PDS`,
     inviteRequired: reader.boolean('INVITE_REQUIRED') ?? true,
     contactEmail: reader.string('CONTACT_EMAIL_ADDRESS'),
+    crawlers: readCrawlers(reader),
     links: {
       home: link('HOME_URL'),
       privacyPolicy: link('PRIVACY_POLICY_URL'),
@@ -107,6 +116,22 @@ function readSettings(reader: EnvironmentReader, host: string): CommunitySetting
       support: link('SUPPORT_URL'),
     },
   }
+}
+
+function readCrawlers(reader: EnvironmentReader): readonly string[] {
+  return reader.list('CRAWLERS').flatMap((text) => {
+    const origin = originOf(text)
+    if (origin === undefined) reader.problems.push(`PDS_CRAWLERS: ${text} must be the origin of a relay`)
+    return origin ?? []
+  })
+}
+
+function originOf(text: string): string | undefined {
+  const full = /^[a-z]+:\/\//.test(text) ? text : `https://${text}`
+  if (!URL.canParse(full)) return undefined
+  const { protocol, origin, pathname, search, hash, username } = new URL(full)
+  const isOrigin = /^https?:$/.test(protocol) && pathname + search + hash === '/' && username === ''
+  return isOrigin ? origin : undefined
 }
 
 /** HERONRY_PUBLIC_URL, for a host behind a proxy that is not reached by https on its own name: an origin. */

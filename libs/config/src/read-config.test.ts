@@ -132,6 +132,19 @@ test('rate limits are off unless asked for, and their exceptions are addresses o
   }
 })
 
+test('the relays of PDS_CRAWLERS are origins; a bare host name is reached by https', () => {
+  const crawlersOf = (text: string) => configOf({ PDS_CRAWLERS: text }).communities[0]?.settings.crawlers
+  expect(crawlersOf('')).toEqual([])
+  expect(crawlersOf('https://bsky.network, relay.example:8080,http://localhost:2470')).toEqual([
+    'https://bsky.network',
+    'https://relay.example:8080',
+    'http://localhost:2470',
+  ])
+  for (const wrong of ['https://a.test/path', 'ftp://a.test', 'https://me:secret@a.test', 'a b']) {
+    expect(problemsOf({ PDS_CRAWLERS: wrong })).toHaveLength(1)
+  }
+})
+
 describe('HERONRY_COMMUNITIES_FILE', () => {
   const read = (yaml: string) => (path: string) => {
     if (path !== '/communities.yaml') throw new Error('cannot be read')
@@ -152,6 +165,14 @@ describe('HERONRY_COMMUNITIES_FILE', () => {
         settings: { name: 'herons.example PDS', inviteRequired: true, links: {} },
       },
     ])
+  })
+
+  test('names the relays of each', () => {
+    const yaml = `${herons.slice(0, -2)}, settings: { crawlers: [relay.example] } }]`
+    expect(configOf(file, read(yaml)).communities[0]?.settings.crawlers).toEqual(['https://relay.example'])
+    expect(problemsOf(file, read(yaml.replace('relay.example', 'ftp://a'))).join()).toContain(
+      'origin of a relay',
+    )
   })
 
   test.each([

@@ -119,9 +119,11 @@ function readApi(reader: EnvironmentReader, sources: Sources): ApiConfig {
 const retentionDefaultMs = 72 * 3_600_000
 
 function readSequencer(reader: EnvironmentReader, sources: Sources): SequencerConfig {
+  const common = readCommon(reader, sources)
   return {
-    ...readCommon(reader, sources),
+    ...common,
     ...readHttp(reader, sources),
+    identity: readIdentity(reader, common),
     sequencerRole: readSequencerRole(reader),
     firehose: {
       retentionMs: reader.integer('REPO_BACKFILL_LIMIT_MS') ?? retentionDefaultMs,
@@ -203,7 +205,7 @@ function readIdentity(reader: EnvironmentReader, { devMode }: { devMode: boolean
 }
 
 /** The reference's address is `host[:port]`; some write it as a URL. */
-function readRedis(reader: EnvironmentReader): CommonConfig['redis'] {
+export function readRedis(reader: EnvironmentReader): CommonConfig['redis'] {
   const url = reader.url('REDIS_URL', ['redis:', 'rediss:'])
   if (url !== undefined) return { url }
   const address = reader.string('REDIS_SCRATCH_ADDRESS')

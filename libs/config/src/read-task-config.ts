@@ -1,8 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { type Environment, EnvironmentReader } from './environment-reader.ts'
-import type { CommunitiesConfig, MigrateConfig, RebuildConfig, TaskConfig } from './house-config.ts'
+import type {
+  CommunitiesConfig,
+  MigrateConfig,
+  RebuildConfig,
+  SequencerTaskConfig,
+  TaskConfig,
+} from './house-config.ts'
 import { readCommunities } from './read-communities.ts'
-import { ConfigError } from './read-config.ts'
+import { ConfigError, readRedis } from './read-config.ts'
 import { readDatabaseUrl, readRolePasswords } from './read-database.ts'
 import { readKeyEncryptionKeys } from './read-keys.ts'
 
@@ -40,6 +46,15 @@ function readHouseCommunities(reader: EnvironmentReader): CommunitiesConfig {
       readFile: (path) => readFileSync(path, 'utf8'),
     }),
   }
+}
+
+/** As `readTaskConfig`, with what else remembers numbering: Redis, and how relays may be asked. */
+export function readSequencerTaskConfig(environment: Environment): SequencerTaskConfig {
+  return read(environment, (reader) => ({
+    databaseUrl: readDatabaseUrl(reader),
+    redisUrl: readRedis(reader)?.url,
+    publicOnly: !(reader.boolean('DISABLE_SSRF_PROTECTION') ?? reader.boolean('DEV_MODE') ?? false),
+  }))
 }
 
 function read<T>(environment: Environment, reading: (reader: EnvironmentReader) => T): T {

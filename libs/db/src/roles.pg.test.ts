@@ -43,17 +43,17 @@ async function verdict(role: Role, statement: string): Promise<string> {
 
 const everyTable = `community handle_domain actor account account_draft session email_token invite_code signing_key did_cache repo
   record mst_node backlink record_blob blob blob_stray event event_seq community_seq seq_state event_suppress
-  archive_state event_segment event_segment_community job_outbox`
+  archive_state event_segment event_segment_community seq_resumption relay lost_account job_outbox`
 const tables = everyTable.split(/\s+/)
 
 /** What a service may read; all else is refused. */
 const readable: Record<Role, string> = {
   entryway: `community handle_domain actor account account_draft session email_token invite_code signing_key did_cache repo
-    event seq_state community_seq job_outbox`,
+    event seq_state community_seq lost_account job_outbox`,
   api: 'community handle_domain actor signing_key did_cache repo record mst_node backlink record_blob blob blob_stray event',
   export: 'repo record mst_node',
   sequencer: `community handle_domain event event_seq community_seq seq_state event_suppress archive_state event_segment
-    event_segment_community`,
+    event_segment_community seq_resumption relay job_outbox`,
   blob_worker: 'backlink record_blob blob blob_stray job_outbox',
   email: 'job_outbox',
 }
@@ -80,6 +80,8 @@ test.each([
   ['entryway', 'UPDATE seq_state SET last_seq = 0'],
   ['sequencer', 'INSERT INTO event (actor_id, community_id, kind, seq_at, body) VALUES (1, 1, 1, 1, $$x$$)'],
   ['sequencer', 'SELECT sealed FROM signing_key'],
+  ['api', 'SELECT hold_event_writers()'],
+  ['api', 'INSERT INTO lost_account (did) VALUES ($$did:web:a.test$$)'],
   [
     'blob_worker',
     'INSERT INTO blob (actor_id, cid, object_key, mime, size) VALUES (1, $$x$$, $$x$$, $$x$$, 1)',
@@ -102,6 +104,14 @@ test('the api alone may take on the role that exports', async () => {
     as.get('api') as Database,
   )
   expect(rows.map(({ rolname }) => rolname).sort()).toEqual(['heronry_api', 'heronry_export'])
+})
+
+test('who announces accounts again keeps those that are lost; who numbers events sees what is to be done', async () => {
+  const lost = 'INSERT INTO lost_account (did) VALUES ($$did:web:a.test$$) ON CONFLICT DO NOTHING'
+  expect(await verdict('entryway', lost)).toBe('allowed')
+  expect(await verdict('entryway', 'SELECT rev FROM repo FOR NO KEY UPDATE')).toBe('allowed')
+  expect(await verdict('sequencer', 'SELECT hold_event_writers()')).toBe('allowed')
+  expect(await verdict('sequencer', 'SELECT setval($$event_id$$, 1)')).toBe('allowed')
 })
 
 test('a partition that is made later can be written and read through its parent, by those who may', async () => {

@@ -37,6 +37,9 @@ export interface Tables {
   event_segment: EventSegmentTable
   event_segment_community: { community_id: number; segment_last_seq: bigint; last_seq: bigint }
   seq_state: SeqStateTable
+  seq_resumption: SeqResumptionTable
+  relay: RelayTable
+  lost_account: { did: string; found_at: Generated<Date> }
   job_outbox: JobOutboxTable
 }
 
@@ -182,6 +185,32 @@ interface SeqStateTable {
   floor_id: bigint
   system_id: string | null
   timeline: number | null
+  table_oid: bigint | null
+  verified_epoch: bigint | null
+}
+
+interface SeqResumptionTable {
+  id: Generated<bigint>
+  at: Generated<Date>
+  doubts: string[]
+  found_seq: bigint
+  witnessed_seq: bigint | null
+  resumed_seq: bigint
+  stragglers: bigint
+  reannounced: string
+}
+
+interface RelayTable {
+  community_id: number
+  url: string
+  requested_at: Date | null
+  requested_seq: bigint | null
+  request_answer: string | null
+  checked_at: Date | null
+  check_answer: string | null
+  host_status: string | null
+  host_seq: bigint | null
+  host_account_count: bigint | null
 }
 
 interface JobOutboxTable {

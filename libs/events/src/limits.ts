@@ -6,3 +6,6 @@ export const syncBlocksBytesMax = 10_000
 
 /** Hours for which partitions of `event` stand ready, counted from the current one. */
 export const partitionHoursAhead = 48
+
+/** Bytes of a body that name its subject at most: the key, the text's head, and the longest DID there is (2048). */
+export const subjectBytesMax = 2_056

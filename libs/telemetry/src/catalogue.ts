@@ -66,6 +66,26 @@ export const catalogue = {
     help: 'Partitions of events that should have been dropped and were not: not archived, in use, or with an event without a number. Shown by the leader.',
     labels: [],
   },
+  pds_firehose_resumptions_total: {
+    type: 'counter',
+    help: 'Times that numbering was resumed after a doubt (system, timeline, table, snapshot, witness, stragglers): each is an alarm.',
+    labels: ['doubt'],
+  },
+  pds_relay_seq_behind: {
+    type: 'gauge',
+    help: 'Seqs by which a relay, when it was last asked, was behind the last event of a community: of the one it is most behind of.',
+    labels: ['relay'],
+  },
+  pds_relay_account_count: {
+    type: 'gauge',
+    help: 'Accounts of all communities together that a relay knew when it was last asked.',
+    labels: ['relay'],
+  },
+  pds_relay_hosts: {
+    type: 'gauge',
+    help: 'Communities by what a relay last said of their host: ok, behind, idle, offline, throttled, banned, unknown host, failing (no answer), unchecked.',
+    labels: ['relay', 'verdict'],
+  },
   pds_db_pool_in_use: {
     type: 'gauge',
     help: 'Connections to Postgres that are lent out.',

@@ -4,7 +4,6 @@ import { createTokenIssuer, importTokenKeys } from '@heronry/accounts/tokens'
 import { createAuth } from '@heronry/auth/create-auth'
 import type { CommunityDirectory } from '@heronry/communities/directory'
 import type { EntrywayConfig } from '@heronry/config/house-config'
-import { systemClock } from '@heronry/core/clock'
 import { openResolver } from '@heronry/identity/open-resolver'
 import { createVault, signerOfPrivateKey } from '@heronry/vault/vault'
 import type { ProcessParts } from '@heronry/xrpc/process/run-process'
@@ -37,6 +36,6 @@ export async function openEntryway({ config, db, logger, metrics, communities }:
   return {
     methods: entrywayMethods(context),
     routes: [entrywayRoutes(context)],
-    handlers: accountHandlers({ db, plc, rotation, vault, logger, clock: systemClock }),
+    handlers: accountHandlers({ db, plc, rotation, vault, clock: context.clock, logger }),
   }
 }

@@ -2,6 +2,7 @@ import type { BlobObjects } from '@heronry/blobs/blob-objects'
 import type { Dependencies } from '@heronry/core/dependencies'
 import type { Seq } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
+import type { HttpFetch } from '@heronry/identity/http-fetch'
 import type { Logger } from '@heronry/telemetry/logger'
 import type { Metrics } from '@heronry/telemetry/metrics'
 import { Archiver } from './archive/archiver.ts'
@@ -10,7 +11,14 @@ import { Edge } from './edge/edge.ts'
 import { Leader } from './leader/leader.ts'
 import { type EdgeLimits, edgeLimits, segmentCacheBytesMax, segmentsOpenedAtOnce } from './limits.ts'
 import { Retention } from './retention/retention.ts'
+import { archiveWitness } from './rollback/archive-witness.ts'
+import { JournalWriter } from './rollback/journal-writer.ts'
+import { relayWitnesses } from './rollback/relay-witnesses.ts'
+import { streamWitness } from './rollback/stream-witness.ts'
+import { TailJournal } from './rollback/tail-journal.ts'
+import type { Witness } from './rollback/witness.ts'
 import { StreamPublisher } from './stream/publisher.ts'
+import { journalKey, streamKey } from './stream/stream-key.ts'
 import { WakeUp } from './wake-up.ts'
 
 /** `leader` numbers events, `edge` serves subscribers. */
@@ -32,9 +40,14 @@ export interface SequencerContextOptions {
   readonly retentionMs: number
   /** Where old events are archived; without it Postgres keeps them. */
   readonly archive?: BlobObjects | undefined
+  /** Asks relays; without it they are no witnesses. */
+  readonly fetch?: HttpFetch | undefined
+  /** What numbering is compared with before a leader's first stamp, beside the Redis stream and the relays. */
+  readonly witnesses?: readonly Witness[]
   /** For tests. */
   readonly limits?: Partial<EdgeLimits>
   readonly streamKey?: string
+  readonly witnessRetryMs?: number
 }
 
 export type SequencerContext = ReturnType<typeof createSequencerContext>
@@ -49,6 +62,7 @@ export function createSequencerContext(options: SequencerContextOptions) {
       ? undefined
       : { redisUrl, key: options.streamKey ?? streamKey, logger, dependencies }
   const publisher = stream === undefined ? undefined : new StreamPublisher(stream)
+  const rollback = rollbackParts(options, stream)
   const wakeUp = new WakeUp()
   const cacheLimits = { bytesMax: segmentCacheBytesMax, openedAtOnce: segmentsOpenedAtOnce }
   const segments = archive && new SegmentCache({ objects: archive, ...cacheLimits })
@@ -58,8 +72,9 @@ export function createSequencerContext(options: SequencerContextOptions) {
     announced = lastSeq
     wakeUp.notify()
     publisher?.announce(lastSeq)
+    rollback.journalWriter?.announce(lastSeq)
   }
-  const leader = new Leader({ db, databaseUrl, databaseRole, logger, announce })
+  const leader = new Leader({ db, databaseUrl, databaseRole, logger, metrics, announce, ...rollback })
   const epoch = () => leader.epoch
   const archiver = archive && new Archiver({ db, objects: archive, logger, epoch })
   const retention = new Retention({ db, logger, objects: archive, keptMs: retentionMs, epoch })
@@ -71,7 +86,7 @@ export function createSequencerContext(options: SequencerContextOptions) {
   ])
   metrics?.gauge('pds_firehose_archive_lag_seconds', () => only(archiver?.lagMs, 1000))
   metrics?.gauge('pds_firehose_partitions_overdue', () => only(retention.overdue))
-  return { db, logger, role, limits, stream, publisher, wakeUp, edge, leaderServices }
+  return { db, logger, role, limits, stream, publisher, wakeUp, edge, rollback, leaderServices }
 }
 
 /** A reading where there is something to read: who does not lead shows nothing. */
@@ -79,4 +94,25 @@ function only(value: number | undefined, per = 1): { labels: object; value: numb
   return value === undefined ? [] : [{ labels: {}, value: value / per }]
 }
 
-const streamKey = 'heronry:firehose'
+/** What a leader verifies its terms by. Redis gives a witness, and a memory of whom a lost tail was about. */
+function rollbackParts(
+  { db, logger, fetch, archive, witnesses: given = [], witnessRetryMs }: SequencerContextOptions,
+  stream: { redisUrl: string; key: string } | undefined,
+) {
+  const ofRedis = stream === undefined ? [] : [streamWitness(stream)]
+  const witnesses = async () => [
+    ...ofRedis,
+    ...(archive === undefined ? [] : [archiveWitness(archive)]),
+    ...given,
+    ...(fetch === undefined ? [] : await relayWitnesses(db, fetch)),
+  ]
+  if (stream === undefined) return { witnesses, witnessRetryMs, journal: undefined, journalWriter: undefined }
+  const { redisUrl, key } = stream
+  const journal = new TailJournal({ redisUrl, key: journalKey(key) })
+  return {
+    witnesses,
+    witnessRetryMs,
+    journal,
+    journalWriter: new JournalWriter({ db, logger, redisUrl, journal }),
+  }
+}

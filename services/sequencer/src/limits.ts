@@ -42,6 +42,8 @@ export interface EdgeLimits {
   readonly closeMsMax: number
   /** Milliseconds between two looks at every subscriber. */
   readonly sweepIntervalMs: number
+  /** Milliseconds for which a cursor that seems to be in the future waits for a leader that has verified its term. */
+  readonly futureCursorWaitMs: number
 }
 
 export const edgeLimits: EdgeLimits = {
@@ -52,6 +54,7 @@ export const edgeLimits: EdgeLimits = {
   pingIntervalMs: 30_000,
   closeMsMax: 5_000,
   sweepIntervalMs: 1_000,
+  futureCursorWaitMs: 15_000,
 }
 
 /**
@@ -91,3 +94,73 @@ export const dropMsMax = 10 * 60_000
 
 /** Segments dropped in one transaction, and objects deleted at once. */
 export const segmentsDroppedMax = 100
+
+/** Milliseconds a witness has to answer, before the first stamp of a term: less than the lease, which nobody renews meanwhile. */
+export const witnessAnswerMs = 2_000
+
+/** How far beyond the last seq a witness is believed. */
+export const witnessLeadMax = 1_000_000_000
+
+/** Milliseconds between two attempts to hear the witnesses that could not be asked at the beginning of a term. */
+export const witnessRetryMs = 60_000
+
+/** Seqs left out after a doubt, beyond the last that any witness has seen: what nobody has witnessed lies within. */
+export const seqMargin = 1_000_000
+
+/** How far ahead of the clock lies the rev after which an account is announced again: the clocks of the house's machines differ by less. */
+export const revLeadMs = 60_000
+
+/** Milliseconds that numbering may take to be resumed; writers wait for it. */
+export const resumeMsMax = 600_000
+
+/** DIDs in one job that spreads them. */
+export const reannouncedDidsMax = 500
+
+/** Milliseconds a single question to Redis may take. */
+export const redisQuestionMs = 1_500
+
+/** DIDs the journal of the firehose holds, about 100 bytes each. */
+export const journalDidsMax = 100_000
+
+/** Milliseconds between two additions to the journal. */
+export const journalEveryMs = 100
+
+/** Seqs the journal's writer reads again; from further back it begins anew. */
+export const journalCatchUpMax = 2_000_000
+
+/** Milliseconds a relay has to answer one request. */
+export const relayAnswerMs = 10_000
+
+/** Relays asked as witnesses at the beginning of a term: those of the communities that were active last. */
+export const relayWitnessesMax = 50
+
+/** What the status shows of each: the newest. */
+export const resumptionsShownMax = 10
+export const lostAccountsShownMax = 1_000
+
+/** Milliseconds between two requests to crawl one community at one relay, as at the reference server. */
+export const crawlThrottleMs = 1_200_000
+
+/** Waits of a request to crawl that was not taken: soon, and then as often as the window allows, for a day. */
+export const crawlRetryDelaysMs: readonly number[] = [60_000, 300_000, ...Array(72).fill(crawlThrottleMs)]
+
+/** A relay that was asked less than this ago is not asked again by a process that starts. */
+export const startCrawlMs = 60_000
+
+/** Milliseconds between two looks at whose crawl is due. */
+export const crawlTurnMs = 10_000
+
+/** Milliseconds between two checks of what the relays say. */
+export const checkRelaysEveryMs = 300_000
+
+/** Relays asked at the same time. */
+export const relaysAskedAtOnce = 10
+
+/** Milliseconds between two sweeps for events that were left without a number. */
+export const sweepEveryMs = 60_000
+
+/** An event that has waited longer was missed: transactions are cut long before. */
+export const stragglerAgeMs = 60_000
+
+/** Sweeps for which an event is looked at. */
+export const sweepsKept = 5

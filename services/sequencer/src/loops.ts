@@ -3,6 +3,7 @@ import type { SequencerContext } from './context.ts'
 import { edgeSweep } from './edge/sweep.ts'
 import { edgeTail } from './edge/tail.ts'
 import { hourlyPartitions } from './leader/hourly-partitions.ts'
+import { crawlRequests } from './relays/crawl-requests.ts'
 import { streamListener } from './stream/listener.ts'
 
 /** What must run for this role. Each may end and start again by itself. */
@@ -14,8 +15,9 @@ export function sequencerLoops(context: SequencerContext): Service[] {
 }
 
 function leaderLoops(context: SequencerContext): Service[] {
-  const { publisher, leaderServices } = context
-  return [...leaderServices, hourlyPartitions(context), ...(publisher === undefined ? [] : [publisher])]
+  const { publisher, rollback, leaderServices } = context
+  const told = [publisher, rollback.journalWriter].filter((service) => service !== undefined)
+  return [...leaderServices, hourlyPartitions(context), crawlRequests(context), ...told]
 }
 
 function edgeLoops(context: SequencerContext): Service[] {

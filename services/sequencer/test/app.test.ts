@@ -8,14 +8,14 @@ import { diskStore } from './archive-stores.ts'
 const logger = createLogger({ service: 'sequencer', level: 'info', enabled: false })
 const databaseUrl = 'postgres://nobody@127.0.0.1:1/nothing'
 const redisUrl = 'redis://127.0.0.1:1'
-const leading = ['sequencer-leader', 'sequencer-retention', 'event-partitions']
+const leading = ['sequencer-leader', 'sequencer-retention', 'event-partitions', 'sequencer-crawl-requests']
 const serving = ['sequencer-edge-tail', 'sequencer-edge-sweep']
 
 test.each([
   ['leader', undefined, leading, []],
   ['edge', undefined, serving, ['com.atproto.sync.subscribeRepos']],
   ['both', undefined, [...leading, ...serving], ['com.atproto.sync.subscribeRepos']],
-  ['leader', redisUrl, [...leading, 'sequencer-stream-publisher'], []],
+  ['leader', redisUrl, [...leading, 'sequencer-stream-publisher', 'sequencer-journal'], []],
   ['edge', redisUrl, [...serving, 'sequencer-stream-listener'], ['com.atproto.sync.subscribeRepos']],
 ] as const)('the role %s with Redis at %s runs its own loops and no other', (role, redis, loops, nsids) => {
   const db = openDatabase({ url: databaseUrl, poolMax: 1, applicationName: 'test', onIdleError: () => {} })

@@ -41,7 +41,12 @@ export async function openHouse(parts: ProcessParts<HouseConfig>): Promise<Opene
     ...{ db, metrics, dependencies },
     redisUrl: config.redis?.url,
     logger: loggerOf('jobs'),
-    handlers: [...entryway.handlers, ...openBlobWorker(of('blob-worker')).handlers, ...email.handlers],
+    handlers: [
+      ...entryway.handlers,
+      ...openBlobWorker(of('blob-worker')).handlers,
+      ...email.handlers,
+      ...sequencer.handlers,
+    ],
   })
   const http = await httpService(app, { port: config.http.port })
   const opened = opening.move()

@@ -8,7 +8,7 @@ import type { SegmentCache } from '../archive/segment-cache.ts'
 import type { EdgeLimits } from '../limits.ts'
 import { type CommunityRange, readBehind } from './read-behind.ts'
 import type { EventPage } from './read-events.ts'
-import { replayStart } from './replay-start.ts'
+import { type ReplayStart, replayStart } from './replay-start.ts'
 import type { Ring } from './ring.ts'
 import { Subscriber } from './subscriber.ts'
 
@@ -28,6 +28,7 @@ export interface Subscription {
 }
 
 const retryMs = 1_000
+const lookAgainMs = 100
 
 /**
  * The subscribers of one process, and the ring they read.
@@ -112,12 +113,29 @@ export class Edge {
   async #replay(subscriber: Subscriber, from: { communityId: CommunityId; cursor: number }): Promise<void> {
     const { db, logger } = this.#options
     try {
-      const start = await replayStart(db, from)
-      if (start.kind === 'future') return subscriber.fail('FutureCursor', 'Cursor in the future.')
+      const start = await this.#settled(() => replayStart(db, from), subscriber)
+      if (start.kind === 'future') {
+        if (start.verified) return subscriber.fail('FutureCursor', 'Cursor in the future.')
+        return subscriber.close(1013, 'Try again later')
+      }
       subscriber.begin(start)
     } catch (error) {
       logger.error({ err: error }, 'firehose cursor not looked up')
       subscriber.fail('InternalServerError', 'Internal Server Error')
+    }
+  }
+
+  /**
+   * Looks again while the cursor seems to be in the future and no leader has verified its term: a relay that is refused with
+   * FutureCursor gives the host up, and after a rollback it is numbering that lies in the past.
+   */
+  async #settled(look: () => Promise<ReplayStart>, subscriber: Subscriber): Promise<ReplayStart> {
+    const until = performance.now() + this.#options.limits.futureCursorWaitMs
+    for (;;) {
+      const start = await look()
+      if (start.kind !== 'future' || start.verified) return start
+      if (!subscriber.isOpen || performance.now() > until) return start
+      await sleep(lookAgainMs, this.#stopping.signal)
     }
   }
 

@@ -10,10 +10,11 @@ export interface Cursor {
 
 /**
  * Where a subscriber's stream begins: after `position`, or nowhere because it claims a seq that was never given.
- * `outdated` where events of its community after the cursor have been dropped.
+ * `outdated` where events of its community after the cursor have been dropped. Not `verified`: no living leader has made
+ * sure that this is the last seq; the database may have been put back.
  */
 export type ReplayStart =
-  | { readonly kind: 'future' }
+  | { readonly kind: 'future'; readonly verified: boolean }
   | { readonly kind: 'replay'; readonly position: Seq; readonly outdated: boolean }
 
 /**
@@ -24,13 +25,14 @@ export type ReplayStart =
  */
 export async function replayStart(db: Database, { communityId, cursor }: Cursor): Promise<ReplayStart> {
   const { rows } = await sql<Row>`
-    SELECT s.last_seq, coalesce(c.last_seq, 0) AS community_last_seq, coalesce(c.last_dropped_seq, 0) AS last_dropped_seq
+    SELECT s.last_seq, coalesce(s.verified_epoch = s.epoch AND s.lease_until > clock_timestamp(), false) AS verified,
+      coalesce(c.last_seq, 0) AS community_last_seq, coalesce(c.last_dropped_seq, 0) AS last_dropped_seq
     FROM seq_state s LEFT JOIN community_seq c ON c.community_id = ${communityId}`.execute(db)
   const [row] = rows
   if (row === undefined) throw new Error('seq_state is empty')
   const lastSeq = Number(row.last_seq) as Seq
   const oldest = Number(row.last_dropped_seq) as Seq
-  if (cursor > lastSeq) return { kind: 'future' }
+  if (cursor > lastSeq) return { kind: 'future', verified: row.verified }
   const outdated = oldest > cursor
   const position = Math.max(cursor, oldest) as Seq
   if (position >= row.community_last_seq) return { kind: 'replay', position: lastSeq, outdated }
@@ -39,6 +41,7 @@ export async function replayStart(db: Database, { communityId, cursor }: Cursor)
 
 interface Row {
   last_seq: bigint
+  verified: boolean
   community_last_seq: bigint
   last_dropped_seq: bigint
 }

@@ -24,11 +24,15 @@ export async function beginTerm(
   session: LeaderSession,
   { leader }: { leader: string },
 ): Promise<Term | null> {
-  const [row] = await session.query<{ epoch: bigint; tick: bigint; last_seq: bigint }>(begin, [
-    leader,
-    leaseTtlMs,
-  ])
+  const [row] = await session.query<TermRow>(begin, [leader, leaseTtlMs])
   return row === undefined ? null : { epoch: row.epoch, tick: row.tick, lastSeq: Number(row.last_seq) as Seq }
+}
+
+/** Begins a term whoever leads: the operator's. Ends that of a leader that works, which begins another when the lease is free again. */
+export async function seizeTerm(session: LeaderSession, { leader }: { leader: string }): Promise<Term> {
+  const [row] = await session.query<TermRow>(seize, [leader, leaseTtlMs])
+  if (row === undefined) throw new Error('seq_state is empty')
+  return { epoch: row.epoch, tick: row.tick, lastSeq: Number(row.last_seq) as Seq }
 }
 
 /** Keeps the lease for another `leaseTtlMs`; false when the term has ended. */
@@ -40,6 +44,18 @@ export async function renewTerm(session: LeaderSession, { epoch }: Term): Promis
 /** Gives the lease back, so that the next leader need not wait for it to run out. */
 export async function endTerm(session: LeaderSession, { epoch }: Term): Promise<void> {
   await session.query(renew, [epoch, 0])
+}
+
+interface TermRow {
+  epoch: bigint
+  tick: bigint
+  last_seq: bigint
+}
+
+const seize = {
+  name: 'seize-term',
+  text: `UPDATE seq_state SET epoch = epoch + 1, leader = $1, lease_until = clock_timestamp() + $2 * interval '1 ms'
+    RETURNING epoch, tick, last_seq`,
 }
 
 const begin = {
