@@ -20,7 +20,7 @@ export async function insertLostAccount(tx: Transaction, did: Did): Promise<void
 export async function listLostAccounts(db: Database, { limit }: { limit: number }): Promise<LostAccount[]> {
   const rows = await db
     .selectFrom('lost_account')
-    .selectAll()
+    .select(['did', 'found_at'])
     .orderBy('found_at', 'desc')
     .limit(limit)
     .execute()

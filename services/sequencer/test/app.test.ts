@@ -37,6 +37,6 @@ test('where there is an archive, who may lead writes it', async () => {
   const parts = { db, databaseUrl, logger, retentionMs: 1, archive: store.objects }
   const namesOf = (role: 'leader' | 'edge') =>
     sequencerLoops(createSequencerContext({ ...parts, role })).map((loop) => loop.name)
-  expect(namesOf('leader')).toEqual([...leading.slice(0, 2), 'sequencer-archiver', 'event-partitions'])
+  expect(namesOf('leader')).toEqual(leading.toSpliced(2, 0, 'sequencer-archiver'))
   expect(namesOf('edge')).toEqual(serving)
 })

@@ -121,4 +121,4 @@ test(`of ${scheduleCount} random schedules none loses, doubles or reorders an ev
   }
   expect(wrong.greaterId).toBeGreaterThan(0)
   expect(wrong.xminHorizon).toBeGreaterThan(0)
-})
+}, 120_000)

@@ -76,6 +76,7 @@ test('a leader keeps it, from where another has left it, and begins anew where R
   await using house = await edgeHouse({ role: 'edge' })
   {
     await using _leader = await house.another({ role: 'leader', redisUrl, streamKey })
+    await vi.waitFor(async () => expect(await read(0, 0)).toEqual([]), promptly)
     await house.append(heron, 2)
     await vi.waitFor(async () => expect(await read(0, 2)).toEqual([didOf(heron)]), promptly)
   }

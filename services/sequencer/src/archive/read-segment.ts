@@ -45,7 +45,7 @@ async function withoutSuppressed(
   if (events.length === 0) return events
   const rows = await db
     .selectFrom('event_suppress')
-    .selectAll()
+    .select(['actor_id', 'upto_seq'])
     .where('actor_id', 'in', [...new Set(events.map(({ actorId }) => actorId))])
     .execute()
   const suppressedUpto = new Map(rows.map((row) => [row.actor_id, Number(row.upto_seq)]))

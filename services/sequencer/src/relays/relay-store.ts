@@ -18,7 +18,13 @@ export interface RelayRecord {
 }
 
 export async function listRelays(db: Database): Promise<RelayRecord[]> {
-  const rows = await db.selectFrom('relay').selectAll().orderBy('community_id').orderBy('url').execute()
+  const rows = await db
+    .selectFrom('relay')
+    .select(['community_id', 'url', 'requested_at', 'request_answer', 'checked_at', 'check_answer'])
+    .select(['host_status', 'host_seq', 'host_account_count'])
+    .orderBy('community_id')
+    .orderBy('url')
+    .execute()
   return rows.map((row) => ({
     communityId: row.community_id as CommunityId,
     relay: row.url,
