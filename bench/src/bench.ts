@@ -31,7 +31,7 @@ export async function bench(processes: Processes, options: Options & { folder: s
   const rows = cases.flatMap((it) => rowsOf(it, lines))
   console.log(`\n${tableOf(rows)}`)
   const isWhole = options.lines.length === 0 && !options.quick && !options.alone && !options.profile
-  if (isWhole) console.log(`\nKept in ${writeResults({ startedAt, rounds: options.rounds, rows, lines })}`)
+  if (isWhole) writeResults({ startedAt, rounds: options.rounds, rows, lines })
   return [...lines.values()].every(({ problem }) => problem === undefined)
 }
 

@@ -1,10 +1,15 @@
 import pg from 'pg'
 
-export const statementSettings = { shared_preload_libraries: 'pg_stat_statements' }
+export const statementSettings = {
+  shared_preload_libraries: 'pg_stat_statements',
+  'pg_stat_statements.track_planning': 'on',
+}
 
 export interface Statement {
   readonly calls: number
+  /** Planning and execution. */
   readonly ms: number
+  readonly planMs: number
   readonly text: string
 }
 
@@ -32,8 +37,8 @@ export class PostgresStatements implements AsyncDisposable {
   /** By the time they took, waiting included. */
   async top(): Promise<Statement[]> {
     const { rows } = await this.#client.query(
-      `SELECT calls::int, total_exec_time AS ms, left(regexp_replace(query, '\\s+', ' ', 'g'), 110) AS text
-       FROM pg_stat_statements WHERE query NOT LIKE '%pg_stat_statements%' ORDER BY total_exec_time DESC LIMIT $1`,
+      `SELECT calls::int, total_plan_time + total_exec_time AS ms, total_plan_time AS "planMs", left(regexp_replace(query, '\\s+', ' ', 'g'), 110) AS text
+       FROM pg_stat_statements WHERE query NOT LIKE '%pg_stat_statements%' ORDER BY 2 DESC LIMIT $1`,
       [shownMax],
     )
     return rows

@@ -32,9 +32,13 @@ export async function profileRound(
   for (const { ms, name } of functions.slice(0, functionsShownMax)) {
     console.log(`${microseconds(ms / ops)} ${((100 * ms) / all).toFixed(1).padStart(5)} %  ${name}`)
   }
-  console.log(`\n${line.name}: statements by their time, µs an operation; calls an operation`)
-  for (const { ms, calls, text } of await statements.top()) {
-    console.log(`${microseconds(ms / ops)} ${(calls / ops).toFixed(2).padStart(6)}  ${text}`)
+  console.log(
+    `\n${line.name}: statements by their time, µs an operation; of that planning; calls an operation`,
+  )
+  for (const { ms, planMs, calls, text } of await statements.top()) {
+    console.log(
+      `${microseconds(ms / ops)} ${microseconds(planMs / ops)} ${(calls / ops).toFixed(2).padStart(6)}  ${text}`,
+    )
   }
 }
 
