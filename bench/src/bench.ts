@@ -22,7 +22,7 @@ const warmUp = { accounts: 10, ops: 1_500, inFlight: 16 }
 /** Both servers on empty folders, every line that is wanted, a table. @returns whether all its numbers count */
 export async function bench(processes: Processes, options: Options & { folder: string }): Promise<boolean> {
   const startedAt = new Date().toISOString()
-  const cases = catalogue(options).filter(({ name }) => isWanted(name, options.lines))
+  const cases = wantedOf(catalogue(options), options.lines)
   if (cases.length === 0) throw new Error(`There is no line ${options.lines.join(', ')}`)
   await using plc = await testPlc()
   const { houses, profiled } = await startBoth(processes, { ...options, plcUrl: plc.url })
@@ -35,8 +35,11 @@ export async function bench(processes: Processes, options: Options & { folder: s
   return [...lines.values()].every(({ problem }) => problem === undefined)
 }
 
-function isWanted(name: string, wanted: readonly string[]): boolean {
-  return wanted.length === 0 || wanted.some((beginning) => name.startsWith(beginning))
+/** A whole name means that line alone, another beginning all that begin so. */
+function wantedOf(cases: readonly Case[], wanted: readonly string[]): Case[] {
+  const names = new Set(cases.map(({ name }) => name))
+  const matches = (name: string) => (it: string) => (names.has(it) ? it === name : name.startsWith(it))
+  return cases.filter(({ name }) => wanted.length === 0 || wanted.some(matches(name)))
 }
 
 async function startBoth(
