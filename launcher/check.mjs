@@ -9,6 +9,7 @@ const checks = {
   layers: [
     'depcruise',
     'apps',
+    'bench/src',
     'infra',
     'libs',
     'services',

@@ -36,7 +36,7 @@ export async function waitForPort({ port, purpose, variable }) {
 }
 
 /** Also where another program listens on the loopback alone. @param {number} port */
-async function isFree(port) {
+export async function isFree(port) {
   return (await canListen({ port, host: '127.0.0.1' })) && (await canListen({ port }))
 }
 

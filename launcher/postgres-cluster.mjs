@@ -27,6 +27,7 @@ const startMaxMs = 20_000
  * @property {string} log file
  * @property {string} password of the superuser `postgres`
  * @property {boolean} durable false: a crash of the machine may lose everything (tests)
+ * @property {Record<string, string>} [settings] of the server, beside its own
  */
 
 /**
@@ -113,7 +114,7 @@ async function runTool(processes, { prefix, user, log }, command) {
  * @param {Tools} tools
  * @returns {Promise<number | undefined>} the port, once connections are accepted; undefined when the server has ended instead
  */
-async function start(processes, { binaries, prefix, user, folder, log, durable }) {
+async function start(processes, { binaries, prefix, user, folder, log, durable, settings: added }) {
   const port = await freePort()
   const output = openSync(log, 'w', 0o600)
   const settings = {
@@ -122,6 +123,7 @@ async function start(processes, { binaries, prefix, user, folder, log, durable }
     unix_socket_directories: '',
     max_connections: 200,
     ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...added,
   }
   const postgres = processes.start({
     name: 'Postgres',

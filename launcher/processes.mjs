@@ -98,6 +98,13 @@ export class Processes {
     started.ended.then((code) => lose(`exit code ${code}`), lose)
   }
 
+  /** @param {string} name of a command that runs now @returns {number} the process that all of it descends from */
+  pidOf(name) {
+    const pid = this.#started.find((it) => it.name === name)?.child.pid
+    if (pid === undefined) throw new Error(`${name} does not run`)
+    return pid
+  }
+
   /** @param {Command} command @returns {Promise<number>} the exit code of something that ends by itself */
   run(command) {
     return this.start(command).ended

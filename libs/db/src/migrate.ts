@@ -3,19 +3,19 @@ import { type Migration, Migrator } from 'kysely/migration'
 import type { Database } from './database.ts'
 import * as initial from './migrations/0001-initial.ts'
 import * as roles from './migrations/0002-roles.ts'
-import * as exportRole from './migrations/0004-export-role.ts'
-import * as dropStores from './migrations/0005-drop-stores.ts'
-import * as archive from './migrations/0006-archive.ts'
-import * as rollback from './migrations/0007-rollback.ts'
+import * as exportRole from './migrations/0003-export-role.ts'
+import * as dropStores from './migrations/0004-drop-stores.ts'
+import * as archive from './migrations/0005-archive.ts'
+import * as rollback from './migrations/0006-rollback.ts'
 
 /** Numbered, append-only. All that are due run in one transaction: a process killed in the middle leaves none of them. */
 const migrations: Record<string, Migration> = {
   '0001-initial': initial,
   '0002-roles': roles,
-  '0004-export-role': exportRole,
-  '0005-drop-stores': dropStores,
-  '0006-archive': archive,
-  '0007-rollback': rollback,
+  '0003-export-role': exportRole,
+  '0004-drop-stores': dropStores,
+  '0005-archive': archive,
+  '0006-rollback': rollback,
 }
 
 /** Brings the schema up to date; any number of processes may call it at once. Returns the names that were applied. */

@@ -1,0 +1,27 @@
+import { FilledRepos } from '../load/filled-repos.ts'
+import { applyWrites } from './apply-writes.ts'
+import type { Case, Scale } from './case.ts'
+import { deleteRecord, putRecord } from './change-record.ts'
+import { coldRepos } from './cold-repos.ts'
+import { createRecord } from './create-record.ts'
+import { exportRepo } from './export-repo.ts'
+import { hotRepo } from './hot-repo.ts'
+import { onePost } from './one-post.ts'
+import { getRecord, listRecords } from './read-records.ts'
+
+/** Every line, in the order in which they are run: the large repos come last. */
+export function catalogue(scale: Scale): Case[] {
+  const repos = new FilledRepos()
+  return [
+    ...[1, 16, 64].map((inFlight) => createRecord(inFlight, scale)),
+    ...[1, 16].map((inFlight) => hotRepo(inFlight, scale)),
+    applyWrites(scale),
+    putRecord(scale),
+    deleteRecord(scale),
+    getRecord(scale),
+    listRecords(scale),
+    coldRepos(scale),
+    ...[10_000, 100_000].map((posts) => exportRepo(repos, { ...scale, posts })),
+    ...[500, 100_000].map((posts) => onePost(repos, { ...scale, posts })),
+  ]
+}

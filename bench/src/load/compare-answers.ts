@@ -1,0 +1,30 @@
+import type { Answer } from './house.ts'
+
+/** Answers beyond these are compared by status alone. */
+const comparedMax = 500
+
+/** What makes an answer a side's own: identities, and the commit (it has a time in it). */
+const ownFields = new Set(['commit', 'rev'])
+
+/** @returns what is wrong: an answer that is no success, or the first that the sides do not share */
+export function compareAnswers(answers: readonly Answer[], others: readonly Answer[]): string | undefined {
+  const failed = [...answers, ...others].find(({ status }) => status !== 200)
+  if (failed !== undefined) return `an answer ${failed.status}: ${failed.body.slice(0, 300)}`
+  const texts = answers.slice(0, comparedMax).map(shared)
+  const otherTexts = others.slice(0, comparedMax).map(shared)
+  const index = texts.findIndex((text, place) => text !== otherTexts[place])
+  return index < 0 ? undefined : `answers ${index} differ: ${texts[index]} and ${otherTexts[index]}`
+}
+
+/** What both sides must say alike, in one order of fields. */
+function shared({ body }: Answer): string {
+  if (body === '') return ''
+  return JSON.stringify(sorted(JSON.parse(body))).replaceAll(/did:plc:[a-z2-7]{24}/g, 'did')
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (value === null || typeof value !== 'object') return value
+  const fields = Object.entries(value).filter(([name]) => !ownFields.has(name))
+  return Object.fromEntries(fields.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => [k, sorted(v)]))
+}

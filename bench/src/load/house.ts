@@ -1,0 +1,102 @@
+import { Pool } from 'undici'
+import type { Side } from '../sides/side.ts'
+import { inParallel } from './in-parallel.ts'
+
+export interface Account {
+  readonly did: string
+  readonly authorization: string
+}
+
+export interface Answer {
+  readonly status: number
+  readonly body: string
+  /** Of a body that was counted only. */
+  readonly bytes?: number
+}
+
+/** As many as the largest number in flight. */
+const connectionsMax = 64
+const signUpsAtOnce = 4
+/** An export of the reference may think for long before its first byte. */
+const answerMaxMs = 120_000
+
+/**
+ * A side as its clients see it. Both sides are asked for the same things in the same order, so that what is handed out by
+ * counting (accounts, record keys) is the same on both.
+ */
+export class House {
+  readonly side: Side
+  readonly #pool: Pool
+  readonly #shared: Account[] = []
+  #accounts = 0
+  #rkeys = 0
+
+  constructor(side: Side) {
+    this.side = side
+    const timeouts = { headersTimeout: answerMaxMs, bodyTimeout: answerMaxMs }
+    this.#pool = new Pool(side.url, { connections: connectionsMax, pipelining: 1, ...timeouts })
+  }
+
+  /** The accounts most lines share: the first `count` of them, made when they are first wanted. */
+  async sharedAccounts(count: number): Promise<readonly Account[]> {
+    const missing = count - this.#shared.length
+    if (missing > 0) this.#shared.push(...(await this.newAccounts(missing)))
+    return this.#shared.slice(0, count)
+  }
+
+  async newAccounts(count: number): Promise<Account[]> {
+    const first = this.#accounts
+    this.#accounts += count
+    const accounts: Account[] = []
+    await inParallel({ count, inFlight: signUpsAtOnce }, async (index) => {
+      accounts[index] = await this.#signUp(`bench${first + index}`)
+    })
+    return accounts
+  }
+
+  /** The first of `count` record keys in a row that nobody else gets: `tid(first)`, `tid(first + 1)` … */
+  reserveRkeys(count: number): number {
+    const first = this.#rkeys
+    this.#rkeys += count
+    return first
+  }
+
+  async post(method: string, body: object, account?: Account): Promise<Answer> {
+    const authorization = account === undefined ? {} : { authorization: account.authorization }
+    const answer = await this.#pool.request({
+      path: `/xrpc/${method}`,
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...authorization },
+      body: JSON.stringify(body),
+    })
+    return { status: answer.statusCode, body: await answer.body.text() }
+  }
+
+  async get(method: string, params: Record<string, string>): Promise<Answer> {
+    const { status, body } = await this.open(method, params)
+    return { status, body: await body.text() }
+  }
+
+  /** For answers that are not text, or are read as they come. */
+  async open(method: string, params: Record<string, string>) {
+    const path = `/xrpc/${method}?${new URLSearchParams(params)}`
+    const { statusCode, body } = await this.#pool.request({ path, method: 'GET' })
+    return { status: statusCode, body }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.destroy()
+  }
+
+  async #signUp(name: string): Promise<Account> {
+    const account = { handle: `${name}.test`, email: `${name}@example.com`, password: `secret of ${name}` }
+    const { body } = expectOk(await this.post('com.atproto.server.createAccount', account))
+    const { did, accessJwt } = JSON.parse(body)
+    return { did, authorization: `Bearer ${accessJwt}` }
+  }
+}
+
+export function expectOk(answer: Answer): Answer {
+  if (answer.status !== 200) throw new Error(`Answer ${answer.status}: ${answer.body.slice(0, 300)}`)
+  return answer
+}

@@ -1,0 +1,55 @@
+import { type CpuMs, total } from './cpu.ts'
+
+/** One round of one side. */
+export interface Sample {
+  readonly ops: number
+  readonly wallMs: number
+  readonly cpu: CpuMs
+  readonly latenciesMs: Float64Array
+  /** Of bodies that were counted. */
+  readonly bytes: number
+  readonly memory: { beforeMb: number; peakMb: number } | undefined
+  /** CPU of the machine that was used by neither the side nor the load. */
+  readonly otherCores: number
+}
+
+/** Medians over the rounds; the memory is the worst of all. */
+export interface Summary {
+  /** CPU-ms an operation, of all processes and of each kind. */
+  readonly cpuMs: number
+  readonly cpuMsOf: CpuMs
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly perSecond: number
+  readonly mbPerSecond: number
+  /** The highest memory of any round, above that before the first. */
+  readonly memoryGrowthMb: number
+}
+
+export function summarise(samples: readonly Sample[]): Summary {
+  const of = (value: (sample: Sample) => number) => median(samples.map(value))
+  const kinds = Object.keys(samples[0]?.cpu ?? {}) as (keyof CpuMs)[]
+  return {
+    cpuMs: of(({ cpu, ops }) => total(cpu) / ops),
+    cpuMsOf: Object.fromEntries(kinds.map((kind) => [kind, of(({ cpu, ops }) => (cpu[kind] ?? 0) / ops)])),
+    p50Ms: of(({ latenciesMs }) => quantile(latenciesMs, 0.5)),
+    p99Ms: of(({ latenciesMs }) => quantile(latenciesMs, 0.99)),
+    perSecond: of(({ ops, wallMs }) => (ops * 1_000) / wallMs),
+    mbPerSecond: of(({ bytes, wallMs }) => bytes / 1e3 / wallMs),
+    memoryGrowthMb: memoryGrowth(samples),
+  }
+}
+
+function memoryGrowth(samples: readonly Sample[]): number {
+  const peaks = samples.flatMap(({ memory }) => memory?.peakMb ?? [])
+  return peaks.length === 0 ? 0 : Math.max(...peaks) - (samples[0]?.memory?.beforeMb ?? 0)
+}
+
+function median(values: readonly number[]): number {
+  return quantile(Float64Array.from(values), 0.5)
+}
+
+/** The smallest value that as large a part of all values does not exceed. */
+function quantile(values: Float64Array, part: number): number {
+  return values.toSorted()[Math.max(0, Math.ceil(values.length * part) - 1)] ?? Number.NaN
+}

@@ -1,0 +1,76 @@
+import type { Case, Work } from './cases/case.ts'
+import type { Outcome } from './cases/measure.ts'
+import { compareAnswers } from './load/compare-answers.ts'
+import type { Answer, House } from './load/house.ts'
+import { measureRound } from './measure/measure-round.ts'
+import { type Sample, summarise } from './measure/summary.ts'
+import { type Profiled, profileRound } from './profile/profiler.ts'
+
+/** Ours, and the reference unless ours is to run alone. */
+export interface Houses {
+  readonly ours: House
+  readonly reference: House | undefined
+}
+
+export interface Measured extends Outcome {
+  /** Why the numbers do not count, if they do not. */
+  readonly problem: string | undefined
+  /** The highest of all rounds: CPU of the machine that was used by neither the side at work nor the load, in cores. */
+  readonly otherCores: number
+}
+
+interface Contestant {
+  readonly house: House
+  readonly work: Work
+  readonly samples: Sample[]
+}
+
+export interface Course {
+  readonly houses: Houses
+  readonly rounds: number
+  /** Ours, where it is to be profiled after the rounds. */
+  readonly profiled: Profiled | undefined
+}
+
+/** The sides take turns, the first of a round being the second of the next. What they answer and hold is compared every time. */
+export async function runCase(it: Case, { houses, rounds, profiled }: Course): Promise<Measured> {
+  const contestants = await Promise.all(
+    [houses.ours, houses.reference].flatMap((house) => (house ? open(it, house) : [])),
+  )
+  const [ours, reference] = contestants
+  if (ours === undefined) throw new Error('Nobody to measure')
+  let problem: string | undefined
+  for (let round = 0; round < rounds && problem === undefined; round++) {
+    const inTurn = round % 2 === 0 ? contestants : contestants.toReversed()
+    problem = await runRound(it, inTurn)
+  }
+  const once = () => measureRound(it, ours).then(({ sample }) => sample)
+  if (profiled) await profileRound(profiled, { name: it.name, round: once })
+  return {
+    ours: summarise(ours.samples),
+    reference: reference && summarise(reference.samples),
+    otherCores: Math.max(...contestants.flatMap(({ samples }) => samples.map((sample) => sample.otherCores))),
+    problem,
+  }
+}
+
+async function open(it: Case, house: House): Promise<Contestant> {
+  return { house, work: await it.open(house), samples: [] }
+}
+
+/** @returns what is wrong with it */
+async function runRound(it: Case, contestants: readonly Contestant[]): Promise<string | undefined> {
+  const answers: Answer[][] = []
+  for (const { house, work, samples } of contestants) {
+    const round = await measureRound(it, { house, work })
+    samples.push(round.sample)
+    answers.push(round.answers)
+  }
+  const [first = [], second = first] = answers
+  return compareAnswers(first, second) ?? (await compareContents(contestants))
+}
+
+async function compareContents(contestants: readonly Contestant[]): Promise<string | undefined> {
+  const contents = await Promise.all(contestants.map(({ work }) => work.contents()))
+  return new Set(contents).size === 1 ? undefined : `the repos differ:\n${contents.join('\n\n')}`
+}

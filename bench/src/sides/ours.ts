@@ -1,0 +1,92 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { startPostgres } from '@heronry/launcher/postgres-cluster.mjs'
+import type { Processes } from '@heronry/launcher/processes.mjs'
+import { hasRedis, startRedis } from '@heronry/launcher/redis-server.mjs'
+import { openSecrets } from '@heronry/launcher/secrets.mjs'
+import { serverPort } from './server-port.ts'
+import { startServer } from './server-process.ts'
+import type { ProcessKind, Side, SideOptions } from './side.ts'
+
+export interface OurOptions extends SideOptions {
+  readonly nodeArgs: readonly string[]
+  readonly postgresSettings: Record<string, string>
+}
+
+const name = 'Our house'
+
+/**
+ * Our house in its production form: `services/standalone` on a Postgres of its own that syncs every commit to disk, with the
+ * machine's redis-server beside it where there is one, as `npm start` has it.
+ */
+export async function startOurs(
+  processes: Processes,
+  options: OurOptions,
+): Promise<Side & { databaseUrl: string }> {
+  const { folder } = options
+  const secrets = openSecrets(folder)
+  const databaseUrl = await startPostgres(processes, {
+    folder: join(folder, 'postgres'),
+    log: join(folder, 'postgres.log'),
+    password: secrets.databasePassword,
+    durable: true,
+    settings: options.postgresSettings,
+  })
+  const withRedis = hasRedis()
+  const redis = { folder, password: secrets.redisPassword, output: 'ignore' as const }
+  const redisUrl = withRedis ? await startRedis(processes, redis) : undefined
+  const port = await serverPort()
+  const url = `http://localhost:${port}`
+  mkdirSync(join(folder, 'blobs'))
+  const { restart } = await startServer(processes, {
+    name,
+    args: [...options.nodeArgs, 'services/standalone/src/main.ts'],
+    env: environment({ ...options, port, databaseUrl, redisUrl, secrets }),
+    url,
+    log: join(folder, 'house.log'),
+  })
+  return {
+    name: 'ours',
+    url,
+    databaseUrl,
+    processes: () => {
+      const started: [ProcessKind, number][] = [
+        ['node', processes.pidOf(name)],
+        ['postgres', processes.pidOf('Postgres')],
+      ]
+      if (withRedis) started.push(['redis', processes.pidOf('redis-server')])
+      return new Map(started)
+    },
+    restart,
+  }
+}
+
+interface Parts extends SideOptions {
+  readonly port: number
+  readonly databaseUrl: string
+  readonly redisUrl: string | undefined
+  readonly secrets: ReturnType<typeof openSecrets>
+}
+
+function environment({ folder, plcUrl, port, databaseUrl, redisUrl, secrets }: Parts): NodeJS.ProcessEnv {
+  return {
+    HERONRY_DATABASE_URL: databaseUrl,
+    HERONRY_DEV_MAIL_DIR: join(folder, 'mail'),
+    HERONRY_KEK: secrets.kek,
+    HERONRY_TOKEN_KEYS: secrets.tokenKeys,
+    LOG_ENABLED: 'true',
+    LOG_LEVEL: 'warn',
+    PDS_ADMIN_PASSWORD: secrets.adminPassword,
+    PDS_BLOBSTORE_DISK_LOCATION: join(folder, 'blobs'),
+    PDS_DEV_MODE: 'true',
+    PDS_DID_PLC_URL: plcUrl,
+    PDS_DPOP_SECRET: secrets.dpopSecret,
+    PDS_HOSTNAME: 'localhost',
+    PDS_INVITE_REQUIRED: 'false',
+    PDS_JWT_SECRET: secrets.jwtSecret,
+    PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX: secrets.plcRotationKey,
+    PDS_PORT: String(port),
+    PDS_SERVICE_HANDLE_DOMAINS: '.test',
+    ...(redisUrl === undefined ? {} : { HERONRY_REDIS_URL: redisUrl }),
+  }
+}
