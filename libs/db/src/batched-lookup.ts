@@ -14,10 +14,10 @@ export type LoadMany<Key, Value> = (
  * Invariant: the query is sent after the key was asked for, so that its answer is as fresh as that of a query of its own. A query that fails
  * fails for all its keys: they must be such that none can make it fail.
  */
-export function batchedLookup<Key, Value>(load: LoadMany<Key, Value>) {
+export function batchedLookup<Key, Value>(load: LoadMany<Key, Value>, { keysMax = lookupKeysMax } = {}) {
   const queues = new WeakMap<Database, LookupQueue<Key, Value>>()
   return (db: Database, key: Key): Promise<Value | undefined> => {
-    const queue = queues.get(db) ?? new LookupQueue((keys) => load(db, keys))
+    const queue = queues.get(db) ?? new LookupQueue((keys: readonly Key[]) => load(db, keys), keysMax)
     queues.set(db, queue)
     return queue.ask(key)
   }
@@ -25,11 +25,13 @@ export function batchedLookup<Key, Value>(load: LoadMany<Key, Value>) {
 
 class LookupQueue<Key, Value> {
   readonly #load: (keys: readonly Key[]) => Promise<readonly (Value | undefined)[]>
+  readonly #keysMax: number
   readonly #waiting: Asked<Key, Value>[] = []
   #inFlight = 0
 
-  constructor(load: (keys: readonly Key[]) => Promise<readonly (Value | undefined)[]>) {
+  constructor(load: (keys: readonly Key[]) => Promise<readonly (Value | undefined)[]>, keysMax: number) {
     this.#load = load
+    this.#keysMax = keysMax
   }
 
   ask(key: Key): Promise<Value | undefined> {
@@ -42,7 +44,7 @@ class LookupQueue<Key, Value> {
   #pump(): void {
     while (this.#inFlight < lookupsInFlightMax && this.#waiting.length > 0) {
       this.#inFlight++
-      void this.#answer(this.#waiting.splice(0, lookupKeysMax)).finally(() => {
+      void this.#answer(this.#waiting.splice(0, this.#keysMax)).finally(() => {
         this.#inFlight--
         this.#pump()
       })

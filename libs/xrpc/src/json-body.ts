@@ -2,6 +2,7 @@ import { jsonToLex, type l } from '@atproto/lex'
 import { InvalidRequestError } from '@atproto/xrpc-server'
 import { decodeText } from './content-type.ts'
 import { jsonDepthMax } from './limits.ts'
+import { withoutStacks } from './without-stacks.ts'
 
 export interface JsonBodyOptions {
   readonly charset: string | undefined
@@ -23,17 +24,6 @@ export function parseJsonBody(bytes: Buffer, { charset, acceptsNul, schema }: Js
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new InvalidRequestError(reason, undefined, { cause })
-  }
-}
-
-/** The schema makes an error of every optional field that is not there, and throws it away: its stack would cost more than the check. */
-function withoutStacks<T>(check: () => T): T {
-  const { stackTraceLimit } = Error
-  Error.stackTraceLimit = 0
-  try {
-    return check()
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit
   }
 }
 

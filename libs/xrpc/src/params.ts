@@ -1,5 +1,6 @@
 import { l } from '@atproto/lex'
 import { InvalidRequestError } from '@atproto/xrpc-server'
+import { withoutStacks } from './without-stacks.ts'
 
 /**
  * The query of `url` as the lexicon declares it: repeated keys for arrays, integers and booleans decoded, defaults filled in,
@@ -11,7 +12,7 @@ export function parseParams<M extends l.Query | l.Procedure | l.Subscription>(
 ): l.InferMethodParams<M> {
   const declared = [...searchParams(url)].filter(([name]) => schema.parameters.shapeValidators.has(name))
   try {
-    return schema.parameters.fromURLSearchParams(declared) as l.InferMethodParams<M>
+    return withoutStacks(() => schema.parameters.fromURLSearchParams(declared)) as l.InferMethodParams<M>
   } catch (cause) {
     if (!(cause instanceof l.LexValidationError)) throw cause
     const reasons = cause.issues.map((issue) => issue.message).join(', ')

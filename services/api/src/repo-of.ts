@@ -43,12 +43,15 @@ async function lookUp(
 ): Promise<HostedRepo | HeronryError> {
   const actor = await findActor(db, { communityId: community.id, didOrHandle })
   const repo = actor && (await findRepo(db, actor.id))
-  const notFound = new HeronryError('RepoNotFound', `Could not find repo for DID: ${didOrHandle}`)
-  if (actor === undefined || repo === undefined) return notFound
+  if (actor === undefined || repo === undefined) return notFound(didOrHandle)
   if (actor.status === 'active' && repo.published) return { actor, repo }
   const asks = typeof viewer === 'function' ? await viewer() : viewer
   if (asks.type === 'admin' || (asks.type === 'session' && asks.actor.id === actor.id)) return { actor, repo }
-  return repo.published ? inactive(actor) : notFound
+  return repo.published ? inactive(actor) : notFound(didOrHandle)
+}
+
+function notFound(didOrHandle: string): HeronryError {
+  return new HeronryError('RepoNotFound', `Could not find repo for DID: ${didOrHandle}`)
 }
 
 function inactive({ status, did }: Actor): HeronryError {
