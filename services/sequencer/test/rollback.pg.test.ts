@@ -237,7 +237,7 @@ test('an event that every tick has missed is found by the sweep, numbered and so
   await using house = await stampingHouse()
   await house.addRepos([1, 2])
   const metrics = new Metrics({ service: 'sequencer', version: 'test' })
-  await using leader = await leading(house, { metrics, sweep: { everyMs: 20, ageMs: 100 } })
+  await using leader = await leading(house, { metrics, sweep: { everyMs: 300, ageMs: 700 } })
   await commitOne(house.control, 1)
   await vi.waitFor(async () => expect(await numbered(house)).toEqual([1]), promptly)
   // As if its transaction had been visible before: no snapshot difference has it.
