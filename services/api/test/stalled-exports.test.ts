@@ -71,9 +71,10 @@ test('fifty readers who stall hold no snapshot: writes go on, rows are pruned, a
   for (let at = 0; at < 50; at++) await write(`pruning-${at}`)
   const pages = await repoPages()
   const latencies: number[] = []
-  for (let at = 0; at < 100; at++) latencies.push(await write(`after-${at}`))
-  expect(latencies.sort((left, right) => left - right)[50]).toBeLessThan(500)
-  expect(await repoPages()).toBeLessThanOrEqual(pages + 1)
+  for (let at = 0; at < 400; at++) latencies.push(await write(`after-${at}`))
+  expect(latencies.sort((left, right) => left - right)[200]).toBeLessThan(500)
+  // 400 versions that nobody prunes need 15 pages and more; autovacuum, too, has a snapshot now and then.
+  expect(await repoPages()).toBeLessThanOrEqual(pages + 8)
 
   for (const car of await Promise.all(stalled.splice(0, 3).map(collected))) {
     expect((await verifyRepoCar(car, big.did, big.didKey)).creates).toHaveLength(batches * perBatch)
