@@ -73,8 +73,8 @@ test('fifty readers who stall hold no snapshot: writes go on, rows are pruned, a
   const latencies: number[] = []
   for (let at = 0; at < 400; at++) latencies.push(await write(`after-${at}`))
   expect(latencies.sort((left, right) => left - right)[200]).toBeLessThan(500)
-  // 400 versions that nobody prunes need 15 pages and more; autovacuum, too, has a snapshot now and then.
-  expect(await repoPages()).toBeLessThanOrEqual(pages + 8)
+  // 400 versions that nobody prunes need 17 pages (measured with a snapshot held); autovacuum has a snapshot now and then, too.
+  expect(await repoPages()).toBeLessThanOrEqual(pages + 12)
 
   for (const car of await Promise.all(stalled.splice(0, 3).map(collected))) {
     expect((await verifyRepoCar(car, big.did, big.didKey)).creates).toHaveLength(batches * perBatch)
