@@ -16,6 +16,22 @@ export function failing(objects: BlobObjects, kind: string, when: 'before' | 'af
   }
 }
 
+/** A store whose first `count` segments become durable together: none of their archivers has seen what another has written. */
+export function meeting(objects: BlobObjects, count: number): BlobObjects {
+  const all = Promise.withResolvers<void>()
+  let arrived = 0
+  return {
+    ...objects,
+    async put(key, body, options) {
+      await objects.put(key, body, options)
+      if (!key.startsWith('firehose/segments/')) return
+      arrived++
+      if (arrived === count) all.resolve()
+      await all.promise
+    },
+  }
+}
+
 /** The same database, in which something else happens between its first answer and what is done with it. */
 export function afterFirstQuery(db: Database, happen: () => Promise<void>): Database {
   let happened = false
