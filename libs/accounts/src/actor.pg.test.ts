@@ -29,6 +29,20 @@ test('an actor is found by DID and by handle in any case, in its own community o
   expect(await findActor(db, { communityId: there, didOrHandle: 'did:plc:alice' })).toBeUndefined()
 })
 
+test('actors that are asked for at once, of two communities, by DID and by handle, are each their own', async () => {
+  const names = ['alice', 'bob', 'carol', 'nobody'].flatMap((name) => [
+    `${name}.test`,
+    `did:plc:${name}`,
+    `did:plc:other${name}`,
+  ])
+  const keys = [here, there].flatMap((communityId) =>
+    names.map((didOrHandle) => ({ communityId, didOrHandle })),
+  )
+  const together = await Promise.all(keys.map((key) => findActor(db, key)))
+  for (const [at, key] of keys.entries()) expect(together[at]).toEqual(await findActor(db, key))
+  expect(together.filter((actor) => actor !== undefined)).toHaveLength(12)
+})
+
 test.each([
   '',
   'alice',

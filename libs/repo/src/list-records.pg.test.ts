@@ -5,6 +5,7 @@ import { type SeededRepo, seedRepo } from '../test/seed-repo.ts'
 import { describeCollections } from './describe-collections.ts'
 import { getRecord } from './get-record.ts'
 import { listRecords, type RecordPage } from './list-records.ts'
+import { pagesTogetherMax } from './read-limits.ts'
 
 let database: TestDatabase
 let db: Database
@@ -63,6 +64,35 @@ test('a record is found by its exact path, in its own store, unless it is taken 
   expect(found?.cid).not.toEqual(other?.cid)
   expect(await getRecord(db, { storeId: stork.storeId, path: 'a.b.c/1' })).toBeUndefined()
   expect(await getRecord(db, { storeId: heron.storeId, path: 'a.b.c/hidden' })).toBeUndefined()
+})
+
+test.each([pagesTogetherMax, pagesTogetherMax + 1])(
+  '%i pages that are asked for at once are each their own, of both stores and in both directions',
+  async (count) => {
+    const pages = Array.from({ length: count }, (_, at): RecordPage => {
+      const store = at % 5 === 0 ? stork : heron
+      const cursor = at % 3 === 0 ? '3:x' : undefined
+      return {
+        storeId: store.storeId,
+        collection: 'a.b.c',
+        limit: 1 + (at % 4),
+        reverse: at % 2 === 0,
+        cursor,
+      }
+    })
+    const together = await Promise.all(pages.map((page) => listRecords(db, page)))
+    for (const [at, page] of pages.entries()) expect(together[at]).toEqual(await listRecords(db, page))
+    expect(new Set(together.map((found) => found.map(({ path }) => path).join())).size).toBeGreaterThan(5)
+  },
+)
+
+test('records that are asked for at once are each their own, and what is not there is nobody else’s', async () => {
+  const keys = [heron, stork].flatMap(({ storeId }) =>
+    [...paths, 'a.b.c/none'].map((path) => ({ storeId, path })),
+  )
+  const together = await Promise.all(keys.map((key) => getRecord(db, key)))
+  for (const [at, key] of keys.entries()) expect(together[at]).toEqual(await getRecord(db, key))
+  expect(together.filter((found) => found !== undefined)).toHaveLength(paths.length - 1 + 1)
 })
 
 test('every collection is described once, also where one begins with the name of another', async () => {
