@@ -24,6 +24,8 @@ export interface Chain {
   readonly blobs: readonly { path: string | null; cid: Digest }[]
   readonly backlinks: readonly (Backlink & { path: string })[]
   readonly events: readonly EventBody[]
+  /** Whether a row of a record or a node may be there already, or must go. */
+  readonly replaces: boolean
   /** Bytes of what is sent, roughly. */
   readonly size: number
 }
@@ -54,6 +56,7 @@ export function chainOf(actor: RepoActor, base: RepoState, commits: readonly Bui
     }
   }
   const final = [...changes.values()]
+  const actions = commits.flatMap((commit) => commit.changes.map(({ action }) => action))
   const body = {
     records: final.map(({ change: { path, cid, value }, rev }) => ({ path, cid, rev, value })),
     nodes: [...nodes.values()],
@@ -74,6 +77,7 @@ export function chainOf(actor: RepoActor, base: RepoState, commits: readonly Bui
     backlinks: final.flatMap(({ change: { path, backlink } }) =>
       backlink === null ? [] : [{ ...backlink, path }],
     ),
+    replaces: actions.some((action) => action !== 'create') || body.nodes.some(({ cid }) => cid === null),
     size: sizeOf(body),
   }
 }

@@ -55,7 +55,7 @@ export async function deafProxy(databaseUrl: string) {
   }
 }
 
-/** In the body of every commit event but the first, and of nothing else; on the wire the driver writes bytes in hex. */
-const commitField = Buffer.from('prevData').toString('hex')
+/** In the body of every commit event but the first, and of nothing else. */
+const commitField = Buffer.from('prevData')
 
 const readyForQuery = 'Z'.charCodeAt(0)
