@@ -7,6 +7,7 @@ import * as exportRole from './migrations/0003-export-role.ts'
 import * as dropStores from './migrations/0004-drop-stores.ts'
 import * as archive from './migrations/0005-archive.ts'
 import * as rollback from './migrations/0006-rollback.ts'
+import * as eventHour from './migrations/0007-event-hour.ts'
 
 /** Numbered, append-only. All that are due run in one transaction: a process killed in the middle leaves none of them. */
 const migrations: Record<string, Migration> = {
@@ -16,6 +17,7 @@ const migrations: Record<string, Migration> = {
   '0004-drop-stores': dropStores,
   '0005-archive': archive,
   '0006-rollback': rollback,
+  '0007-event-hour': eventHour,
 }
 
 /** Brings the schema up to date; any number of processes may call it at once. Returns the names that were applied. */

@@ -57,6 +57,9 @@ export async function snapshotDifference(control: pg.Client, databaseUrl: string
   let leader = await newLeader(control, databaseUrl)
   return {
     announced,
+    get term() {
+      return leader.term
+    },
     async tick() {
       const term = await stamp(leader.session, leader.term)
       if (term === null) throw new Error('The leader has lost its term')

@@ -116,8 +116,9 @@ export class Leader implements Service {
       term = await stamp(session, before)
       if (term === null) break
       doubt.lastSeq = term.lastSeq
-      pauseMs = term === before ? Math.min(pauseMs * 2, idleTickMs) : busyTickMs
-      if (term !== before) await this.#stamped(before, term)
+      const isIdle = term.lastSeq === before.lastSeq
+      pauseMs = isIdle ? Math.min(pauseMs * 2, idleTickMs) : busyTickMs
+      if (!isIdle) await this.#stamped(before, term)
       await sleep(pauseMs, signal)
     }
     this.#epoch = undefined

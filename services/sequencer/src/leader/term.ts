@@ -1,6 +1,7 @@
 import type { Seq } from '@heronry/core/ids'
 import { leaseTtlMs } from '../limits.ts'
 import type { LeaderSession } from './session.ts'
+import type { StampWindow } from './stamp-window.ts'
 
 /**
  * One leader's hold on the numbering.
@@ -12,6 +13,8 @@ export interface Term {
   readonly epoch: bigint
   readonly tick: bigint
   readonly lastSeq: Seq
+  /** Where the next stamping has to look; unknown at the beginning. */
+  readonly window?: StampWindow
 }
 
 /**
