@@ -1,7 +1,7 @@
 import { readCar } from '@atproto/repo'
 import { cidOf, sha256 } from '@heronry/core/cid'
 import { expect, test } from 'vitest'
-import { carBlockSize, carFrame, carHeader, encodeCar } from './car.ts'
+import { encodeCar } from './car.ts'
 
 const blockOf = (size: number) => {
   // A CBOR byte string, because the reader decodes what it reads.
@@ -25,12 +25,3 @@ test('a CAR may have no root and no block', async () => {
   expect(car.roots).toEqual([])
   expect(car.blocks.size).toBe(0)
 })
-
-test.each([0, 86, 87, 16_342, 16_343])(
-  'the size foretold for a block of %i bytes is the one written',
-  (size) => {
-    const block = blockOf(size)
-    expect(carBlockSize(block)).toBe(carFrame(block).length + block.bytes.length)
-    expect(encodeCar(block.cid, [block]).length).toBe(carHeader(block.cid).length + carBlockSize(block))
-  },
-)

@@ -11,9 +11,20 @@ export interface CarBlock {
  * null. Blocks are written in the order given, and as often as given.
  */
 export function encodeCar(root: Digest | null, blocks: Iterable<CarBlock>): Uint8Array {
-  const parts = [carHeader(root)]
-  for (const block of blocks) parts.push(carFrame(block), block.bytes)
-  return Buffer.concat(parts)
+  const written = [...blocks]
+  const header = carHeader(root)
+  const car = Buffer.allocUnsafe(written.reduce((sum, block) => sum + carBlockSize(block), header.length))
+  car.set(header)
+  let at = header.length
+  for (const block of written) at = putBlock(car, at, block)
+  return car
+}
+
+function putBlock(car: Buffer, at: number, { cid, bytes }: CarBlock): number {
+  const cidAt = putVarint(car, at, cidLength + bytes.length)
+  car.set(cidBytes(cid), cidAt)
+  car.set(bytes, cidAt + cidLength)
+  return cidAt + cidLength + bytes.length
 }
 
 /** The header, length prefix included: DRISL of `{ roots, version: 1 }`. */
@@ -27,19 +38,10 @@ export function carHeader(root: Digest | null): Uint8Array {
   return header
 }
 
-/** What stands before the bytes of a block: the length of CID and bytes, then the CID. */
-export function carFrame({ cid, bytes }: CarBlock): Uint8Array {
-  const varint = varintBytes(cidLength + bytes.length)
-  const frame = new Uint8Array(varint.length + cidLength)
-  frame.set(varint)
-  frame.set(cidBytes(cid), varint.length)
-  return frame
-}
-
 /** Bytes a block takes in a CAR. */
-export function carBlockSize({ bytes }: CarBlock): number {
+function carBlockSize({ bytes }: CarBlock): number {
   const length = cidLength + bytes.length
-  return varintBytes(length).length + length
+  return varintLength(length) + length
 }
 
 const cidLength = 36
@@ -56,13 +58,16 @@ const emptyRoots = Buffer.concat([Buffer.of(0xa2, 0x65), Buffer.from('roots'), B
 const rootlessHeader: Uint8Array = Buffer.concat([Buffer.of(emptyRoots.length), emptyRoots])
 
 /** Unsigned LEB128: seven bits a byte, the lowest first, the highest bit set on all but the last. */
-function varintBytes(value: number): number[] {
-  const bytes: number[] = []
-  let rest = value
-  while (rest >= 0x80) {
-    bytes.push((rest & 0x7f) | 0x80)
-    rest >>>= 7
+function putVarint(car: Buffer, at: number, value: number): number {
+  let next = at
+  for (let rest = value; ; rest >>>= 7) {
+    if (rest < 0x80) return car.writeUInt8(rest, next)
+    next = car.writeUInt8((rest & 0x7f) | 0x80, next)
   }
-  bytes.push(rest)
-  return bytes
+}
+
+function varintLength(value: number): number {
+  let length = 1
+  for (let rest = value >>> 7; rest > 0; rest >>>= 7) length++
+  return length
 }

@@ -45,14 +45,15 @@ export function chainOf(actor: RepoActor, base: RepoState, commits: readonly Bui
   const nodes = new Map<string, Chain['nodes'][number]>()
   const changes = new Map<string, { change: BuiltCommit['changes'][number]; rev: bigint }>()
   const between: { path: null; cid: Digest }[] = []
-  for (const { rows, changes: own, rev } of commits) {
+  for (const { rows, changes: own, rev: spelled } of commits) {
+    const rev = revNumber(spelled)
     for (const position of rows.deletes)
       nodes.set(positionKey(position), { ...position, cid: null, body: null })
     for (const row of rows.upserts) nodes.set(positionKey(row), row)
     for (const change of own) {
       const earlier = changes.get(change.path)?.change.blobs ?? []
       for (const { cid } of earlier) between.push({ path: null, cid })
-      changes.set(change.path, { change, rev: revNumber(rev) })
+      changes.set(change.path, { change, rev })
     }
   }
   const final = [...changes.values()]
