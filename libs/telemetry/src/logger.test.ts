@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { createLogger, systemLogger } from './logger.ts'
 
@@ -55,14 +57,39 @@ test('a part of the house is heard where it is named, or nothing is', () => {
   }
 })
 
-test('lines are added to a file that is named, and its folder is made', () => {
+test('lines are added to a file that is named, and its folder is made', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'heronry-log-'))
   const destination = join(folder, 'of', 'today.log')
   for (const word of ['first', 'second']) {
     createLogger({ service: 'api', level: 'info', enabled: true, destination }).info(word)
+    await nextTurn()
   }
   expect(readFileSync(destination, 'utf8')).toMatch(/first.*\n.*second.*\n$/)
   rmSync(folder, { recursive: true })
+})
+
+test('an error is written at once, and all that was said before it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'heronry-log-'))
+  const destination = join(folder, 'today.log')
+  const logger = createLogger({ service: 'api', level: 'info', enabled: true, destination })
+  logger.info('before')
+  logger.child({ part: 'jobs' }).error('failed')
+  expect(readFileSync(destination, 'utf8')).toMatch(/before.*\n.*failed.*\n$/)
+  rmSync(folder, { recursive: true })
+})
+
+test.each([
+  ['is ended', 'process.exit(3)'],
+  ['fails', 'throw new Error()'],
+  ['has nothing more to do', ''],
+])('a process that %s has written what it said in its last turn', (_, end) => {
+  const source = `
+    import { createLogger } from ${JSON.stringify(join(import.meta.dirname, 'logger.ts'))}
+    const logger = createLogger({ service: 'api', level: 'info', enabled: true })
+    for (let n = 0; n < 1000; n++) logger.info({ n }, 'said')
+    ${end}`
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', source], { encoding: 'utf8' })
+  expect(stdout.trim().split('\n')).toHaveLength(1000)
 })
 
 test('a file that cannot be opened is an error at once', () => {

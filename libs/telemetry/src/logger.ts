@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
+import { openLogLines } from './log-lines.ts'
 
 export type { Logger } from 'pino'
 
@@ -13,7 +14,7 @@ export interface LoggerOptions {
 }
 
 /**
- * The process's root logger: one JSON line an entry. A field that could hold a secret or a person's address is replaced by
+ * The process's root logger: one JSON line an entry. Throws where its file cannot be opened: a house that nobody hears should not start. A field that could hold a secret or a person's address is replaced by
  * its name, at the top of an entry and one level below; record contents are never handed to a logger at all.
  */
 export function createLogger({ service, level, enabled, destination }: LoggerOptions): Logger {
@@ -26,13 +27,8 @@ export function createLogger({ service, level, enabled, destination }: LoggerOpt
       serializers: { err: errorFields },
       redact: { paths: secretFields.flatMap((field) => [field, `*.${field}`]), censor: '[redacted]' },
     },
-    typeof destination === 'object' ? destination : openDestination(destination),
+    typeof destination === 'object' ? destination : openLogLines(destination),
   )
-}
-
-/** Throws where the file cannot be opened: a house that nobody hears should not start. */
-function openDestination(path: string | undefined): DestinationStream {
-  return path === undefined ? pino.destination(1) : pino.destination({ dest: path, mkdir: true, sync: true })
 }
 
 /** The logger of a part of the house; it is silent where `systems` are given and it is none of them. */
