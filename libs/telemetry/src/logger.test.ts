@@ -17,7 +17,10 @@ test('a log line holds neither passwords, tokens, addresses nor job payloads', (
   const text = loggedBy(true, (logger) => {
     logger.info({ password: 'hunter2', req: { authorization: 'Bearer hunter2' } }, 'signed in')
     logger.info({ job: { payload: 'hunter2' }, account: { email: 'hunter2@example.com' } }, 'job done')
+    const child = logger.child({ email: 'hunter2', of: { token: 'hunter2' } })
+    child.child({ cookie: 'hunter2' }).info({ reason: Object.assign(new Error(), { record: 'hunter2' }) })
   })
+  expect(text.match(/\[redacted\]/g)).toHaveLength(8)
   expect(text).toContain('"service":"api"')
   expect(text).toContain('signed in')
   expect(text).not.toContain('hunter2')

@@ -1,5 +1,6 @@
-import { type DestinationStream, type Logger, pino } from 'pino'
+import { type Bindings, type ChildLoggerOptions, type DestinationStream, type Logger, pino } from 'pino'
 import { openLogLines } from './log-lines.ts'
+import { withoutSecrets } from './without-secrets.ts'
 
 export type { Logger } from 'pino'
 
@@ -18,17 +19,24 @@ export interface LoggerOptions {
  * its name, at the top of an entry and one level below; record contents are never handed to a logger at all.
  */
 export function createLogger({ service, level, enabled, destination }: LoggerOptions): Logger {
-  return pino(
+  const logger = pino(
     {
       level,
       enabled,
       base: { service },
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { err: errorFields },
-      redact: { paths: secretFields.flatMap((field) => [field, `*.${field}`]), censor: '[redacted]' },
+      formatters: { log: withoutSecrets },
     },
     typeof destination === 'object' ? destination : openLogLines(destination),
   )
+  // Children inherit it; pino's own formatter of bindings is for the root's alone.
+  const { child } = logger as { child: (...args: never[]) => unknown }
+  return Object.assign(logger, {
+    child(this: Logger, bindings: Bindings, options?: ChildLoggerOptions) {
+      return Reflect.apply(child, this, [withoutSecrets(bindings), options])
+    },
+  })
 }
 
 /** The logger of a part of the house; it is silent where `systems` are given and it is none of them. */
@@ -56,16 +64,3 @@ function errorFields(error: unknown): Record<string, unknown> {
     ...(cause !== undefined && { cause: errorFields(cause) }),
   }
 }
-
-const secretFields = [
-  'password',
-  'email',
-  'token',
-  'accessJwt',
-  'refreshJwt',
-  'authorization',
-  'cookie',
-  'privateKey',
-  'payload',
-  'record',
-]
