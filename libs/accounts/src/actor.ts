@@ -3,7 +3,7 @@ import { type Handle, isHandle } from '@heronry/core/handle'
 import type { ActorId, CommunityId } from '@heronry/core/ids'
 import { batchedLookup } from '@heronry/db/batched-lookup'
 import type { Database } from '@heronry/db/database'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { type ActorStatus, actorStatus, type StatusColumns } from './actor-status.ts'
 
 /** A DID that a community hosts, as it is now. */
@@ -24,39 +24,50 @@ export async function findActor(
   db: Database,
   { communityId, didOrHandle }: { communityId: CommunityId; didOrHandle: string },
 ): Promise<Actor | undefined> {
-  const name = didOrHandle.startsWith('did:') ? didOrHandle : didOrHandle.toLowerCase()
-  if (isDid(name)) return await findByDid(db, { communityId, name })
-  return isHandle(name) ? await findByHandle(db, { communityId, name }) : undefined
+  const named = actorName(didOrHandle)
+  return named && (await lookUps[named.column](db, { communityId, name: named.name }))
 }
 
-interface ActorKey {
+export type NameColumn = 'did' | 'handle'
+
+export interface ActorKey {
   readonly communityId: CommunityId
   readonly name: string
 }
 
-const findByDid = batchedLookup<ActorKey, Actor>((db, keys) => findMany(db, { column: 'did', keys }))
-const findByHandle = batchedLookup<ActorKey, Actor>((db, keys) => findMany(db, { column: 'handle', keys }))
+/** Which name it is, as it is stored; undefined for what names nobody. */
+export function actorName(didOrHandle: string): { column: NameColumn; name: string } | undefined {
+  const name = didOrHandle.startsWith('did:') ? didOrHandle : didOrHandle.toLowerCase()
+  if (isDid(name)) return { column: 'did', name }
+  return isHandle(name) ? { column: 'handle', name } : undefined
+}
+
+const lookUps = {
+  did: batchedLookup<ActorKey, Actor>((db, keys) => findMany(db, 'did', keys)),
+  handle: batchedLookup<ActorKey, Actor>((db, keys) => findMany(db, 'handle', keys)),
+}
 
 async function findMany(
   db: Database,
-  { column, keys }: { column: 'did' | 'handle'; keys: readonly ActorKey[] },
+  column: NameColumn,
+  keys: readonly ActorKey[],
 ): Promise<(Actor | undefined)[]> {
-  const communities = keys.map(({ communityId }) => communityId)
-  const names = keys.map(({ name }) => name)
-  const key = sql<{ n: number; community_id: number; name: string }>`(
-    SELECT n::int, community_id, name COLLATE "C" AS name
-    FROM unnest(${communities}::int[], ${names}::text[]) WITH ORDINALITY AS t (community_id, name, n))`
-  const rows = await db
-    .selectFrom('actor')
-    .innerJoin(key.as('key'), (join) =>
-      join.onRef('actor.community_id', '=', 'key.community_id').onRef(`actor.${column}`, '=', 'key.name'),
-    )
-    .select(actorColumns)
-    .select('key.n')
-    .execute()
+  const { rows } = await namedActors(column, keys).execute(db)
   const found = Array<Actor | undefined>(keys.length)
   for (const row of rows) found[row.n - 1] = actorOf(row)
   return found
+}
+
+/** The statement whose rows are the actors of `keys`, each with the place of its key, from 1. Others may join what they have of an actor. */
+export function namedActors(
+  column: NameColumn,
+  keys: readonly ActorKey[],
+): RawBuilder<ActorRow & { n: number }> {
+  const communities = keys.map(({ communityId }) => communityId)
+  const names = keys.map(({ name }) => name)
+  return sql`SELECT key.n::int AS n, ${sql.join(actorColumns.map((it) => sql.ref(it)))}
+    FROM unnest(${communities}::int[], ${names}::text[]) WITH ORDINALITY AS key (community_id, name, n)
+    JOIN actor ON actor.community_id = key.community_id AND actor.${sql.ref(column)} = key.name COLLATE "C"`
 }
 
 /** The columns an `Actor` is read from. */

@@ -8,8 +8,8 @@ export type LoadMany<Key, Value> = (
 ) => Promise<readonly (Value | undefined)[]>
 
 /**
- * A lookup by key, of which many are asked for at once: one query takes all the keys that have gathered while the queries before it were
- * in flight, so that an idle house asks at once and a busy one in bulk.
+ * A lookup by key, of which many are asked for at once: one query takes all the keys of one turn of the event loop, and those that have
+ * gathered while the queries before it were in flight, so that an idle house asks at once and a busy one in bulk.
  *
  * Invariant: the query is sent after the key was asked for, so that its answer is as fresh as that of a query of its own. A query that fails
  * fails for all its keys: they must be such that none can make it fail.
@@ -28,6 +28,7 @@ class LookupQueue<Key, Value> {
   readonly #keysMax: number
   readonly #waiting: Asked<Key, Value>[] = []
   #inFlight = 0
+  #isWoken = false
 
   constructor(load: (keys: readonly Key[]) => Promise<readonly (Value | undefined)[]>, keysMax: number) {
     this.#load = load
@@ -37,8 +38,18 @@ class LookupQueue<Key, Value> {
   ask(key: Key): Promise<Value | undefined> {
     const { promise, resolve, reject } = Promise.withResolvers<Value | undefined>()
     this.#waiting.push({ key, resolve, reject })
-    this.#pump()
+    this.#wake()
     return promise
+  }
+
+  /** Not at once: requests that came together ask together. */
+  #wake(): void {
+    if (this.#isWoken) return
+    this.#isWoken = true
+    setImmediate(() => {
+      this.#isWoken = false
+      this.#pump()
+    })
   }
 
   #pump(): void {
@@ -46,7 +57,7 @@ class LookupQueue<Key, Value> {
       this.#inFlight++
       void this.#answer(this.#waiting.splice(0, this.#keysMax)).finally(() => {
         this.#inFlight--
-        this.#pump()
+        if (this.#waiting.length > 0) this.#wake()
       })
     }
   }

@@ -4,9 +4,9 @@ import type { Database } from '@heronry/db/database'
 import type { Transaction } from '@heronry/db/in-transaction'
 import type { KeyValue } from '@heronry/mst/load-node'
 import { sql } from 'kysely'
-import type { StoredRecord } from './get-record.ts'
 import { exportPageBytesMax, exportPageRowsMax, leafKeysMax } from './read-limits.ts'
 import { RowReader } from './row-reader.ts'
+import type { StoredRecord } from './stored-record.ts'
 
 /** What every leaf is derived from: all paths and CIDs of a store, in the tree's order. */
 export function keyRows(tx: Transaction, storeId: StoreId): RowReader<KeyValue> {

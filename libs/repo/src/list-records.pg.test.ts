@@ -3,7 +3,6 @@ import { type TestDatabase, testDatabase } from '@heronry/testing/postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type SeededRepo, seedRepo } from '../test/seed-repo.ts'
 import { describeCollections } from './describe-collections.ts'
-import { getRecord } from './get-record.ts'
 import { listRecords, type RecordPage } from './list-records.ts'
 import { pagesTogetherMax } from './read-limits.ts'
 
@@ -57,15 +56,6 @@ test('a cursor that names no record continues where it would be', async () => {
   expect(await rkeys({ cursor: '2a', reverse: true })).toEqual(['3:x', '~'])
 })
 
-test('a record is found by its exact path, in its own store, unless it is taken down', async () => {
-  const found = await getRecord(db, { storeId: stork.storeId, path: 'a.b.c/2' })
-  const other = await getRecord(db, { storeId: heron.storeId, path: 'a.b.c/2' })
-  expect(Buffer.from(found?.value ?? []).toString()).toContain('stork')
-  expect(found?.cid).not.toEqual(other?.cid)
-  expect(await getRecord(db, { storeId: stork.storeId, path: 'a.b.c/1' })).toBeUndefined()
-  expect(await getRecord(db, { storeId: heron.storeId, path: 'a.b.c/hidden' })).toBeUndefined()
-})
-
 test.each([pagesTogetherMax, pagesTogetherMax + 1])(
   '%i pages that are asked for at once are each their own, of both stores and in both directions',
   async (count) => {
@@ -85,15 +75,6 @@ test.each([pagesTogetherMax, pagesTogetherMax + 1])(
     expect(new Set(together.map((found) => found.map(({ path }) => path).join())).size).toBeGreaterThan(5)
   },
 )
-
-test('records that are asked for at once are each their own, and what is not there is nobody else’s', async () => {
-  const keys = [heron, stork].flatMap(({ storeId }) =>
-    [...paths, 'a.b.c/none'].map((path) => ({ storeId, path })),
-  )
-  const together = await Promise.all(keys.map((key) => getRecord(db, key)))
-  for (const [at, key] of keys.entries()) expect(together[at]).toEqual(await getRecord(db, key))
-  expect(together.filter((found) => found !== undefined)).toHaveLength(paths.length - 1 + 1)
-})
 
 test('every collection is described once, also where one begins with the name of another', async () => {
   const expected = ['a.b.c-d', 'a.b.c.d', 'a.b.c', 'a.b.c0', 'a.b.cd']

@@ -2,9 +2,9 @@ import type { StoreId } from '@heronry/core/ids'
 import { batchedLookup } from '@heronry/db/batched-lookup'
 import type { Database } from '@heronry/db/database'
 import { sql } from 'kysely'
-import { collectionRange } from './collection-range.ts'
-import type { StoredRecord } from './get-record.ts'
 import { pagesTogetherMax } from './read-limits.ts'
+import { pathRange } from './records-of-actors.ts'
+import type { StoredRecord } from './stored-record.ts'
 
 export interface RecordPage {
   readonly storeId: StoreId
@@ -23,10 +23,8 @@ export interface RecordPage {
  * the same time share a statement.
  */
 export async function listRecords(db: Database, page: RecordPage): Promise<readonly StoredRecord[]> {
-  const { storeId, limit, cursor, reverse } = page
-  const { after, before } = collectionRange(page.collection)
-  const end = cursor === undefined ? undefined : after + cursor
-  const range = reverse ? { after: end ?? after, before } : { after, before: end ?? before }
+  const { storeId, limit, reverse } = page
+  const range = pathRange(page, reverse ? 'ASC' : 'DESC')
   return (await (reverse ? ascending : descending)(db, { storeId, limit, ...range })) ?? []
 }
 

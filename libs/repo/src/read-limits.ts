@@ -45,5 +45,8 @@ export const repoProblemsMax = 100
 /** Keys that are read of one leaf. Where nodes are damaged, a leaf may seem to hold half the repo: then it is none of ours. */
 export const leafKeysMax = 2 * nodeKeysMax
 
+/** Bytes of a record up to which it is read together with its page. */
+export const pageValueBytesMax = 16_384
+
 /** Pages of records that one statement reads: each may have a hundred records of a megabyte. */
 export const pagesTogetherMax = 16

@@ -6,3 +6,6 @@ export const gaugeReadMsMax = 1000
 
 /** Series of one counter or histogram; what comes after them is counted as `other`. */
 export const seriesMax = 1000
+
+/** Characters of log lines that wait for the end of the turn they were written in. */
+export const logBufferCharsMax = 8_192

@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { createLogger, systemLogger } from './logger.ts'
 
@@ -15,7 +17,10 @@ test('a log line holds neither passwords, tokens, addresses nor job payloads', (
   const text = loggedBy(true, (logger) => {
     logger.info({ password: 'hunter2', req: { authorization: 'Bearer hunter2' } }, 'signed in')
     logger.info({ job: { payload: 'hunter2' }, account: { email: 'hunter2@example.com' } }, 'job done')
+    const child = logger.child({ email: 'hunter2', of: { token: 'hunter2' } })
+    child.child({ cookie: 'hunter2' }).info({ reason: Object.assign(new Error(), { record: 'hunter2' }) })
   })
+  expect(text.match(/\[redacted\]/g)).toHaveLength(8)
   expect(text).toContain('"service":"api"')
   expect(text).toContain('signed in')
   expect(text).not.toContain('hunter2')
@@ -55,14 +60,39 @@ test('a part of the house is heard where it is named, or nothing is', () => {
   }
 })
 
-test('lines are added to a file that is named, and its folder is made', () => {
+test('lines are added to a file that is named, and its folder is made', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'heronry-log-'))
   const destination = join(folder, 'of', 'today.log')
   for (const word of ['first', 'second']) {
     createLogger({ service: 'api', level: 'info', enabled: true, destination }).info(word)
+    await nextTurn()
   }
   expect(readFileSync(destination, 'utf8')).toMatch(/first.*\n.*second.*\n$/)
   rmSync(folder, { recursive: true })
+})
+
+test('an error is written at once, and all that was said before it', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'heronry-log-'))
+  const destination = join(folder, 'today.log')
+  const logger = createLogger({ service: 'api', level: 'info', enabled: true, destination })
+  logger.info('before')
+  logger.child({ part: 'jobs' }).error('failed')
+  expect(readFileSync(destination, 'utf8')).toMatch(/before.*\n.*failed.*\n$/)
+  rmSync(folder, { recursive: true })
+})
+
+test.each([
+  ['is ended', 'process.exit(3)'],
+  ['fails', 'throw new Error()'],
+  ['has nothing more to do', ''],
+])('a process that %s has written what it said in its last turn', (_, end) => {
+  const source = `
+    import { createLogger } from ${JSON.stringify(join(import.meta.dirname, 'logger.ts'))}
+    const logger = createLogger({ service: 'api', level: 'info', enabled: true })
+    for (let n = 0; n < 1000; n++) logger.info({ n }, 'said')
+    ${end}`
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', source], { encoding: 'utf8' })
+  expect(stdout.trim().split('\n')).toHaveLength(1000)
 })
 
 test('a file that cannot be opened is an error at once', () => {

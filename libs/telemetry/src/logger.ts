@@ -1,4 +1,6 @@
-import { type DestinationStream, type Logger, pino } from 'pino'
+import { type Bindings, type ChildLoggerOptions, type DestinationStream, type Logger, pino } from 'pino'
+import { openLogLines } from './log-lines.ts'
+import { withoutSecrets } from './without-secrets.ts'
 
 export type { Logger } from 'pino'
 
@@ -13,26 +15,28 @@ export interface LoggerOptions {
 }
 
 /**
- * The process's root logger: one JSON line an entry. A field that could hold a secret or a person's address is replaced by
+ * The process's root logger: one JSON line an entry. Throws where its file cannot be opened: a house that nobody hears should not start. A field that could hold a secret or a person's address is replaced by
  * its name, at the top of an entry and one level below; record contents are never handed to a logger at all.
  */
 export function createLogger({ service, level, enabled, destination }: LoggerOptions): Logger {
-  return pino(
+  const logger = pino(
     {
       level,
       enabled,
       base: { service },
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { err: errorFields },
-      redact: { paths: secretFields.flatMap((field) => [field, `*.${field}`]), censor: '[redacted]' },
+      formatters: { log: withoutSecrets },
     },
-    typeof destination === 'object' ? destination : openDestination(destination),
+    typeof destination === 'object' ? destination : openLogLines(destination),
   )
-}
-
-/** Throws where the file cannot be opened: a house that nobody hears should not start. */
-function openDestination(path: string | undefined): DestinationStream {
-  return path === undefined ? pino.destination(1) : pino.destination({ dest: path, mkdir: true, sync: true })
+  // Children inherit it; pino's own formatter of bindings is for the root's alone.
+  const { child } = logger as { child: (...args: never[]) => unknown }
+  return Object.assign(logger, {
+    child(this: Logger, bindings: Bindings, options?: ChildLoggerOptions) {
+      return Reflect.apply(child, this, [withoutSecrets(bindings), options])
+    },
+  })
 }
 
 /** The logger of a part of the house; it is silent where `systems` are given and it is none of them. */
@@ -60,16 +64,3 @@ function errorFields(error: unknown): Record<string, unknown> {
     ...(cause !== undefined && { cause: errorFields(cause) }),
   }
 }
-
-const secretFields = [
-  'password',
-  'email',
-  'token',
-  'accessJwt',
-  'refreshJwt',
-  'authorization',
-  'cookie',
-  'privateKey',
-  'payload',
-  'record',
-]

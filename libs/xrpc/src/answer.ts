@@ -18,7 +18,11 @@ export function sendAnswer(
   }
   reply.header('content-type', answer.encoding)
   if (answer.stream !== undefined) return sendStream(reply, answer.stream)
-  return reply.send(answer.buffer === undefined ? undefined : Buffer.from(answer.buffer))
+  return reply.send(answer.buffer === undefined ? undefined : asBuffer(answer.buffer))
+}
+
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
 }
 
 function sendStream(reply: FastifyReply, source: Readable | AsyncIterable<Uint8Array>): FastifyReply {

@@ -20,20 +20,29 @@ import { compressedBytesMin } from './limits.ts'
  * are no longer those that a Range is taken of.
  */
 export function compressAnswers(app: FastifyInstance): void {
-  app.addHook('onSend', async (request, reply, payload) => {
-    const type = reply.getHeader('content-type')
-    if (typeof type !== 'string' || !compressible.test(type) || !mayTransform(reply)) return payload
-    reply.header('vary', withAcceptEncoding(reply.getHeader('vary')))
-    const encoding = encodingFor(request)
-    if (encoding === undefined || !isWorthIt(payload, reply)) return payload
-    const compressed =
-      payload instanceof Readable
-        ? pipeline(payload, coders[encoding].stream(), () => {})
-        : await coders[encoding].whole(payload as string | Buffer)
-    reply.header('content-encoding', encoding).removeHeader('content-length')
-    weakenTag(reply)
-    return compressed
+  app.addHook('onSend', (request, reply, payload, done) => {
+    const encoding = variesByEncoding(reply) && isWorthIt(payload, reply) ? encodingFor(request) : undefined
+    if (encoding === undefined) return done(null, payload)
+    compress(payload, encoding).then((compressed) => {
+      reply.header('content-encoding', encoding).removeHeader('content-length')
+      weakenTag(reply)
+      done(null, compressed)
+    }, done)
   })
+}
+
+/** Whether the answer is of a kind that is compressed; if so, its `vary` says that another client may be given other bytes. */
+function variesByEncoding(reply: FastifyReply): boolean {
+  const type = reply.getHeader('content-type')
+  if (typeof type !== 'string' || !compressible.test(type) || !mayTransform(reply)) return false
+  reply.header('vary', withAcceptEncoding(reply.getHeader('vary')))
+  return true
+}
+
+async function compress(payload: unknown, encoding: Encoding): Promise<Readable | Buffer> {
+  const { stream, whole } = coders[encoding]
+  if (payload instanceof Readable) return pipeline(payload, stream(), () => {})
+  return whole(payload as string | Buffer)
 }
 
 const compressible = /^(text\/|application\/(json|javascript|xml|vnd\.ipld\.car)\b|[^;]+\+(json|text|xml)\b)/i
@@ -54,9 +63,9 @@ type Encoding = 'br' | 'gzip' | 'deflate'
 
 /** What the client likes best, of what we have and, if it does not care, in this order. */
 function encodingFor({ method, headers }: FastifyRequest): Encoding | undefined {
-  if (method === 'HEAD') return undefined
+  if (method === 'HEAD' || headers['accept-encoding'] === undefined) return undefined
   const known: (Encoding | 'identity')[] = ['br', 'gzip', 'deflate', 'identity']
-  const best = negotiate(String(headers['accept-encoding'] ?? ''), known)
+  const best = negotiate(String(headers['accept-encoding']), known)
   return best === null || best === 'identity' ? undefined : best
 }
 

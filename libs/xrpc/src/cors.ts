@@ -20,8 +20,9 @@ const exposed = [
 ].join(', ')
 
 /** Any page may call XRPC: credentials are in a header it sets itself, never in a cookie. */
-export async function allowAnyOrigin(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
+export function allowAnyOrigin(_request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   reply.header('access-control-allow-origin', '*').header('access-control-expose-headers', exposed)
+  done()
 }
 
 /** Answers a preflight: any method, the headers that were asked for, for a day. */

@@ -4,9 +4,9 @@ import type { Community } from '@heronry/communities/community'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { sendAnswer } from './answer.ts'
 import { assertAnswer } from './answer-check.ts'
-import { disconnectSignal, neverAborted } from './disconnect-signal.ts'
+import { Call } from './call.ts'
 import { type Input, inputReader } from './input.ts'
-import type { MethodCall, XrpcMethod } from './method.ts'
+import type { XrpcMethod } from './method.ts'
 import { parseParams } from './params.ts'
 import { requestCommunity } from './request-community.ts'
 import type { XrpcServer } from './server.ts'
@@ -26,14 +26,14 @@ export function methodHandler(method: XrpcMethod, server: XrpcServer) {
     const params = parseParams(schema, req.raw.url ?? '')
     const auth = await authenticate(method, { req, reply, community })
     const input = await readInput(req.raw)
-    const signal = schema.type === 'query' ? disconnectSignal(reply) : neverAborted
-    const log = server.logger.child({ requestId: req.id, nsid: schema.nsid })
-    const call = { params, input, auth, community, req, reply, signal, log } as MethodCall<never, unknown>
+    const call = new Call({ params, input, auth, community, req, reply }, { schema, logger: server.logger })
     try {
       await limiter?.(reply, { req, call })
       const answer = await handler(call)
       if (server.devMode) assertAnswer(schema, answer)
-      return await sendAnswer(reply, answer)
+      sendAnswer(reply, answer)
+      // To wait for what has been handed over already would cost a dozen listeners.
+      return reply.sent ? reply : await reply
     } catch (error) {
       throw bodyFault(input) ?? error
     } finally {

@@ -30,19 +30,20 @@ export function observeRequests(app: FastifyInstance, options: ObserveOptions): 
     const startedAt = performance.now()
     const socket = request.raw.socket
     const bytesBefore = socket?.bytesWritten ?? 0
-    const { url = 'other' } = request.routeOptions
+    // Makes an object each time it is asked for.
+    const { url } = request.routeOptions
     inFlight++
     const next = (span: Span) => {
       onEnd(reply.raw, (isComplete) => {
         inFlight--
         const ms = performance.now() - startedAt
         const bytes = (socket?.bytesWritten ?? 0) - bytesBefore
-        tell(request, { ...ending(request, reply.raw, isComplete), ms, bytes, span })
+        tell(request, { ...ending(request, reply.raw, isComplete), url, ms, bytes, span })
       })
       done()
     }
     const isTrusted = trustsTraceOf?.(request) ?? false
-    startServerSpan(`${request.method} ${url}`, { headers: request.headers, isTrusted, next })
+    startServerSpan(`${request.method} ${url ?? 'other'}`, { headers: request.headers, isTrusted, next })
   })
 }
 
@@ -52,6 +53,8 @@ interface Ending {
 }
 
 interface Told extends Ending {
+  /** Of the route. */
+  url: string | undefined
   ms: number
   bytes: number
   span: Span
@@ -59,13 +62,7 @@ interface Told extends Ending {
 
 /** Once, when the last byte has been handed over, or when there will be no more. */
 function onEnd(answer: ServerResponse, end: (isComplete: boolean) => void): void {
-  let ended = false
-  const once = () => {
-    if (ended) return
-    ended = true
-    end(answer.writableFinished)
-  }
-  answer.once('finish', once).once('close', once)
+  answer.once('close', () => end(answer.writableFinished))
 }
 
 function ending({ ws }: FastifyRequest, answer: ServerResponse, isComplete: boolean): Ending {
@@ -85,9 +82,8 @@ function teller({ logger, metrics }: ObserveOptions) {
     errorNames.add(name)
     return name
   }
-  return (request: FastifyRequest, { status, how, ms, bytes, span }: Told): void => {
+  return (request: FastifyRequest, { status, how, url, ms, bytes, span }: Told): void => {
     const { community, error, cause } = requestNotes(request)
-    const { url } = request.routeOptions
     const nsid = nsidOf(url)
     const statusClass = `${Math.floor(status / 100)}xx`
     const route = nsid ?? (url === undefined || url.includes('*') ? 'other' : url)

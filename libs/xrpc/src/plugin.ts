@@ -45,8 +45,9 @@ export async function xrpcServer(app: FastifyInstance, options: XrpcServerOption
   const bounds = { ...xrpcLimits, ...limits }
   const server = { communities, logger, metrics, limits: bounds, rateLimiters, devMode }
   observeRequests(app, { logger, metrics, trustsTraceOf: options.trustsTraceOf })
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
+    done()
   })
   compressAnswers(app)
   await acceptUpgrades(app, server, subscriptions)
@@ -82,15 +83,18 @@ function addRoutes(app: FastifyInstance, server: XrpcServer, options: XrpcServer
 /** Fastify would refuse a Content-Type that it cannot read before any handler: it sees none while it looks for a parser. */
 function leaveContentTypes(app: FastifyInstance): void {
   const types = new WeakMap<FastifyRequest, string>()
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     const { headers } = request.raw
-    if (headers['content-type'] === undefined) return
-    types.set(request, headers['content-type'])
-    headers['content-type'] = undefined
+    if (headers['content-type'] !== undefined) {
+      types.set(request, headers['content-type'])
+      headers['content-type'] = undefined
+    }
+    done()
   })
-  app.addHook('preValidation', async (request) => {
+  app.addHook('preValidation', (request, _reply, done) => {
     const type = types.get(request)
     if (type !== undefined) request.raw.headers['content-type'] = type
+    done()
   })
 }
 

@@ -29,8 +29,8 @@ export async function acceptUpgrades(
       this.websocketServer.close(() => done())
     },
   })
-  app.addHook('onRequest', async (request, reply) => {
-    if (!request.ws || known.has(extractUrlNsid(request.raw.url ?? '') ?? '')) return
+  app.addHook('onRequest', (request, reply, done) => {
+    if (!request.ws || known.has(extractUrlNsid(request.raw.url ?? '') ?? '')) return done()
     reply.hijack()
     request.raw.socket.destroy()
   })

@@ -4,7 +4,7 @@ import { type LexMap, parseCid } from '@atproto/lex-data'
 import { cidString, sha256 } from '@heronry/core/cid'
 import type { Did } from '@heronry/core/did'
 import { expect, test } from 'vitest'
-import { recordsAnswer, recordView } from './records-answer.ts'
+import { recordAnswer, recordsAnswer } from './records-answer.ts'
 
 const did = 'did:plc:greyheron' as Did
 const link = parseCid('bafyreidfayvfuwqa7qlnopdjiqrxzs6blmoeu4rujcjtnci5beludirz2a')
@@ -15,13 +15,28 @@ test.each<[string, LexMap]>([
   ['numbers, null and flags', { a: [0, -1, 2 ** 53 - 1, -(2 ** 53 - 1)], b: null, c: true, d: false }],
   ['links', { a: link, b: [ref] }],
   ['bytes of every padding', { a: [0, 1, 2, 3, 4].map((size) => new Uint8Array(size).fill(0xfb)) }],
+  ['texts of every escape', { a: String.fromCharCode(...Array(128).keys()), '"\\\n': '\\"' }],
+  ['lists and maps, empty and in each other', { a: [], b: {}, c: [[], [{}], [1, [2, [3]]]] }],
   ['a blob', { embed: { image: { $type: 'blob', ref, mimeType: 'image/png', size: 5 } } }],
   ['odd keys', { constructor: 1, toJSON: 'x', '': 2, '10': 3 } as unknown as LexMap],
 ])('a record with %s is answered as the reference writes it', (_, record) => {
   const value = encode(record)
   const path = 'app.bsky.feed.post/3l5'
-  const answer = recordsAnswer(recordView(did, { path, cid: sha256(value), value }))
+  const answer = recordAnswer(did, { path, cid: sha256(value), value })
   const expected = { uri: `at://${did}/${path}`, cid: cidString(sha256(value)), value: record }
   expect(answer.encoding).toBe('application/json; charset=utf-8')
   expect(JSON.parse(String(answer.buffer))).toEqual(JSON.parse(lexStringify(expected)))
+})
+
+test('a page is answered in its order, with the cursor where there is one', () => {
+  const records = ['a', 'b'].map((rkey) => {
+    const value = encode({ rkey })
+    return { path: `a.b.c/${rkey}`, cid: sha256(value), value }
+  })
+  const views = records.map(({ path, cid }) => ({ uri: `at://${did}/${path}`, cid: cidString(cid) }))
+  const bodyOf = (...args: Parameters<typeof recordsAnswer>) =>
+    JSON.parse(String(recordsAnswer(...args).buffer))
+  expect(bodyOf(did, records, 'b')).toMatchObject({ records: views, cursor: 'b' })
+  expect(bodyOf(did, records)).not.toHaveProperty('cursor')
+  expect(bodyOf(did, [])).toEqual({ records: [] })
 })

@@ -44,10 +44,18 @@ async function lookUp(
   const actor = await findActor(db, { communityId: community.id, didOrHandle })
   const repo = actor && (await findRepo(db, actor.id))
   if (actor === undefined || repo === undefined) return notFound(didOrHandle)
-  if (actor.status === 'active' && repo.published) return { actor, repo }
-  const asks = typeof viewer === 'function' ? await viewer() : viewer
-  if (asks.type === 'admin' || (asks.type === 'session' && asks.actor.id === actor.id)) return { actor, repo }
+  if (await mayRead({ actor, published: repo.published }, viewer)) return { actor, repo }
   return repo.published ? inactive(actor) : notFound(didOrHandle)
+}
+
+/** Whether a repo is there for who asks, who is found out only where that matters. */
+export async function mayRead(
+  { actor, published }: { actor: Actor; published: boolean },
+  viewer: RepoQuery['viewer'],
+): Promise<boolean> {
+  if (actor.status === 'active' && published) return true
+  const asks = typeof viewer === 'function' ? await viewer() : viewer
+  return asks.type === 'admin' || (asks.type === 'session' && asks.actor.id === actor.id)
 }
 
 function notFound(didOrHandle: string): HeronryError {
