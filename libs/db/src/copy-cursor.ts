@@ -1,19 +1,26 @@
 import type { Socket } from 'node:net'
+import { CopyFramer } from './copy-framer.ts'
+import { copyAheadBytesMax } from './limits.ts'
 
 /**
- * The rows of a `COPY … TO STDOUT (FORMAT binary)`, read like any cursor of Kysely's. A row is its fields: their number in two bytes,
- * then of each its length in four (-1: NULL) and its bytes.
+ * The rows of a `COPY … TO STDOUT (FORMAT binary)`, read like any cursor of Kysely's, in pieces as they come from the socket: the driver
+ * would make a view, an object and an event of every row. From `submit` to ReadyForQuery the cursor stands between the socket and the
+ * driver, which is handed all other messages.
  *
- * Nothing is taken from the socket while nobody reads: Postgres waits, and so does the snapshot of the statement.
- *
- * Invariant: the rows that `read` answers are views of the driver's own buffer, and last until the next `read`.
+ * Little is taken from the socket while nobody reads (copyAheadBytesMax): Postgres waits, and so does the snapshot of the statement.
  */
 export class CopyCursor {
   readonly #text: string
+  readonly #framer = new CopyFramer({
+    rows: (piece) => this.#keep(piece),
+    other: (message) => this.#forward(message),
+  })
   #connection: CopyConnection | undefined
-  #rows: Buffer[] = []
+  /** The driver's own listener. */
+  #driver: (bytes: Buffer) => void = () => {}
+  #pieces: Buffer[] = []
+  #bytes = 0
   #waiting: PromiseWithResolvers<Buffer[]> | null = null
-  #isFirst = true
   #ended = false
   #error: Error | null = null
 
@@ -21,12 +28,11 @@ export class CopyCursor {
     this.#text = text
   }
 
-  /** The rows that one piece from the socket ended, in order; none: there are no more. Throws what Postgres or the network says. */
+  /** What has come since, in order; nothing: there is no more. Throws what Postgres or the network says. */
   read(): Promise<Buffer[]> {
     const waiting = Promise.withResolvers<Buffer[]>()
     this.#waiting = waiting
     this.#deliver()
-    if (this.#waiting !== null) this.#connection?.stream.resume()
     return waiting.promise
   }
 
@@ -39,20 +45,13 @@ export class CopyCursor {
 
   submit(connection: CopyConnection): void {
     this.#connection = connection
+    const { stream } = connection
+    const [driver, ...others] = stream.listeners('data') as ((bytes: Buffer) => void)[]
+    if (driver === undefined || others.length > 0)
+      throw new Error('The socket has other readers than the driver')
+    this.#driver = driver
+    stream.off('data', driver).on('data', this.#take)
     connection.query(this.#text)
-  }
-
-  handleCopyData({ chunk }: { chunk: Buffer }): void {
-    const row = this.#isFirst ? chunk.subarray(fileHeaderBytes) : chunk
-    this.#isFirst = false
-    if (row.length <= fileTrailerBytes) return
-    if (this.#rows.length === 0) {
-      // The next piece, which the driver may write over this one, comes when `read` asks for it.
-      this.#connection?.stream.pause()
-      // Once this piece has been handed over to its end.
-      queueMicrotask(() => this.#deliver())
-    }
-    this.#rows.push(row)
   }
 
   handleError(error: Error): void {
@@ -66,6 +65,23 @@ export class CopyCursor {
 
   handleCommandComplete(): void {}
 
+  readonly #take = (bytes: Buffer) => {
+    this.#framer.take(bytes)
+    this.#deliver()
+  }
+
+  #keep(piece: Buffer): void {
+    this.#pieces.push(piece)
+    this.#bytes += piece.length
+    if (this.#bytes >= copyAheadBytesMax) this.#connection?.stream.pause()
+  }
+
+  #forward(message: Buffer): void {
+    if (message[0] === readyForQuery)
+      this.#connection?.stream.off('data', this.#take).on('data', this.#driver)
+    this.#driver(message)
+  }
+
   #end(): void {
     this.#ended = true
     this.#connection?.stream.resume()
@@ -73,10 +89,12 @@ export class CopyCursor {
   }
 
   #deliver(): void {
-    if (this.#waiting === null || (this.#rows.length === 0 && !this.#ended)) return
-    if (this.#rows.length === 0 && this.#error !== null) this.#waiting.reject(this.#error)
-    else this.#waiting.resolve(this.#rows.splice(0))
+    if (this.#waiting === null || (this.#pieces.length === 0 && !this.#ended)) return
+    if (this.#pieces.length === 0 && this.#error !== null) this.#waiting.reject(this.#error)
+    else this.#waiting.resolve(this.#pieces.splice(0))
     this.#waiting = null
+    if (this.#bytes >= copyAheadBytesMax) this.#connection?.stream.resume()
+    this.#bytes = 0
   }
 }
 
@@ -86,8 +104,4 @@ interface CopyConnection {
   query(text: string): void
 }
 
-/** Signature, flags and the length of an extension that there is none of. */
-const fileHeaderBytes = 19
-
-/** A row of -1 fields. */
-const fileTrailerBytes = 2
+const readyForQuery = 'Z'.charCodeAt(0)

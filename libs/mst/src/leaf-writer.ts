@@ -1,10 +1,8 @@
+import type { KeyRange } from './key-range.ts'
 import { keyLengthMax } from './limits.ts'
 
-/** A key and its value where they stand in `bytes`: the key from `keyAt` to `keyEnd`, the 32 bytes of the digest from `digestAt`. */
-export interface EntryBytes {
-  readonly bytes: Uint8Array
-  readonly keyAt: number
-  readonly keyEnd: number
+/** A key and its value where they stand in bytes: the 32 bytes of the digest from `digestAt`. */
+export interface EntryBytes extends KeyRange {
   readonly digestAt: number
 }
 
@@ -13,17 +11,18 @@ export interface EntryBytes {
  * four records.
  */
 export class LeafWriter {
-  #node: Uint8Array = new Uint8Array(nodeBytes)
+  #node = Buffer.allocUnsafeSlow(nodeBytes)
   #at = entriesAt
   #count = 0
-  readonly #lastKey = new Uint8Array(keyLengthMax)
+  #lastKeyBytes: Uint8Array = new Uint8Array(0)
+  #lastKeyAt = 0
   #lastKeyLength = 0
 
   get count(): number {
     return this.#count
   }
 
-  /** Keys must come in ascending order. */
+  /** Keys must come in ascending order. The bytes of a key must last until the next `add`. */
   add(entry: EntryBytes): void {
     const { bytes, keyAt, keyEnd, digestAt } = entry
     const length = keyEnd - keyAt
@@ -37,13 +36,14 @@ export class LeafWriter {
     this.#head(0, shared)
     this.#put(valueField)
     this.#copy(bytes, digestAt, digestAt + 32)
-    for (let index = shared; index < length; index++) this.#lastKey[index] = bytes[keyAt + index] as number
+    this.#lastKeyBytes = bytes
+    this.#lastKeyAt = keyAt
     this.#lastKeyLength = length
     this.#count++
   }
 
   /** The bytes of the node with all that was added, which last until the next `add`; the next node begins empty. */
-  finish(): Uint8Array {
+  finish(): Buffer {
     this.#put(nodeEnd)
     const end = this.#at
     const start = entriesAt - (this.#count < 24 ? 1 : this.#count < 256 ? 2 : 3) - nodeStart.length
@@ -58,8 +58,10 @@ export class LeafWriter {
 
   #sharedWithLast({ bytes, keyAt, keyEnd }: EntryBytes): number {
     const most = Math.min(this.#lastKeyLength, keyEnd - keyAt)
+    const last = this.#lastKeyBytes
+    const lastAt = this.#lastKeyAt
     let length = 0
-    while (length < most && bytes[keyAt + length] === this.#lastKey[length]) length++
+    while (length < most && bytes[keyAt + length] === last[lastAt + length]) length++
     return length
   }
 
@@ -84,7 +86,7 @@ export class LeafWriter {
 
   #makeRoom(bytes: number): void {
     if (this.#at + bytes + nodeEnd.length <= this.#node.length) return
-    const larger = new Uint8Array(2 * (this.#node.length + bytes))
+    const larger = Buffer.allocUnsafeSlow(2 * (this.#node.length + bytes))
     larger.set(this.#node)
     this.#node = larger
   }

@@ -9,10 +9,11 @@ import type { Logger } from '@heronry/telemetry/logger'
 import { carHeader } from './car.ts'
 import { CarWriter } from './car-writer.ts'
 import { repairedTree } from './damaged-tree.ts'
-import { ExportRow, exportQuery, planExport } from './export-query.ts'
+import { exportQuery, planExport } from './export-query.ts'
 import { leafKeys, rootLayer } from './export-rows.ts'
 import { findRepo } from './find-repo.ts'
 import { type PatientLimits, PatientStream, type Sink } from './patient-stream.ts'
+import { PieceRows } from './piece-rows.ts'
 import {
   exportBufferBytesMax,
   exportChunkBytes,
@@ -93,19 +94,18 @@ async function exportOnce(
   await planExport(tx)
   const car = new CarWriter(chunkBytes)
   car.append(carHeader(repo.head))
-  car.block({ cid: repo.head, bytes: repo.commit })
+  car.block({ digest: { bytes: repo.head, at: 0 }, bytes: repo.commit })
   const tree = new TreeCar(car, { layer, data })
-  const row = new ExportRow()
-  for await (const rows of copyRows(tx, exportQuery({ storeId, since, layers: layer }))) {
-    for (const bytes of rows) {
-      const largeLeaf = tree.add(row.read(bytes))
-      if (largeLeaf !== undefined) tree.openLeaf(await leafKeys(db, { storeId, ...largeLeaf }))
-      if (car.size >= exportChunkBytes) await sink.write(car.take())
+  for await (const piece of copyRows(tx, exportQuery({ storeId, since, layers: layer }))) {
+    const rows = new PieceRows(piece)
+    for (let leaf = tree.add(rows); leaf !== undefined; leaf = tree.add(rows)) {
+      tree.openLeaf(await leafKeys(db, { storeId, ...leaf }))
     }
+    if (car.size >= exportChunkBytes) await sink.write(car.take())
   }
   tree.end()
   await sink.write(car.take())
 }
 
-/** A chunk is full with the block that fills it. */
-const chunkBytes = exportChunkBytes + 16_384
+/** A chunk is full with the piece that fills it: what the driver's socket reads at once, as a rule. */
+const chunkBytes = exportChunkBytes + 65_536 + 16_384
