@@ -1,7 +1,5 @@
 import type { StoreId } from '@heronry/core/ids'
 import { type Rev, revNumber } from '@heronry/core/rev'
-import type { Transaction } from '@heronry/db/in-transaction'
-import { sql } from 'kysely'
 
 /**
  * All rows that a tree is exported from, in one pass and in the order of their keys: of a record its path, and digest and value in one (as
@@ -29,8 +27,10 @@ export interface ExportRange {
   readonly layers: number
 }
 
-/** Keeps this transaction to the plan above: by its statistics, Postgres might rather sort a whole store. */
-export async function planExport(tx: Transaction): Promise<void> {
-  await sql`SELECT set_config(name, 'off', true)
-    FROM unnest(ARRAY['enable_seqscan', 'enable_bitmapscan', 'enable_sort', 'jit']) AS name`.execute(tx)
+/** Keeps a transaction to the plan above: by its statistics, Postgres might rather sort a whole store. */
+export const exportSettings = {
+  enable_seqscan: 'off',
+  enable_bitmapscan: 'off',
+  enable_sort: 'off',
+  jit: 'off',
 }

@@ -9,9 +9,8 @@ import type { Logger } from '@heronry/telemetry/logger'
 import { carHeader } from './car.ts'
 import { CarWriter } from './car-writer.ts'
 import { repairedTree } from './damaged-tree.ts'
-import { exportQuery, planExport } from './export-query.ts'
-import { leafKeys, rootLayer } from './export-rows.ts'
-import { findRepo } from './find-repo.ts'
+import { exportQuery, exportSettings } from './export-query.ts'
+import { findTree, leafKeys } from './export-rows.ts'
 import { type PatientLimits, PatientStream, type Sink } from './patient-stream.ts'
 import { PieceRows } from './piece-rows.ts'
 import {
@@ -84,26 +83,28 @@ async function exportOnce(
   { db, role }: ExportDeps,
   { query: { actorId, since }, sink }: { query: ExportQuery; sink: Sink },
 ): Promise<void> {
-  await using snapshot = await openSnapshot(db, { role, waitMs: exportTurnMsMax })
+  await using snapshot = await openSnapshot(db, {
+    role,
+    waitMs: exportTurnMsMax,
+    settings: exportSettings,
+  })
   const { tx } = snapshot
   sink.assertReader()
-  const repo = await findRepo(tx, actorId)
-  if (repo === undefined) throw new HeronryError('RepoNotFound', 'The repo is gone')
-  const { storeId, data } = repo
-  const layer = await rootLayer(tx, storeId)
-  await planExport(tx)
+  const tree = await findTree(tx, actorId)
+  if (tree === undefined) throw new HeronryError('RepoNotFound', 'The repo is gone')
+  const { repo, layer } = tree
   const car = new CarWriter(chunkBytes)
   car.append(carHeader(repo.head))
   car.block({ digest: { bytes: repo.head, at: 0 }, bytes: repo.commit })
-  const tree = new TreeCar(car, { layer, data })
-  for await (const piece of copyRows(tx, exportQuery({ storeId, since, layers: layer }))) {
+  const writer = new TreeCar(car, { layer, data: repo.data })
+  for await (const piece of copyRows(tx, exportQuery({ storeId: repo.storeId, since, layers: layer }))) {
     const rows = new PieceRows(piece)
-    for (let leaf = tree.add(rows); leaf !== undefined; leaf = tree.add(rows)) {
-      tree.openLeaf(await leafKeys(db, { storeId, ...leaf }))
+    for (let leaf = writer.add(rows); leaf !== undefined; leaf = writer.add(rows)) {
+      writer.openLeaf(await leafKeys(db, { storeId: repo.storeId, ...leaf }))
     }
     if (car.size >= exportChunkBytes) await sink.write(car.take())
   }
-  tree.end()
+  writer.end()
   await sink.write(car.take())
 }
 
