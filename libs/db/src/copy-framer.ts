@@ -1,7 +1,7 @@
 export interface FramerOutput {
   /** Rows, each in its whole message, one after the other. */
   rows(piece: Buffer): void
-  /** One other message; with ReadyForQuery, whatever came behind it. */
+  /** A copy of one other message; with ReadyForQuery, whatever came behind it. */
   other(message: Buffer): void
 }
 
@@ -10,7 +10,7 @@ export interface FramerOutput {
  * in four bytes the length of what follows the letter, and its body (https://www.postgresql.org/docs/current/protocol-message-formats.html);
  * Postgres sends each row in a message of its own.
  *
- * Pieces are views of what came from the socket: only a row that two reads share is copied.
+ * Pieces are views of what came from the socket, but for a row that two reads share; nothing else of it is kept.
  */
 export class CopyFramer {
   readonly #output: FramerOutput
@@ -52,16 +52,16 @@ export class CopyFramer {
       if (bytes[at] !== copyData || end - at <= trailerBytes) {
         this.#giveRows(bytes, { from: rowsAt, end: at })
         if (bytes[at] === readyForQuery) {
-          this.#output.other(bytes.subarray(at))
+          this.#output.other(Buffer.from(bytes.subarray(at)))
           return
         }
-        if (bytes[at] !== copyData) this.#output.other(bytes.subarray(at, end))
+        if (bytes[at] !== copyData) this.#output.other(Buffer.from(bytes.subarray(at, end)))
         rowsAt = end
       }
       at = end
     }
     this.#giveRows(bytes, { from: rowsAt, end: at })
-    this.#rest = at === length ? nothing : bytes.subarray(at)
+    this.#rest = at === length ? nothing : Buffer.from(bytes.subarray(at))
   }
 
   #giveRows(bytes: Buffer, { from, end }: { from: number; end: number }): void {

@@ -3,6 +3,7 @@ import { type TestDatabase, testDatabase } from '@heronry/testing/postgres'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { copyRows } from './copy-rows.ts'
+import { copyAheadBytesMax } from './limits.ts'
 import { openSnapshot } from './open-snapshot.ts'
 
 let database: TestDatabase
@@ -19,6 +20,7 @@ function* texts(piece: Buffer): Generator<string> {
     at = end
   }
 }
+const isOneRow = (piece: Buffer) => 1 + piece.readUInt32BE(1) === piece.length
 const numbers = (count: number) =>
   `SELECT n || repeat('x', n * 7919 % 3000) AS text FROM generate_series(1, ${count}) AS n`
 const expected = (count: number) =>
@@ -31,14 +33,37 @@ test.each([0, 1, 5_000])('%i rows come whole and in order', async (count) => {
   expect(found).toEqual(expected(count))
 })
 
-test('a piece lasts, however many come after it and however late it is read', async () => {
+test('a piece lasts until the next is asked for, however long its reader takes', async () => {
+  await using snapshot = await openSnapshot(database.db)
+  const found: string[] = []
+  for await (const piece of copyRows(snapshot.tx, numbers(5_000))) {
+    for (const text of texts(piece)) {
+      if (found.length % 10 === 0) for (let turns = 0; turns < 3; turns++) await turn()
+      found.push(text)
+    }
+  }
+  expect(found).toEqual(expected(5_000))
+})
+
+test('what came from the socket is given back once it was read', async () => {
   await using snapshot = await openSnapshot(database.db)
   const pieces: Buffer[] = []
-  for await (const piece of copyRows(snapshot.tx, numbers(5_000))) {
-    for (let turns = 0; turns < 3; turns++) await turn()
-    pieces.push(piece)
+  for await (const piece of copyRows(snapshot.tx, numbers(5_000))) pieces.push(piece)
+  const kept = pieces.filter(({ buffer }) => buffer.byteLength > 0)
+  // Rows that two reads share are copied.
+  expect(kept.every((piece) => piece.buffer.byteLength === Buffer.poolSize || isOneRow(piece))).toBe(true)
+  expect(kept.length).toBeLessThan(pieces.length / 1.5)
+})
+
+test('a row larger than what is taken ahead comes whole', async () => {
+  await using snapshot = await openSnapshot(database.db)
+  const lengths = [10, copyAheadBytesMax - 11, copyAheadBytesMax, 3 * copyAheadBytesMax, 10]
+  const rows = `SELECT repeat('x', length) AS text FROM unnest(ARRAY[${lengths}]) AS length`
+  const found: number[] = []
+  for await (const piece of copyRows(snapshot.tx, rows)) {
+    for (const text of texts(piece)) found.push(text.length)
   }
-  expect(pieces.flatMap((piece) => [...texts(piece)])).toEqual(expected(5_000))
+  expect(found).toEqual(lengths)
 })
 
 test('the connection serves other statements afterwards', async () => {

@@ -14,15 +14,14 @@ export class LeafWriter {
   #node = Buffer.allocUnsafeSlow(nodeBytes)
   #at = entriesAt
   #count = 0
-  #lastKeyBytes: Uint8Array = new Uint8Array(0)
-  #lastKeyAt = 0
+  readonly #lastKey = new Uint8Array(keyLengthMax)
   #lastKeyLength = 0
 
   get count(): number {
     return this.#count
   }
 
-  /** Keys must come in ascending order. The bytes of a key must last until the next `add`. */
+  /** Keys must come in ascending order. */
   add(entry: EntryBytes): void {
     const { bytes, keyAt, keyEnd, digestAt } = entry
     const length = keyEnd - keyAt
@@ -36,8 +35,7 @@ export class LeafWriter {
     this.#head(0, shared)
     this.#put(valueField)
     this.#copy(bytes, digestAt, digestAt + 32)
-    this.#lastKeyBytes = bytes
-    this.#lastKeyAt = keyAt
+    for (let index = shared; index < length; index++) this.#lastKey[index] = bytes[keyAt + index] as number
     this.#lastKeyLength = length
     this.#count++
   }
@@ -58,10 +56,9 @@ export class LeafWriter {
 
   #sharedWithLast({ bytes, keyAt, keyEnd }: EntryBytes): number {
     const most = Math.min(this.#lastKeyLength, keyEnd - keyAt)
-    const last = this.#lastKeyBytes
-    const lastAt = this.#lastKeyAt
+    const last = this.#lastKey
     let length = 0
-    while (length < most && bytes[keyAt + length] === last[lastAt + length]) length++
+    while (length < most && bytes[keyAt + length] === last[length]) length++
     return length
   }
 

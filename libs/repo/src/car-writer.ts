@@ -49,6 +49,14 @@ export class CarWriter {
     return written
   }
 
+  /** What was written, until the next is written in its place. */
+  drain(): Buffer {
+    const written = this.#bytes.subarray(0, this.#at)
+    if (this.#bytes.length > this.#initialBytes) this.#bytes = Buffer.allocUnsafeSlow(this.#initialBytes)
+    this.#at = 0
+    return written
+  }
+
   /** What stands before digest and bytes: their length with the CID's prefix, in LEB128, and that prefix. Makes room for all of it. */
   #frame(length: number): void {
     this.#makeRoom(length + frameBytesMax)

@@ -20,8 +20,17 @@ export class HeldNodes {
     return first !== undefined && !keysEqual(row, first)
   }
 
+  /** The row is copied: it may go before another comes. */
   add({ bytes, layer, keyAt, keyEnd, at, end }: PieceRows): void {
-    this.#held.push({ bytes, layer, keyAt, keyEnd, at, end })
+    const copy = Buffer.from(bytes.subarray(keyAt, end))
+    this.#held.push({
+      bytes: copy,
+      layer,
+      keyAt: 0,
+      keyEnd: keyEnd - keyAt,
+      at: at - keyAt,
+      end: copy.length,
+    })
   }
 
   take(): readonly NodeRow[] {

@@ -3,10 +3,10 @@ import { HeronryError } from '@heronry/core/error'
 import { type KeyRange, keysEqual, keyText } from '@heronry/mst/key-range'
 import { LeafWriter } from '@heronry/mst/leaf-writer'
 import type { KeyValue } from '@heronry/mst/load-node'
-import type { CarWriter } from './car-writer.ts'
+import { CarWriter } from './car-writer.ts'
 import { DamagedTreeError } from './damaged-tree.ts'
 import { HeldNodes, type NodeRow } from './held-nodes.ts'
-import type { ByteRange, PieceRows } from './piece-rows.ts'
+import type { PieceRows } from './piece-rows.ts'
 import { exportLeafBytesMax, leafKeysMax } from './read-limits.ts'
 import { TreeWalk } from './tree-walk.ts'
 
@@ -17,7 +17,7 @@ import { TreeWalk } from './tree-walk.ts'
  * names it. A record's bytes are not hashed again: they were written with that CID, in one row by one statement, and `repo verify` hashes
  * them; here it would cost as much as everything else together. `DamagedTreeError` for nodes that differ.
  *
- * Invariant: in memory are the way from the root to where the walk is, and the rows of one leaf: a leaf comes before its records,
+ * Invariant: in memory are the way from the root to where the walk is, and the records of one leaf: a leaf comes before its records,
  * and is known only after them.
  */
 export class TreeCar {
@@ -25,8 +25,7 @@ export class TreeCar {
   readonly #walk: TreeWalk
   readonly #held = new HeldNodes()
   readonly #leaf = new LeafWriter()
-  #leafRecords: ByteRange[] = []
-  #leafBytes = 0
+  readonly #leafRecords = new CarWriter(leafRecordsBytes)
 
   constructor(car: CarWriter, root: { layer: number; data: Digest }) {
     this.#car = car
@@ -39,7 +38,7 @@ export class TreeCar {
       if (this.#held.areBefore(rows)) this.#addHeld()
       if (rows.layer > 0) this.#held.add(rows)
       else this.#addRecord(rows)
-      if (this.#leafBytes >= exportLeafBytesMax) return this.#leafRange()
+      if (this.#leafRecords.size >= exportLeafBytesMax) return this.#leafRange()
     }
     return undefined
   }
@@ -114,10 +113,7 @@ export class TreeCar {
       throw new DamagedTreeError(`The leaf before ${keyText(row)} is none of ours`)
     }
     this.#leaf.add(row)
-    if (!row.hasValue) return
-    const { bytes, at, end } = row
-    this.#leafRecords.push({ bytes, at, end })
-    this.#leafBytes += end - at
+    if (row.hasValue) this.#leafRecords.digestAndBlock(row)
   }
 
   #leafRange(): LeafRange {
@@ -138,10 +134,7 @@ export class TreeCar {
     const bytes = this.#leaf.finish()
     if (!isDigestOf(bytes, digest)) return null
     this.#car.block({ digest, bytes })
-    const records = this.#leafRecords
-    for (let index = 0; index < records.length; index++) this.#car.digestAndBlock(records[index] as ByteRange)
-    this.#leafRecords = []
-    this.#leafBytes = 0
+    this.#car.append(this.#leafRecords.drain())
     return bytes
   }
 }
@@ -162,3 +155,6 @@ function digestsAlike(left: DigestAt, right: DigestAt): boolean {
   }
   return true
 }
+
+/** The records of nearly every leaf of posts and likes fit. */
+const leafRecordsBytes = 65_536
