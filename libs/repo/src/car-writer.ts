@@ -1,4 +1,5 @@
 import type { DigestAt } from '@heronry/core/cid'
+import type { ChunkMemory } from './chunk-memory.ts'
 import type { ByteRange } from './piece-rows.ts'
 
 /** A DRISL block, and where its digest stands. */
@@ -9,13 +10,13 @@ export interface BlockBytes {
 
 /** Writes blocks into one piece of memory that grows with them, each copied once, where car.ts makes small pieces of each. */
 export class CarWriter {
-  readonly #initialBytes: number
+  readonly #memory: ChunkMemory
   #bytes: Buffer
   #at = 0
 
-  constructor(initialBytes: number) {
-    this.#initialBytes = initialBytes
-    this.#bytes = Buffer.allocUnsafeSlow(initialBytes)
+  constructor(memory: ChunkMemory) {
+    this.#memory = memory
+    this.#bytes = memory.take()
   }
 
   get size(): number {
@@ -41,20 +42,19 @@ export class CarWriter {
     this.#at += bytes.length
   }
 
-  /** What was written, for keeps; the next is written elsewhere. */
+  /** What was written; the next is written elsewhere. */
   take(): Buffer {
     const written = this.#bytes.subarray(0, this.#at)
-    this.#bytes = Buffer.allocUnsafeSlow(this.#initialBytes)
+    this.#bytes = this.#memory.take()
     this.#at = 0
     return written
   }
 
-  /** What was written, until the next is written in its place. */
-  drain(): Buffer {
-    const written = this.#bytes.subarray(0, this.#at)
-    if (this.#bytes.length > this.#initialBytes) this.#bytes = Buffer.allocUnsafeSlow(this.#initialBytes)
+  /** All that was written, into another one; this one is empty again. */
+  moveTo(other: CarWriter): void {
+    other.append(this.#bytes.subarray(0, this.#at))
     this.#at = 0
-    return written
+    if (this.#bytes.length > this.#memory.chunkBytes) this.#bytes = this.#memory.take()
   }
 
   /** What stands before digest and bytes: their length with the CID's prefix, in LEB128, and that prefix. Makes room for all of it. */

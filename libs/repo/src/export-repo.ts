@@ -8,6 +8,7 @@ import { openSnapshot } from '@heronry/db/open-snapshot'
 import type { Logger } from '@heronry/telemetry/logger'
 import { carHeader } from './car.ts'
 import { CarWriter } from './car-writer.ts'
+import { ChunkMemory } from './chunk-memory.ts'
 import { repairedTree } from './damaged-tree.ts'
 import { exportQuery, exportSettings } from './export-query.ts'
 import { findTree, leafKeys } from './export-rows.ts'
@@ -52,7 +53,9 @@ export interface ExportQuery {
  */
 export function exportRepo(deps: ExportDeps, query: ExportQuery): Readable {
   const { spools, limits = exportLimits } = deps
-  return new PatientStream({ spools, limits, produce: (sink) => exportRepaired(deps, { query, sink }) })
+  const memory = new ChunkMemory(chunkBytes)
+  const produce = (sink: Sink) => exportRepaired(deps, { query, sink, memory })
+  return new PatientStream({ spools, limits, memory, produce })
 }
 
 const exportLimits: PatientLimits = {
@@ -61,27 +64,30 @@ const exportLimits: PatientLimits = {
   streamMsMax: exportMsMax,
 }
 
-async function exportRepaired(
-  deps: ExportDeps,
-  { query, sink }: { query: ExportQuery; sink: Sink },
-): Promise<void> {
+interface Export {
+  readonly query: ExportQuery
+  readonly sink: Sink
+  readonly memory: ChunkMemory
+}
+
+async function exportRepaired(deps: ExportDeps, { query, sink, memory }: Export): Promise<void> {
   let sent = false
   const write = (bytes: Buffer) => {
     sent = true
     return sink.write(bytes)
   }
   try {
-    await exportOnce(deps, { query, sink: { ...sink, write } })
+    await exportOnce(deps, { query, sink: { ...sink, write }, memory })
   } catch (error) {
     const repaired = await repairedTree(deps, { actorId: query.actorId, error })
     if (!repaired || sent) throw error
-    await exportOnce(deps, { query, sink })
+    await exportOnce(deps, { query, sink, memory })
   }
 }
 
 async function exportOnce(
   { db, role }: ExportDeps,
-  { query: { actorId, since }, sink }: { query: ExportQuery; sink: Sink },
+  { query: { actorId, since }, sink, memory }: Export,
 ): Promise<void> {
   await using snapshot = await openSnapshot(db, {
     role,
@@ -93,7 +99,7 @@ async function exportOnce(
   const tree = await findTree(tx, actorId)
   if (tree === undefined) throw new HeronryError('RepoNotFound', 'The repo is gone')
   const { repo, layer } = tree
-  const car = new CarWriter(chunkBytes)
+  const car = new CarWriter(memory)
   car.append(carHeader(repo.head))
   car.block({ digest: { bytes: repo.head, at: 0 }, bytes: repo.commit })
   const writer = new TreeCar(car, { layer, data: repo.data })

@@ -4,6 +4,7 @@ import { type KeyRange, keysEqual, keyText } from '@heronry/mst/key-range'
 import { LeafWriter } from '@heronry/mst/leaf-writer'
 import type { KeyValue } from '@heronry/mst/load-node'
 import { CarWriter } from './car-writer.ts'
+import { ChunkMemory } from './chunk-memory.ts'
 import { DamagedTreeError } from './damaged-tree.ts'
 import { HeldNodes, type NodeRow } from './held-nodes.ts'
 import type { PieceRows } from './piece-rows.ts'
@@ -25,7 +26,7 @@ export class TreeCar {
   readonly #walk: TreeWalk
   readonly #held = new HeldNodes()
   readonly #leaf = new LeafWriter()
-  readonly #leafRecords = new CarWriter(leafRecordsBytes)
+  readonly #leafRecords = new CarWriter(new ChunkMemory(leafRecordsBytes))
 
   constructor(car: CarWriter, root: { layer: number; data: Digest }) {
     this.#car = car
@@ -134,7 +135,7 @@ export class TreeCar {
     const bytes = this.#leaf.finish()
     if (!isDigestOf(bytes, digest)) return null
     this.#car.block({ digest, bytes })
-    this.#car.append(this.#leafRecords.drain())
+    this.#leafRecords.moveTo(this.#car)
     return bytes
   }
 }
