@@ -35,7 +35,8 @@ export class LeafWriter {
     this.#head(0, shared)
     this.#put(valueField)
     this.#copy(bytes, digestAt, digestAt + 32)
-    for (let index = shared; index < length; index++) this.#lastKey[index] = bytes[keyAt + index] as number
+    const lastKey = this.#lastKey
+    for (let index = shared; index < length; index++) lastKey[index] = bytes[keyAt + index] as number
     this.#lastKeyLength = length
     this.#count++
   }
@@ -63,11 +64,17 @@ export class LeafWriter {
   }
 
   #put(field: Uint8Array): void {
-    for (let index = 0; index < field.length; index++) this.#node[this.#at++] = field[index] as number
+    const node = this.#node
+    const at = this.#at
+    for (let index = 0; index < field.length; index++) node[at + index] = field[index] as number
+    this.#at = at + field.length
   }
 
   #copy(bytes: Uint8Array, from: number, end: number): void {
-    for (let index = from; index < end; index++) this.#node[this.#at++] = bytes[index] as number
+    const node = this.#node
+    let at = this.#at
+    for (let index = from; index < end; index++) node[at++] = bytes[index] as number
+    this.#at = at
   }
 
   /** A CBOR head in its shortest form; `value` stays below 65,536 by the limits of keys and nodes. */

@@ -25,7 +25,11 @@ export class CarWriter {
 
   block({ digest: { bytes: digests, at }, bytes }: BlockBytes): void {
     this.#frame(digestBytes + bytes.length)
-    for (let index = 0; index < digestBytes; index++) this.#bytes[this.#at++] = digests[at + index] as number
+    const written = this.#bytes
+    const writtenAt = this.#at
+    for (let index = 0; index < digestBytes; index++)
+      written[writtenAt + index] = digests[at + index] as number
+    this.#at += digestBytes
     this.append(bytes)
   }
 
