@@ -104,9 +104,12 @@ class LayoutReader {
   }
 
   expect(expected: Uint8Array): void {
+    const bytes = this.#bytes
+    const at = this.at
     for (let index = 0; index < expected.length; index++) {
-      if (this.#bytes[this.at++] !== expected[index]) throw new Error('Not a tree node')
+      if (bytes[at + index] !== expected[index]) throw new Error('Not a tree node')
     }
+    this.at = at + expected.length
   }
 
   /** The argument of a CBOR head of the given major type. Nodes and keys have none above 65,535. */
