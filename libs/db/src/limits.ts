@@ -14,3 +14,6 @@ export const loginAttemptsMax = 50
 
 /** How long a snapshot is held at most: Postgres cleans up nothing that was deleted after it was opened. */
 export const snapshotMsMax = 30_000
+
+/** Bytes of a COPY that are taken from the socket before somebody asks for them. */
+export const copyAheadBytesMax = 262_144

@@ -2,6 +2,7 @@ import { poolMin } from '@heronry/core/limits'
 import { testDatabase } from '@heronry/testing/postgres'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
+import type { Database } from './database.ts'
 import { snapshotsMax } from './limits.ts'
 import { openSnapshot } from './open-snapshot.ts'
 
@@ -13,6 +14,18 @@ test('a snapshot sees nothing of what is committed after its first query, and re
   await database.db.updateTable('community_version').set({ version: 1n }).execute()
   expect(await versions()).toEqual([{ version: 0n }])
   await expect(snapshot.tx.deleteFrom('community_version').execute()).rejects.toThrow('read-only')
+})
+
+test('its settings are those of its transaction alone', async () => {
+  await using database = await testDatabase({ poolMax: 1 })
+  const shown = async (db: Database) =>
+    (await sql<{ jit: string }>`SELECT current_setting('jit') AS jit`.execute(db)).rows[0]?.jit
+  const before = await shown(database.db)
+  const other = before === 'on' ? 'off' : 'on'
+  const snapshot = await openSnapshot(database.db, { settings: { jit: other } })
+  expect(await shown(snapshot.tx)).toBe(other)
+  await snapshot[Symbol.asyncDispose]()
+  expect(await shown(database.db)).toBe(before)
 })
 
 test('a connection that dies in the middle fails the next query, not the process, and the pool goes on', async () => {

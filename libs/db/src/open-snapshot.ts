@@ -14,6 +14,8 @@ export interface SnapshotOptions {
   readonly role?: string | undefined
   /** How long to wait for one of the others to end, where there are too many. */
   readonly waitMs?: number
+  /** Of Postgres, for this transaction. */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 /**
@@ -46,7 +48,7 @@ export async function openSnapshot(db: Database, options: SnapshotOptions = {}):
   }
 }
 
-async function begin(db: Database, { role }: SnapshotOptions) {
+async function begin(db: Database, { role, settings = {} }: SnapshotOptions) {
   const tx = await db
     .startTransaction()
     .setIsolationLevel('repeatable read')
@@ -54,9 +56,11 @@ async function begin(db: Database, { role }: SnapshotOptions) {
     .execute()
   try {
     const ms = String(snapshotMsMax)
+    const own = Object.entries({ ...settings, ...(role !== undefined && { role }) })
+    const set = own.map(([name, value]) => sql`set_config(${name}, ${value}, true)`)
     await sql`SELECT set_config('statement_timeout', ${ms}, true),
       CASE WHEN current_setting('transaction_timeout', true) <> '' THEN set_config('transaction_timeout', ${ms}, true) END,
-      ${role === undefined ? sql`NULL` : sql`set_config('role', ${role}, true)`}`.execute(tx)
+      ${sql.join([sql`NULL`, ...set])}`.execute(tx)
     return tx
   } catch (error) {
     await tx.rollback().execute()

@@ -1,10 +1,8 @@
+import type { KeyRange } from './key-range.ts'
 import { keyLengthMax } from './limits.ts'
 
-/** A key and its value where they stand in `bytes`: the key from `keyAt` to `keyEnd`, the 32 bytes of the digest from `digestAt`. */
-export interface EntryBytes {
-  readonly bytes: Uint8Array
-  readonly keyAt: number
-  readonly keyEnd: number
+/** A key and its value where they stand in bytes: the 32 bytes of the digest from `digestAt`. */
+export interface EntryBytes extends KeyRange {
   readonly digestAt: number
 }
 
@@ -13,7 +11,7 @@ export interface EntryBytes {
  * four records.
  */
 export class LeafWriter {
-  #node: Uint8Array = new Uint8Array(nodeBytes)
+  #node = Buffer.allocUnsafeSlow(nodeBytes)
   #at = entriesAt
   #count = 0
   readonly #lastKey = new Uint8Array(keyLengthMax)
@@ -37,13 +35,14 @@ export class LeafWriter {
     this.#head(0, shared)
     this.#put(valueField)
     this.#copy(bytes, digestAt, digestAt + 32)
-    for (let index = shared; index < length; index++) this.#lastKey[index] = bytes[keyAt + index] as number
+    const lastKey = this.#lastKey
+    for (let index = shared; index < length; index++) lastKey[index] = bytes[keyAt + index] as number
     this.#lastKeyLength = length
     this.#count++
   }
 
   /** The bytes of the node with all that was added, which last until the next `add`; the next node begins empty. */
-  finish(): Uint8Array {
+  finish(): Buffer {
     this.#put(nodeEnd)
     const end = this.#at
     const start = entriesAt - (this.#count < 24 ? 1 : this.#count < 256 ? 2 : 3) - nodeStart.length
@@ -58,17 +57,24 @@ export class LeafWriter {
 
   #sharedWithLast({ bytes, keyAt, keyEnd }: EntryBytes): number {
     const most = Math.min(this.#lastKeyLength, keyEnd - keyAt)
+    const last = this.#lastKey
     let length = 0
-    while (length < most && bytes[keyAt + length] === this.#lastKey[length]) length++
+    while (length < most && bytes[keyAt + length] === last[length]) length++
     return length
   }
 
   #put(field: Uint8Array): void {
-    for (let index = 0; index < field.length; index++) this.#node[this.#at++] = field[index] as number
+    const node = this.#node
+    const at = this.#at
+    for (let index = 0; index < field.length; index++) node[at + index] = field[index] as number
+    this.#at = at + field.length
   }
 
   #copy(bytes: Uint8Array, from: number, end: number): void {
-    for (let index = from; index < end; index++) this.#node[this.#at++] = bytes[index] as number
+    const node = this.#node
+    let at = this.#at
+    for (let index = from; index < end; index++) node[at++] = bytes[index] as number
+    this.#at = at
   }
 
   /** A CBOR head in its shortest form; `value` stays below 65,536 by the limits of keys and nodes. */
@@ -84,7 +90,7 @@ export class LeafWriter {
 
   #makeRoom(bytes: number): void {
     if (this.#at + bytes + nodeEnd.length <= this.#node.length) return
-    const larger = new Uint8Array(2 * (this.#node.length + bytes))
+    const larger = Buffer.allocUnsafeSlow(2 * (this.#node.length + bytes))
     larger.set(this.#node)
     this.#node = larger
   }

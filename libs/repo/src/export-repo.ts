@@ -8,11 +8,12 @@ import { openSnapshot } from '@heronry/db/open-snapshot'
 import type { Logger } from '@heronry/telemetry/logger'
 import { carHeader } from './car.ts'
 import { CarWriter } from './car-writer.ts'
+import { ChunkMemory } from './chunk-memory.ts'
 import { repairedTree } from './damaged-tree.ts'
-import { ExportRow, exportQuery, planExport } from './export-query.ts'
-import { leafKeys, rootLayer } from './export-rows.ts'
-import { findRepo } from './find-repo.ts'
+import { exportQuery, exportSettings } from './export-query.ts'
+import { findTree, leafKeys } from './export-rows.ts'
 import { type PatientLimits, PatientStream, type Sink } from './patient-stream.ts'
+import { PieceRows } from './piece-rows.ts'
 import {
   exportBufferBytesMax,
   exportChunkBytes,
@@ -52,7 +53,9 @@ export interface ExportQuery {
  */
 export function exportRepo(deps: ExportDeps, query: ExportQuery): Readable {
   const { spools, limits = exportLimits } = deps
-  return new PatientStream({ spools, limits, produce: (sink) => exportRepaired(deps, { query, sink }) })
+  const memory = new ChunkMemory(chunkBytes)
+  const produce = (sink: Sink) => exportRepaired(deps, { query, sink, memory })
+  return new PatientStream({ spools, limits, memory, produce })
 }
 
 const exportLimits: PatientLimits = {
@@ -61,51 +64,55 @@ const exportLimits: PatientLimits = {
   streamMsMax: exportMsMax,
 }
 
-async function exportRepaired(
-  deps: ExportDeps,
-  { query, sink }: { query: ExportQuery; sink: Sink },
-): Promise<void> {
+interface Export {
+  readonly query: ExportQuery
+  readonly sink: Sink
+  readonly memory: ChunkMemory
+}
+
+async function exportRepaired(deps: ExportDeps, { query, sink, memory }: Export): Promise<void> {
   let sent = false
   const write = (bytes: Buffer) => {
     sent = true
     return sink.write(bytes)
   }
   try {
-    await exportOnce(deps, { query, sink: { ...sink, write } })
+    await exportOnce(deps, { query, sink: { ...sink, write }, memory })
   } catch (error) {
     const repaired = await repairedTree(deps, { actorId: query.actorId, error })
     if (!repaired || sent) throw error
-    await exportOnce(deps, { query, sink })
+    await exportOnce(deps, { query, sink, memory })
   }
 }
 
 async function exportOnce(
   { db, role }: ExportDeps,
-  { query: { actorId, since }, sink }: { query: ExportQuery; sink: Sink },
+  { query: { actorId, since }, sink, memory }: Export,
 ): Promise<void> {
-  await using snapshot = await openSnapshot(db, { role, waitMs: exportTurnMsMax })
+  await using snapshot = await openSnapshot(db, {
+    role,
+    waitMs: exportTurnMsMax,
+    settings: exportSettings,
+  })
   const { tx } = snapshot
   sink.assertReader()
-  const repo = await findRepo(tx, actorId)
-  if (repo === undefined) throw new HeronryError('RepoNotFound', 'The repo is gone')
-  const { storeId, data } = repo
-  const layer = await rootLayer(tx, storeId)
-  await planExport(tx)
-  const car = new CarWriter(chunkBytes)
+  const tree = await findTree(tx, actorId)
+  if (tree === undefined) throw new HeronryError('RepoNotFound', 'The repo is gone')
+  const { repo, layer } = tree
+  const car = new CarWriter(memory)
   car.append(carHeader(repo.head))
-  car.block({ cid: repo.head, bytes: repo.commit })
-  const tree = new TreeCar(car, { layer, data })
-  const row = new ExportRow()
-  for await (const rows of copyRows(tx, exportQuery({ storeId, since, layers: layer }))) {
-    for (const bytes of rows) {
-      const largeLeaf = tree.add(row.read(bytes))
-      if (largeLeaf !== undefined) tree.openLeaf(await leafKeys(db, { storeId, ...largeLeaf }))
-      if (car.size >= exportChunkBytes) await sink.write(car.take())
+  car.block({ digest: { bytes: repo.head, at: 0 }, bytes: repo.commit })
+  const writer = new TreeCar(car, { layer, data: repo.data })
+  for await (const piece of copyRows(tx, exportQuery({ storeId: repo.storeId, since, layers: layer }))) {
+    const rows = new PieceRows(piece)
+    for (let leaf = writer.add(rows); leaf !== undefined; leaf = writer.add(rows)) {
+      writer.openLeaf(await leafKeys(db, { storeId: repo.storeId, ...leaf }))
     }
+    if (car.size >= exportChunkBytes) await sink.write(car.take())
   }
-  tree.end()
+  writer.end()
   await sink.write(car.take())
 }
 
-/** A chunk is full with the block that fills it. */
-const chunkBytes = exportChunkBytes + 16_384
+/** A chunk is full with the piece that fills it: what the driver's socket reads at once, as a rule. */
+const chunkBytes = exportChunkBytes + 65_536 + 16_384

@@ -1,9 +1,10 @@
-import type { StoreId } from '@heronry/core/ids'
+import type { ActorId, StoreId } from '@heronry/core/ids'
 import { type Rev, revNumber } from '@heronry/core/rev'
 import type { Database } from '@heronry/db/database'
 import type { Transaction } from '@heronry/db/in-transaction'
 import type { KeyValue } from '@heronry/mst/load-node'
 import { sql } from 'kysely'
+import { headOf, type RepoHead, repoColumns } from './find-repo.ts'
 import { exportPageBytesMax, exportPageRowsMax, leafKeysMax } from './read-limits.ts'
 import { RowReader } from './row-reader.ts'
 import type { StoredRecord } from './stored-record.ts'
@@ -65,6 +66,26 @@ export function nodeRows(
        WHERE before < ${exportPageBytesMax} ORDER BY lo`.execute(tx)
     return rows
   })
+}
+
+/** An actor's repo and the layer of its tree's root. */
+export async function findTree(
+  tx: Transaction,
+  actorId: ActorId,
+): Promise<{ repo: RepoHead; layer: number } | undefined> {
+  const row = await tx
+    .selectFrom('repo')
+    .select(repoColumns)
+    .select((outer) =>
+      outer
+        .selectFrom('mst_node')
+        .select((node) => node.fn.max('layer').as('layer'))
+        .whereRef('mst_node.store_id', '=', 'repo.store_id')
+        .as('layer'),
+    )
+    .where('actor_id', '=', actorId)
+    .executeTakeFirst()
+  return row && { repo: headOf(row), layer: row.layer ?? 0 }
 }
 
 /** The layer of a tree's root: the highest that has a stored node, or 0, where the root is derived like any leaf. */

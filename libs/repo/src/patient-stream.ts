@@ -1,4 +1,6 @@
 import { Readable } from 'node:stream'
+import type { ChunkMemory } from './chunk-memory.ts'
+import { pipeChunks } from './pipe-chunks.ts'
 import type { Spool, Spools } from './spools.ts'
 
 export interface PatientStreamOptions {
@@ -6,6 +8,8 @@ export interface PatientStreamOptions {
   readonly produce: (sink: Sink) => Promise<void>
   readonly spools: Spools
   readonly limits: PatientLimits
+  /** Of what is written, for what is used: a chunk that a pipe has sent, or that is in a spool. */
+  readonly memory?: ChunkMemory
 }
 
 export interface PatientLimits {
@@ -59,6 +63,14 @@ export class PatientStream extends Readable {
     this.#serve()
   }
 
+  override pipe<Destination extends NodeJS.WritableStream>(
+    destination: Destination,
+    { end = true }: { end?: boolean | undefined } = {},
+  ): Destination {
+    pipeChunks(this, { destination, end, onDone: (chunk) => this.#options.memory?.giveBack(chunk) })
+    return destination
+  }
+
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
     clearTimeout(this.#deadline)
     this.#onRoom()
@@ -94,6 +106,7 @@ export class PatientStream extends Readable {
       await this.#room()
     } else {
       await this.#spool.append(bytes)
+      this.#options.memory?.giveBack(bytes)
       this.#serve()
     }
     this.#assertReader()

@@ -1,13 +1,15 @@
-import { type Digest, digestsEqual, sha256 } from '@heronry/core/cid'
+import { type Digest, type DigestAt, isDigestOf } from '@heronry/core/cid'
 import { HeronryError } from '@heronry/core/error'
-import { decodeNode } from '@heronry/mst/decode-node'
+import { type KeyRange, keysEqual, keyText } from '@heronry/mst/key-range'
 import { LeafWriter } from '@heronry/mst/leaf-writer'
 import type { KeyValue } from '@heronry/mst/load-node'
 import { CarWriter } from './car-writer.ts'
+import { ChunkMemory } from './chunk-memory.ts'
 import { DamagedTreeError } from './damaged-tree.ts'
-import type { ExportRow } from './export-query.ts'
-import { HeldNodes } from './held-nodes.ts'
+import { HeldNodes, type NodeRow } from './held-nodes.ts'
+import type { PieceRows } from './piece-rows.ts'
 import { exportLeafBytesMax, leafKeysMax } from './read-limits.ts'
+import { TreeWalk } from './tree-walk.ts'
 
 /**
  * Writes a tree into a CAR in preorder, from the rows of `exportQuery`: a node, then from left to right each subtree and each record.
@@ -16,26 +18,29 @@ import { exportLeafBytesMax, leafKeysMax } from './read-limits.ts'
  * names it. A record's bytes are not hashed again: they were written with that CID, in one row by one statement, and `repo verify` hashes
  * them; here it would cost as much as everything else together. `DamagedTreeError` for nodes that differ.
  *
- * Invariant: in memory are the way from the root to where the walk stands, and the records of one leaf: a leaf comes before its records,
+ * Invariant: in memory are the way from the root to where the walk is, and the records of one leaf: a leaf comes before its records,
  * and is known only after them.
  */
 export class TreeCar {
   readonly #car: CarWriter
-  readonly #way: Step[]
+  readonly #walk: TreeWalk
   readonly #held = new HeldNodes()
   readonly #leaf = new LeafWriter()
-  readonly #leafRecords = new CarWriter(leafRecordsBytes)
+  readonly #leafRecords = new CarWriter(new ChunkMemory(leafRecordsBytes))
 
-  constructor(car: CarWriter, { layer, data }: { layer: number; data: Digest }) {
+  constructor(car: CarWriter, root: { layer: number; data: Digest }) {
     this.#car = car
-    this.#way = [{ layer: layer + 1, keys: [], values: [], links: [data], at: 0, lo: null, hi: null }]
+    this.#walk = new TreeWalk(root)
   }
 
-  /** Takes the next row. Answers a leaf that is too large to be kept, where one is met: it is to be opened before the next row. */
-  add(row: ExportRow): LeafRange | undefined {
-    if (this.#held.areBefore(row)) this.#addHeld()
-    if (row.layer === 0) return this.#addRecord(row)
-    this.#held.add(row)
+  /** Takes the rest of these rows. Answers a leaf that is too large to be kept, where one is met: it is to be opened before going on. */
+  add(rows: PieceRows): LeafRange | undefined {
+    while (rows.next()) {
+      if (this.#held.areBefore(rows)) this.#addHeld()
+      if (rows.layer > 0) this.#held.add(rows)
+      else this.#addRecord(rows)
+      if (this.#leafRecords.size >= exportLeafBytesMax) return this.#leafRange()
+    }
     return undefined
   }
 
@@ -44,115 +49,94 @@ export class TreeCar {
    * is written, and what is not follows as it comes. Throws `ServiceUnavailable` where the leaf has changed since.
    */
   openLeaf(records: readonly KeyValue[]): void {
-    const step = this.#way.at(-1) as Step
-    const keys = records.map(({ path }) => Buffer.from(path, 'latin1'))
     const count = this.#leaf.count
     this.#leaf.finish()
-    for (const [index, { cid }] of records.entries()) {
-      const key = keys[index] as Buffer
-      const bytes = Buffer.concat([key, cid])
-      this.#leaf.add({ bytes, keyAt: 0, keyEnd: key.length, digestAt: key.length })
+    for (const { path, cid } of records) {
+      const bytes = Buffer.concat([Buffer.from(path, 'latin1'), cid])
+      this.#leaf.add({ bytes, keyAt: 0, keyEnd: path.length, digestAt: path.length })
     }
-    if (!this.#writeLeaf(step)) {
+    const leaf = this.#writeLeaf()
+    if (leaf === null) {
       throw new HeronryError(
         'ServiceUnavailable',
         'The repository was changed while it was exported: try again',
       )
     }
-    const values = records.map(({ cid }) => cid)
-    const links = Array<null>(keys.length + 1).fill(null)
-    this.#way.push({ layer: 0, keys, values, links, at: 2 * count, ...rangeAt(step) })
-    this.#advance()
+    this.#walk.enter({ bytes: leaf, at: 0, end: leaf.length }, count)
   }
 
   /** All rows have been added. */
   end(): void {
     this.#addHeld()
-    if (this.#isAtLeaf()) this.#closeLeaf()
-    if (this.#way.length > 0) throw new DamagedTreeError('The tree names more than is stored')
+    if (this.#walk.isAtLeaf) this.#closeLeaf()
+    if (!this.#walk.isOver) throw new DamagedTreeError('The tree names more than is stored')
   }
 
   #addHeld(): void {
     for (const node of this.#held.take()) this.#addNode(node)
   }
 
-  #addNode(row: ExportRow): void {
-    if (this.#isAtLeaf()) this.#closeLeaf()
-    const bytes = row.value
-    const step = this.#way.at(-1)
-    const link = step === undefined || step.at % 2 === 1 ? null : step.links[step.at / 2]
-    if (!step || !link || step.layer !== row.layer + 1 || !digestsEqual(sha256(bytes), link)) {
-      throw new DamagedTreeError(`The node at (${row.layer}, '${row.key}') is not what its parent links to`)
+  #addNode(node: NodeRow): void {
+    if (this.#walk.isAtLeaf) this.#closeLeaf()
+    const link = this.#walk.subtree(node.layer)
+    const bytes = node.bytes.subarray(node.at, node.end)
+    if (link === undefined || !isDigestOf(bytes, link)) {
+      throw new DamagedTreeError(
+        `The node at (${node.layer}, '${keyText(node)}') is not what its parent links to`,
+      )
     }
-    this.#car.block({ cid: link, bytes })
-    const { keys, ...node } = decodeNode(bytes)
-    const keyBytes = keys.map((key) => Buffer.from(key, 'latin1'))
-    this.#way.push({ ...node, keys: keyBytes, layer: row.layer, at: -1, ...rangeAt(step) })
-    this.#advance()
+    this.#car.block({ digest: link, bytes })
+    this.#walk.enter(node)
   }
 
-  #addRecord(row: ExportRow): LeafRange | undefined {
-    if (this.#isAtLeaf()) {
-      const hi = keyAfter(this.#way.at(-1) as Step)
-      if (hi === null || !row.hasKey(hi)) return this.#addToLeaf(row)
+  #addRecord(row: PieceRows): void {
+    if (this.#walk.isAtLeaf) {
+      const end = this.#walk.leafEnd
+      if (end === null || !keysEqual(row, end)) {
+        this.#addToLeaf(row)
+        return
+      }
       this.#closeLeaf()
     }
-    const step = this.#way.at(-1)
-    const slot = step === undefined ? -1 : (step.at - 1) / 2
-    if (!step?.keys[slot] || !row.hasKey(step.keys[slot])) {
-      throw new DamagedTreeError(`The tree does not name the record ${row.key}`)
+    const named = this.#walk.record
+    if (named === undefined || !keysEqual(row, named.key)) {
+      throw new DamagedTreeError(`The tree does not name the record ${keyText(row)}`)
     }
-    if (!row.hasDigest(step.values[slot] as Digest)) {
-      throw new Error(`The tree does not name the record ${row.key} as it is stored`)
+    if (!digestsAlike(row, named.value)) {
+      throw new Error(`The tree does not name the record ${keyText(row)} as it is stored`)
     }
-    if (row.valueAt > 0) this.#car.record(row)
-    this.#advance()
-    return undefined
+    if (row.hasValue) this.#car.digestAndBlock(row)
+    this.#walk.advance()
   }
 
-  #addToLeaf(row: ExportRow): LeafRange | undefined {
-    if (this.#leaf.count === leafKeysMax)
-      throw new DamagedTreeError(`The leaf before ${row.key} is none of ours`)
+  #addToLeaf(row: PieceRows): void {
+    if (this.#leaf.count === leafKeysMax) {
+      throw new DamagedTreeError(`The leaf before ${keyText(row)} is none of ours`)
+    }
     this.#leaf.add(row)
-    if (row.valueAt > 0) this.#leafRecords.record(row)
-    if (this.#leafRecords.size < exportLeafBytesMax) return undefined
-    const { lo, hi } = rangeAt(this.#way.at(-1) as Step)
-    return { lo: lo?.toString('latin1') ?? '', hi: hi?.toString('latin1') ?? null }
+    if (row.hasValue) this.#leafRecords.digestAndBlock(row)
   }
 
-  #isAtLeaf(): boolean {
-    const step = this.#way.at(-1)
-    return step !== undefined && step.layer === 1 && step.at % 2 === 0
+  #leafRange(): LeafRange {
+    const { leafStart, leafEnd } = this.#walk
+    return { lo: textOf(leafStart) ?? '', hi: textOf(leafEnd) }
   }
 
   #closeLeaf(): void {
-    const parent = this.#way.at(-1) as Step
-    if (!this.#writeLeaf(parent)) {
-      throw new DamagedTreeError(
-        `The node at (0, '${rangeAt(parent).lo ?? ''}') is not what its parent links to`,
-      )
+    if (this.#writeLeaf() === null) {
+      throw new DamagedTreeError(`The node at (0, '${this.#leafRange().lo}') is not what its parent links to`)
     }
-    this.#advance()
+    this.#walk.advance()
   }
 
-  /** False, and nothing is written, where the leaf is not what its parent links to. */
-  #writeLeaf({ links, at }: Step): boolean {
+  /** Answers the leaf's bytes; null, and nothing is written, where it is not what its parent links to. */
+  #writeLeaf(): Buffer | null {
+    const digest = this.#walk.subtree(0) as DigestAt
     const bytes = this.#leaf.finish()
-    const cid = links[at / 2] as Digest
-    if (!digestsEqual(sha256(bytes), cid)) return false
-    this.#car.block({ cid, bytes })
-    this.#car.append(this.#leafRecords.drain())
-    return true
-  }
-
-  /** To the next subtree or record that is named; away from nodes that are done. */
-  #advance(): void {
-    for (let step = this.#way.at(-1); step !== undefined; step = this.#way.at(-1)) {
-      step.at++
-      if (step.at % 2 === 0 && step.links[step.at / 2] === null) step.at++
-      if (step.at <= 2 * step.keys.length) return
-      this.#way.pop()
-    }
+    if (!isDigestOf(bytes, digest)) return null
+    this.#car.block({ digest, bytes })
+    this.#leafRecords.moveTo(this.#car)
+    return bytes
   }
 }
 
@@ -162,29 +146,16 @@ export interface LeafRange {
   readonly hi: string | null
 }
 
-/** A node that is open: the walk stands at `links[at / 2]` where `at` is even, else at `keys[(at - 1) / 2]`. */
-interface Step extends KeyRange {
-  readonly layer: number
-  readonly keys: readonly Buffer[]
-  readonly values: readonly Digest[]
-  readonly links: readonly (Digest | null)[]
-  at: number
+function textOf(key: KeyRange | null): string | null {
+  return key === null ? null : keyText(key)
 }
 
-/** The keys left and right of a subtree; null at the edges. */
-interface KeyRange {
-  readonly lo: Buffer | null
-  readonly hi: Buffer | null
+function digestsAlike(left: DigestAt, right: DigestAt): boolean {
+  for (let index = 0; index < 32; index++) {
+    if (left.bytes[left.at + index] !== right.bytes[right.at + index]) return false
+  }
+  return true
 }
 
-/** Of the subtree at which the walk stands. */
-function rangeAt(step: Step): KeyRange {
-  return { lo: step.keys[step.at / 2 - 1] ?? step.lo, hi: keyAfter(step) }
-}
-
-function keyAfter({ keys, at, hi }: Step): Buffer | null {
-  return keys[at / 2] ?? hi
-}
-
-/** Three in four leaves of posts and likes fit. */
+/** The records of nearly every leaf of posts and likes fit. */
 const leafRecordsBytes = 65_536
