@@ -2,7 +2,7 @@ import { isPlainObject, type LexMap } from '@atproto/lex-data'
 import { isValidNsid, isValidRecordKey } from '@atproto/syntax'
 import type { Clock } from '@heronry/core/clock'
 import { HeronryError } from '@heronry/core/error'
-import { commitOpsMax, recordPathLengthMax } from '@heronry/core/limits'
+import { commitOpsMax } from '@heronry/core/limits'
 import { backlinkOf } from './backlink.ts'
 import { knownRecords, type RecordSchema } from './known-records.ts'
 import type { CreateRequest, PreparedWrite, ReplaceRequest, WriteRequest } from './prepared-write.ts'
@@ -36,10 +36,7 @@ export function prepareWrites({ writes, validate, clock }: Writes): PreparedWrit
 function checkedPath({ collection, rkey }: { collection: string; rkey: string }): string {
   if (!isValidNsid(collection)) throw invalid(`Not a valid collection: ${shown(collection)}`)
   if (!isValidRecordKey(rkey)) throw invalid(`Not a valid record key: ${shown(rkey)}`)
-  const path = `${collection}/${rkey}`
-  if (path.length > recordPathLengthMax)
-    throw invalid(`A record path has at most ${recordPathLengthMax} characters`)
-  return path
+  return `${collection}/${rkey}`
 }
 
 function shown(text: unknown): string {

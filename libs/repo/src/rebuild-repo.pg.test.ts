@@ -11,7 +11,13 @@ import { storeRows } from '../test/store-rows.ts'
 import { until } from '../test/until.ts'
 import { storeHandlers } from './drop-store.ts'
 import { fillStore } from './fill-store.ts'
-import { rebuildAttemptsMax, rebuildMsMax, rebuildRecordsMax } from './limits.ts'
+import {
+  dropRowsMax,
+  rebuildAttemptsMax,
+  rebuildMsMax,
+  rebuildRecordsMax,
+  storeDropDelayMs,
+} from './limits.ts'
 import { keepStore, reserveStore } from './new-store.ts'
 import { prepareWrites } from './prepare-writes.ts'
 import type { WriteRequest } from './prepared-write.ts'
@@ -204,6 +210,26 @@ test('a rebuild begins anew while others rebuild the repo, as often as the limit
   await expect(other).rejects.toMatchObject({ code: 'ServiceUnavailable' })
   expect((await verifyRepo(house.db, { ...actor, actorId: actor.id }))?.problems).toEqual([])
 })
+
+test.each([dropRowsMax, dropRowsMax + 1])(
+  'a store of %i rows is dropped whole, and no sooner than its readers are done',
+  async (count) => {
+    const { actor } = await repoOf(1)
+    const old = await storeOf(actor.id)
+    await rebuild(actor)
+    await sql`INSERT INTO record SELECT store_id, path || n, cid, rev, takedown, value
+    FROM record, generate_series(2, ${count}::int) n WHERE store_id = ${old}`.execute(house.db)
+    expect((await storeRows(house.db, old)).record).toHaveLength(count)
+    const job = await house.db
+      .selectFrom('job_outbox')
+      .select(sql<number>`extract(epoch FROM run_at - created_at)::float8`.as('delay'))
+      .where('key', '=', `store-${old}`)
+      .executeTakeFirstOrThrow()
+    expect(Math.abs(job.delay * 1000 - storeDropDelayMs)).toBeLessThan(30_000)
+    await sweep()
+    expect((await storeRows(house.db, old)).record).toEqual([])
+  },
+)
 
 test('the old store is dropped afterwards, a live one never, and another community keeps its own', async () => {
   const { actor } = await repoOf(rebuildRecordsMax)
