@@ -28,8 +28,11 @@ export type TokenVerifier = (token: string, expectation: TokenExpectation) => Pr
  * A signature that was verified once is not verified again: what it signs does not change, and `keys` are the process's own. Expiry, type
  * and audience are looked at every time. Tokens are remembered by their digest.
  */
-export function createTokenVerifier(keys: JWTVerifyGetKey): TokenVerifier {
-  const verified = new LRUCache<string, VerifiedToken>({ max: verifiedTokensMax })
+export function createTokenVerifier(
+  keys: JWTVerifyGetKey,
+  { tokensMax = verifiedTokensMax }: { tokensMax?: number } = {},
+): TokenVerifier {
+  const verified = new LRUCache<string, VerifiedToken>({ max: tokensMax })
   return async (token, expectation) => {
     const digest = hash('sha256', token, 'base64')
     const known = verified.get(digest)

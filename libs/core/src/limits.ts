@@ -9,8 +9,5 @@ export const commitBlocksBytesMax = 2_000_000
 /** Writes in one applyWrites, and ops in one #commit. */
 export const commitOpsMax = 200
 
-/** Characters of `<collection>/<rkey>`. */
-export const recordPathLengthMax = 1024
-
 /** Connections of the smallest pool that may be configured: room for every snapshot (libs/db), and for writes beside them. */
 export const poolMin = 12

@@ -27,15 +27,32 @@ export function applyWrites(root: TreeNode, writes: readonly PreparedWrite[]): A
   let tree = root
   for (const write of writes) {
     const current = getValue(tree, write.path)
+    if (isIdle(write, current)) continue
     assertSwap(write, current)
-    const next = written(tree, { write, current })
-    if (next === tree) continue
     if (!before.has(write.path)) before.set(write.path, current)
     last.set(write.path, write)
-    tree = next
+    tree = written(tree, { write, current })
   }
   const ops = [...before].flatMap(([path, prev]) => netOp({ path, prev, cid: last.get(path)?.cid ?? null }))
   return { root: tree, ops, last }
+}
+
+/** Whether none of the writes would change anything: no commit comes of them, whatever they ask to be compared with. */
+export function areIdle(root: TreeNode, writes: readonly PreparedWrite[]): boolean {
+  return (
+    writes.length > 0 &&
+    writes.every((write) => mayBeIdle(write) && isIdle(write, getValue(root, write.path)))
+  )
+}
+
+function mayBeIdle({ action, missing }: PreparedWrite): boolean {
+  return action === 'put' || (action === 'delete' && missing === 'ignore')
+}
+
+/** A put of what is there already, or an ignored delete of what is not. */
+function isIdle(write: PreparedWrite, current: Digest | null): boolean {
+  if (!mayBeIdle(write)) return false
+  return write.cid === null || current === null ? write.cid === current : digestsEqual(write.cid, current)
 }
 
 function assertSwap({ swapRecord }: PreparedWrite, current: Digest | null): void {
@@ -47,17 +64,14 @@ function assertSwap({ swapRecord }: PreparedWrite, current: Digest | null): void
   }
 }
 
-/** The tree after the write; the same tree where it changes nothing and may. */
+/** The tree after the write. */
 function written(
   tree: TreeNode,
   { write, current }: { write: PreparedWrite; current: Digest | null },
 ): TreeNode {
-  const { action, path, cid, missing } = write
-  if (action === 'delete' || cid === null) {
-    return current === null && missing === 'ignore' ? tree : deleteKey(tree, path)
-  }
+  const { action, path, cid } = write
+  if (action === 'delete' || cid === null) return deleteKey(tree, path)
   if (action === 'create' || (action === 'put' && current === null)) return addKey(tree, path, cid)
-  if (action === 'put' && current !== null && digestsEqual(cid, current)) return tree
   return updateKey(tree, path, cid)
 }
 

@@ -7,7 +7,7 @@ import { diffRows, type RowChanges } from '@heronry/mst/diff-rows'
 import { coveringProof } from '@heronry/mst/proof'
 import type { TreeNode } from '@heronry/mst/tree-node'
 import type { Signer } from '@heronry/vault/vault'
-import { type AppliedWrites, applyWrites } from './apply-writes.ts'
+import { type AppliedWrites, applyWrites, areIdle } from './apply-writes.ts'
 import { type CarBlock, encodeCar } from './car.ts'
 import type { PreparedWrite } from './prepared-write.ts'
 import type { RepoActor, RepoState } from './repo-state.ts'
@@ -44,11 +44,11 @@ export function buildCommit(
   state: RepoState,
   { actor, writes, swapCommit }: CommitRequest,
 ): BuiltCommit | null {
+  if (areIdle(state.root, writes)) return null
   if (swapCommit !== undefined && !digestsEqual(swapCommit, state.head)) {
     throw new HeronryError('InvalidSwap', `Commit was at ${cidString(state.head)}`)
   }
   const applied = applyWrites(state.root, writes)
-  if (writes.length > 0 && applied.last.size === 0) return null
   const proof = coveringProof(applied.root, applied.last.keys())
   const data = applied.root.digest as Digest
   const rev = nextRev(clock, state.rev)

@@ -4,6 +4,7 @@ import type { Transaction } from '@heronry/db/in-transaction'
 import { defineJob } from '@heronry/jobs/define-job'
 import { enqueue } from '@heronry/jobs/enqueue'
 import { handle, type JobHandler } from '@heronry/jobs/handler'
+import { withdraw } from '@heronry/jobs/withdraw'
 import { sql } from 'kysely'
 import { dropRowsMax, storeDropDelayMs } from './limits.ts'
 
@@ -27,15 +28,35 @@ const dropStore = defineJob({
  * Has a store's rows deleted, some time after the transaction that takes it from its repo: whoever has read the store's number just before still
  * reads from it.
  */
-export async function enqueueDropStore(
+export function enqueueDropStore(tx: Transaction, store: StoreOfActor): Promise<void> {
+  return dropStoreUnlessWithdrawn(tx, store, new Date(Date.now() + storeDropDelayMs))
+}
+
+/** Has a store's rows deleted at `runAt`, unless `withdrawDropStore` comes before. */
+export async function dropStoreUnlessWithdrawn(
   tx: Transaction,
-  { actorId, storeId }: { actorId: ActorId; storeId: StoreId },
+  { actorId, storeId }: StoreOfActor,
+  runAt: Date,
 ): Promise<void> {
   await enqueue(tx, dropStore, {
-    key: `store-${storeId}`,
+    key: keyOf(storeId),
     payload: { actorId: String(actorId), storeId: String(storeId) },
-    runAt: new Date(Date.now() + storeDropDelayMs),
+    runAt,
   })
+}
+
+/** False where it is too late: rows are being deleted, or have been. */
+export function withdrawDropStore(tx: Transaction, { storeId }: StoreOfActor): Promise<boolean> {
+  return withdraw(tx, dropStore, keyOf(storeId))
+}
+
+interface StoreOfActor {
+  readonly actorId: ActorId
+  readonly storeId: StoreId
+}
+
+function keyOf(storeId: StoreId): string {
+  return `store-${storeId}`
 }
 
 /** The handlers of the queue `stores`. */

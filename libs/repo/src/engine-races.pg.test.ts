@@ -1,7 +1,9 @@
 import { cidString, type Digest } from '@heronry/core/cid'
 import { systemClock } from '@heronry/core/clock'
+import type { ActorId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import { inTransaction } from '@heronry/db/in-transaction'
+import { createVault } from '@heronry/vault/vault'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { deafProxy } from '../test/deaf-proxy.ts'
@@ -12,6 +14,9 @@ import { buildCommit } from './build-commit.ts'
 import { chainOf } from './chain.ts'
 import { CommitLanes } from './commit-lanes.ts'
 import { commitChains } from './commit-statement.ts'
+import { deleteRepo } from './delete-repo.ts'
+import type { RepoHead } from './find-repo.ts'
+import { lockRepo } from './lock-repo.ts'
 import { openRepo } from './open-repo.ts'
 import type { PreparedWrite } from './prepared-write.ts'
 import type { RepoActor } from './repo-state.ts'
@@ -39,6 +44,30 @@ test('four processes that write the same repos at once lose no write and fork no
   expect(new Set(answers.map(({ commit }) => cidString(commit?.cid as Digest))).size).toBe(300)
   for (const actor of actors) expect(await verifyHistory(house.db, actor)).toBe(61)
   expect(await everythingOf(bystander)).toEqual(untouched)
+})
+
+test('a write whose account is deleted after its repo was read is told that there is no repo', async () => {
+  const actor = await house.actor()
+  const vault = createVault({ db: house.db, keyEncryptionKeys: [{ id: 'test', key: house.kek }] })
+  const deleting = {
+    async signer(id: ActorId) {
+      await inTransaction(house.db, { name: 'delete account' }, async (tx) => {
+        await deleteRepo(tx, (await lockRepo(tx, id)) as RepoHead)
+        await vault.discard(tx, id)
+      })
+      return vault.signer(id)
+    },
+  }
+  const engine = house.engine({ vault: deleting })
+  await expect(engine.apply({ actor, writes: create('late') })).rejects.toMatchObject({
+    code: 'RepoNotFound',
+  })
+})
+
+test('a repo whose key is missing is a fault, and no repo that is not there', async () => {
+  const actor = await house.actor()
+  await inTransaction(house.db, { name: 'lose a key' }, (tx) => house.vault.discard(tx, actor.id))
+  await expect(house.engine().apply({ actor, writes: create('one') })).rejects.toThrow('has no signing key')
 })
 
 test('of many that create the same record at once exactly one does', async () => {

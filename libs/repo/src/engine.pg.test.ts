@@ -5,6 +5,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { commitsOf, verifyHistory } from '../test/history.ts'
 import { create, elsewhere, type RepoHouse, repoHouse, thing, write } from '../test/repo-house.ts'
+import { treeMeasureTurns } from './limits.ts'
 import { prepareWrites } from './prepare-writes.ts'
 import type { RepoActor } from './repo-state.ts'
 
@@ -266,6 +267,19 @@ test('a repo whose tree takes more memory than its share is not remembered', asy
     await bounded.apply({ actor, writes: write({ action: 'put', rkey: 'a', record: { repoBytesMax } }) })
     expect(bounded.cacheBytes).toBe(remembered)
   }
+})
+
+test('a tree that is only written to is measured again after as many turns as the limit, and no earlier', async () => {
+  const actor = await house.actor()
+  const engine = house.engine()
+  const counted: number[] = []
+  for (let turn = 0; turn <= treeMeasureTurns; turn++) {
+    await engine.apply({ actor, writes: create(`t-${turn}`) })
+    counted.push(engine.cacheBytes)
+  }
+  const [first] = counted as [number]
+  expect(counted.slice(0, treeMeasureTurns)).toEqual(Array(treeMeasureTurns).fill(first))
+  expect(counted[treeMeasureTurns]).toBeGreaterThan(first)
 })
 
 test('what is loaded for writes that come to nothing counts too', async () => {

@@ -13,7 +13,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { firstRev, type SeededRepo, type SeedRecord, seedRepo } from '../test/seed-repo.ts'
 import { type ExportDeps, exportRepo } from './export-repo.ts'
-import { exportLeafBytesMax, exportPageBytesMax, exportPageRowsMax } from './read-limits.ts'
+import { exportLeafBytesMax, exportPageBytesMax, exportPageRowsMax, leafKeysMax } from './read-limits.ts'
 import { Spools } from './spools.ts'
 
 const lines: string[] = []
@@ -97,6 +97,17 @@ test('a leaf larger than what is kept of it is exported whole', async () => {
     })
     const { creates } = await verifyRepoCar(await collected(exportRepo(deps, repo)), repo.did, repo.didKey)
     expect(creates).toHaveLength(records.length + others.length)
+  }
+})
+
+test('a leaf is exported up to as many keys as none has; one key more is taken for damage', async () => {
+  const records = manyRecords(3 * leafKeysMax).filter(({ path }) => keyLayer(path) === 0)
+  for (const count of [leafKeysMax, leafKeysMax + 1]) {
+    const actorId = 5030n + BigInt(count)
+    const repo = await seedRepo(db, { actorId, records: records.slice(0, count) })
+    const car = collected(exportRepo(deps, repo))
+    if (count > leafKeysMax) await expect(car).rejects.toThrow('is none of ours')
+    else expect((await verifyRepoCar(await car, repo.did, repo.didKey)).creates).toHaveLength(count)
   }
 })
 

@@ -1,136 +1,92 @@
-import { decode } from '@atproto/lex-cbor'
-import { isPlainObject, type LexMap } from '@atproto/lex-data'
-import { type Digest, digestsEqual, sha256 } from '@heronry/core/cid'
+import type { Digest } from '@heronry/core/cid'
 import type { StoreId } from '@heronry/core/ids'
-import type { Transaction } from '@heronry/db/in-transaction'
+import type { Database } from '@heronry/db/database'
 import { TreeBuilder } from '@heronry/mst/build-tree'
 import type { NodeRow } from '@heronry/mst/diff-rows'
-import { sql } from 'kysely'
-import { backlinkOf } from './backlink.ts'
+import { copyRecords, type StoredValue, soundRecord } from './copy-records.ts'
 import { rebuildPageMax, rebuildRecordsMax } from './limits.ts'
-import { namedBlobs } from './named-blobs.ts'
-import type { Backlink } from './prepared-write.ts'
 import { insertNodes } from './rebuild-nodes.ts'
 
-export interface FilledStore {
-  readonly records: number
-  readonly bytes: number
-  readonly root: { readonly cid: Digest; readonly bytes: Uint8Array }
+/** A store in the making: what has been copied so far. */
+export interface StoreCopy {
+  readonly from: StoreId
+  readonly to: StoreId
+  root: { readonly layer: number; readonly cid: Digest; readonly bytes: Uint8Array }
+  records: number
+  /** Of the records. */
+  bytes: number
   /** Paths whose CID was not that of their value, and is now. */
-  readonly renamed: readonly string[]
-  /** Paths whose value is no record; they are not in the new store. */
-  readonly unreadable: readonly string[]
+  readonly renamed: Set<string>
+  /** Paths whose value is no record, with the rev they were written at; they are not in the new store. */
+  readonly unreadable: Map<string, bigint>
 }
 
 /**
  * Fills the store `to` from the records of `from`: CIDs, nodes, backlinks and blob references are worked out anew from the values. Memory is one
  * page of records and one node a layer.
+ *
+ * No lock, no transaction that is longer than a page: writes go on, and what they change is for `catchUp` to find. The copy is
+ * whole in itself all the same: its tree is that of the rows it has.
  */
 export async function fillStore(
-  tx: Transaction,
+  db: Database,
   { from, to }: { from: StoreId; to: StoreId },
-): Promise<FilledStore> {
+): Promise<StoreCopy> {
   const nodes: NodeRow[] = []
   let top: NodeRow | null = null
   const builder = new TreeBuilder((row) => {
     top = row
     if (row.layer > 0) nodes.push(row)
   })
-  const renamed: string[] = []
-  const unreadable: string[] = []
-  let records = 0
-  let bytes = 0
+  const totals = { records: 0, bytes: 0, renamed: new Set<string>(), unreadable: new Map<string, bigint>() }
   for (let after: string | undefined = ''; after !== undefined; ) {
-    const page: StoredValue[] = await valuesAfter(tx, { from, after })
-    const sound = page.flatMap((row) => soundRecord(row) ?? [])
-    const paths = new Set(sound.map(({ path }) => path))
-    unreadable.push(...page.map(({ path }) => path).filter((path) => !paths.has(path)))
-    renamed.push(...sound.filter(({ isRenamed }) => isRenamed).map(({ path }) => path))
-    await copyRecords(tx, { from, to, records: sound })
-    for (const record of sound) builder.add(record)
-    records += sound.length
-    bytes += sound.reduce((total, { size }) => total + size, 0)
-    if (nodes.length >= rebuildPageMax) await insertNodes(tx, { storeId: to, rows: nodes.splice(0) })
+    const page: StoredValue[] = await valuesAfter(db, { from, after })
+    for (const record of await copyPage(db, { from, to, page, totals })) builder.add(record)
+    if (nodes.length >= rebuildPageMax) await insertNodes(db, { storeId: to, rows: nodes.splice(0) })
     after = page.at(-1)?.path
   }
   builder.finish()
-  await insertNodes(tx, { storeId: to, rows: nodes })
+  await insertNodes(db, { storeId: to, rows: nodes })
   // The builder hands out the root last.
-  const { cid, body } = top as unknown as NodeRow
-  return { records, bytes, root: { cid, bytes: body }, renamed, unreadable }
+  const { layer, cid, body } = top as unknown as NodeRow
+  return { from, to, root: { layer, cid, bytes: body }, ...totals }
 }
 
-interface StoredValue {
-  path: string
-  cid: Uint8Array
-  value: Uint8Array
+/** Copies what is sound of the page, counts it, and answers what has arrived. */
+export async function copyPage(
+  db: Database,
+  { from, to, page, totals }: CopiedPage,
+): Promise<{ path: string; cid: Digest }[]> {
+  const sound = page.flatMap((row) => soundRecord(row) ?? [])
+  const paths = new Set(sound.map(({ path }) => path))
+  for (const { path, rev } of page) if (!paths.has(path)) totals.unreadable.set(path, rev)
+  const copied = await copyRecords(db, { from, to, records: sound })
+  const arrived = sound.filter(({ path }) => copied.has(path))
+  for (const { path, size, isRenamed } of arrived) {
+    totals.records++
+    totals.bytes += size
+    if (isRenamed) totals.renamed.add(path)
+  }
+  return arrived
+}
+
+interface CopiedPage {
+  readonly from: StoreId
+  readonly to: StoreId
+  readonly page: readonly StoredValue[]
+  readonly totals: Pick<StoreCopy, 'records' | 'bytes' | 'renamed' | 'unreadable'>
 }
 
 async function valuesAfter(
-  tx: Transaction,
+  db: Database,
   { from, after }: { from: StoreId; after: string },
 ): Promise<StoredValue[]> {
-  return await tx
+  return await db
     .selectFrom('record')
-    .select(['path', 'cid', 'value'])
+    .select(['path', 'cid', 'rev', 'value'])
     .where('store_id', '=', from)
     .where('path', '>', after)
     .orderBy('path')
     .limit(rebuildRecordsMax)
     .execute()
-}
-
-interface SoundRecord {
-  path: string
-  cid: Digest
-  isRenamed: boolean
-  size: number
-  backlink: Backlink | null
-  blobs: readonly Digest[]
-}
-
-/** Null for a value that is no record. */
-function soundRecord({ path, cid: before, value }: StoredValue): SoundRecord | null {
-  const record = decoded(value)
-  if (record === null) return null
-  const cid = sha256(value)
-  const collection = path.slice(0, path.indexOf('/'))
-  return {
-    ...{ path, cid, size: value.length, isRenamed: !digestsEqual(cid, before) },
-    backlink: backlinkOf(collection, record),
-    blobs: namedBlobs(record),
-  }
-}
-
-function decoded(value: Uint8Array): LexMap | null {
-  try {
-    const record = decode(value)
-    return isPlainObject(record) ? (record as LexMap) : null
-  } catch {
-    return null // Bytes that are no DRISL: the caller tells their path.
-  }
-}
-
-/** Values stay in the database; what was worked out of them goes there. */
-async function copyRecords(
-  tx: Transaction,
-  { from, to, records }: { from: StoreId; to: StoreId; records: readonly SoundRecord[] },
-): Promise<void> {
-  const links = records.flatMap(({ path, backlink }) => (backlink === null ? [] : [{ path, ...backlink }]))
-  const blobs = records.flatMap(({ path, blobs }) => blobs.map((cid) => ({ path, cid })))
-  await sql`
-    WITH rec AS (SELECT * FROM unnest(${records.map(({ path }) => path)}::text[],
-        ${records.map(({ cid }) => Buffer.from(cid))}::bytea[]) AS t (path, cid)),
-    copied AS (
-      INSERT INTO record (store_id, path, cid, rev, takedown, value)
-      SELECT ${to}::bigint, r.path, rec.cid, r.rev, r.takedown, r.value
-      FROM rec JOIN record r ON r.store_id = ${from} AND r.path = rec.path COLLATE "C"),
-    linked AS (
-      INSERT INTO backlink (store_id, kind, subject, path) SELECT ${to}::bigint, * FROM unnest(
-        ${links.map(({ kind }) => kind)}::smallint[], ${links.map(({ subject }) => Buffer.from(subject))}::bytea[],
-        ${links.map(({ path }) => path)}::text[]))
-    INSERT INTO record_blob (store_id, cid, path) SELECT ${to}::bigint, * FROM unnest(
-      ${blobs.map(({ cid }) => Buffer.from(cid))}::bytea[], ${blobs.map(({ path }) => path)}::text[])`.execute(
-    tx,
-  )
 }

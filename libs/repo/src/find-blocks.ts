@@ -5,6 +5,7 @@ import type { Database } from '@heronry/db/database'
 import type { Transaction } from '@heronry/db/in-transaction'
 import { openSnapshot } from '@heronry/db/open-snapshot'
 import type { Logger } from '@heronry/telemetry/logger'
+import { assertRecord } from './assert-record.ts'
 import type { CarBlock } from './car.ts'
 import { repairedTree } from './damaged-tree.ts'
 import { findRepo, type RepoHead } from './find-repo.ts'
@@ -16,21 +17,24 @@ import { treeBlocks } from './tree-blocks.ts'
  * would pay for it: the store's records are scanned, then its nodes, and the tree is walked for leaves alone. Measured for 68,000 records:
  * a record 4 ms of CPU, a stored node 10 ms more, a leaf 300 ms.
  *
- * Throws `BlockNotFound` naming all that are missing, `RepoNotFound`, and `InvalidRequest` past blockCidsMax or blockBytesMax.
+ * Throws `BlockNotFound` naming all that are missing, `RepoNotFound`, `InvalidRequest` past blockCidsMax or blockBytesMax, and where a record is
+ * not what its CID names.
  */
-export async function findBlocks(
-  deps: { db: Database; logger: Logger },
-  query: BlocksQuery,
-): Promise<CarBlock[]> {
+export async function findBlocks(deps: FindDeps, query: BlocksQuery): Promise<CarBlock[]> {
   if (query.cids.length > blockCidsMax) {
     throw new HeronryError('InvalidRequest', `Too many cids. Max: ${blockCidsMax}`)
   }
   try {
-    return await findOnce(deps.db, query)
+    return await findOnce(deps, query)
   } catch (error) {
-    if (await repairedTree(deps, { actorId: query.actorId, error })) return findOnce(deps.db, query)
+    if (await repairedTree(deps, { actorId: query.actorId, error })) return findOnce(deps, query)
     throw error
   }
+}
+
+interface FindDeps {
+  db: Database
+  logger: Logger
 }
 
 export interface BlocksQuery {
@@ -38,24 +42,26 @@ export interface BlocksQuery {
   cids: readonly Digest[]
 }
 
-async function findOnce(db: Database, { actorId, cids }: BlocksQuery): Promise<CarBlock[]> {
+async function findOnce({ db, logger }: FindDeps, { actorId, cids }: BlocksQuery): Promise<CarBlock[]> {
   await using snapshot = await openSnapshot(db)
   const repo = await findRepo(snapshot.tx, actorId)
   if (repo === undefined) throw new HeronryError('RepoNotFound', 'The repo is gone')
   const wanted = new WantedBlocks(cids)
   wanted.offer({ cid: repo.head, bytes: repo.commit })
   for (const collect of [collectRecords, collectStoredNodes, collectNodes]) {
-    if (!wanted.complete) await collect(snapshot.tx, { repo, wanted })
+    if (!wanted.complete) await collect(snapshot.tx, { repo, wanted, logger })
   }
   return wanted.inOrder()
 }
 
 interface Search {
   repo: RepoHead
+  logger: Logger
   wanted: WantedBlocks
 }
 
-async function collectRecords(tx: Transaction, { repo: { storeId }, wanted }: Search): Promise<void> {
+async function collectRecords(tx: Transaction, { repo, logger, wanted }: Search): Promise<void> {
+  const { actorId, storeId } = repo
   const found = await tx
     .selectFrom('record')
     .select((row) => ['path', 'cid', row.fn<number>('octet_length', ['value']).as('size')])
@@ -66,7 +72,9 @@ async function collectRecords(tx: Transaction, { repo: { storeId }, wanted }: Se
   if (found.reduce((total, record) => total + record.size, 0) > blockBytesMax) {
     throw new HeronryError('InvalidRequest', 'Too many bytes of records: ask for fewer cids at once')
   }
-  for (const { cid, value } of await recordsAt(tx, { storeId, paths: found.map(({ path }) => path) })) {
+  const paths = found.map(({ path }) => path)
+  for (const { path, cid, value } of await recordsAt(tx, { storeId, paths })) {
+    assertRecord(logger, { actorId, path, cid: cid as Digest, value })
     wanted.offer({ cid: cid as Digest, bytes: value })
   }
 }
@@ -75,7 +83,7 @@ async function recordsAt(tx: Transaction, { storeId, paths }: { storeId: StoreId
   if (paths.length === 0) return []
   return tx
     .selectFrom('record')
-    .select(['cid', 'value'])
+    .select(['path', 'cid', 'value'])
     .where('store_id', '=', storeId)
     .where('path', 'in', paths)
     .execute()

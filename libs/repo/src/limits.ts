@@ -43,8 +43,17 @@ export const duplicatesReplacedMax = 50
 /** Rows one statement of a rebuild writes, and records one query of it reads. */
 export const rebuildPageMax = 2_000
 
-/** Records one query of a rebuilt repo reads, each with its value. */
+/** Records one query of a rebuilt repo reads, each with its value, and one transaction copies. */
 export const rebuildRecordsMax = 100
+
+/** How often a rebuild catches up with the writes that go on, before the last time under the row lock. */
+export const rebuildPasses = 2
+
+/** How often a rebuild begins anew because the repo has got another store meanwhile. */
+export const rebuildAttemptsMax = 5
+
+/** How long a rebuild may take; what it has filled by then is dropped. */
+export const rebuildMsMax = 6 * 60 * 60 * 1000
 
 /** Rows one statement deletes of a store that is dropped. */
 export const dropRowsMax = 2_000

@@ -1,5 +1,7 @@
 import type { Database } from '@heronry/db/database'
+import { inTransaction } from '@heronry/db/in-transaction'
 import { type TestDatabase, testDatabase } from '@heronry/testing/postgres'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type SeededRepo, seedRepo } from '../test/seed-repo.ts'
 import { describeCollections } from './describe-collections.ts'
@@ -82,3 +84,33 @@ test('every collection is described once, also where one begins with the name of
   expect(await describeCollections(db, stork.storeId)).toEqual(['a.b.c'])
   expect(await describeCollections(db, 99n as typeof stork.storeId)).toEqual([])
 })
+
+test('the collections of a large repo cost one row each, and a page as many as it has', async () => {
+  const collections = ['a.b.c', 'a.b.d', 'a.b.e']
+  const records = collections.flatMap((name) =>
+    Array.from({ length: 1_000 }, (_, n) => ({ path: `${name}/${String(n).padStart(4, '0')}`, value: {} })),
+  )
+  const { storeId } = await seedRepo(db, { actorId: 3n, records })
+  await sql`ANALYZE record`.execute(db)
+  const described = await rowsRead((tx) => describeCollections(tx, storeId))
+  expect(described).toEqual({ result: collections, rows: collections.length })
+  const page = { storeId, collection: 'a.b.d', limit: 50, cursor: '0500' }
+  expect((await rowsRead((tx) => listRecords(tx, page))).rows).toBe(50)
+})
+
+/** What `read` answers, and how many rows of `record` it has looked at. */
+async function rowsRead<T>(read: (tx: Database) => Promise<T>): Promise<{ result: T; rows: number }> {
+  return await inTransaction(db, { name: 'count' }, async (tx) => {
+    const before = await rowsSeen(tx)
+    const result = await read(tx)
+    return { result, rows: (await rowsSeen(tx)) - before }
+  })
+}
+
+/** By this connection, since it last told its counts. */
+async function rowsSeen(tx: Database): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    SELECT (coalesce(idx_tup_fetch, 0) + seq_tup_read)::int AS count
+      FROM pg_stat_xact_user_tables WHERE relname = 'record'`.execute(tx)
+  return rows[0]?.count ?? 0
+}

@@ -2,6 +2,7 @@ import { encode } from '@atproto/lex-cbor'
 import { parseCid } from '@atproto/lex-data'
 import { cidOf, cidString, sha256 } from '@heronry/core/cid'
 import { commitOpsMax, recordBytesMax } from '@heronry/core/limits'
+import { keyLengthMax } from '@heronry/mst/limits'
 import { expect, test } from 'vitest'
 import { recordBlobsMax, recordDepthMax } from './limits.ts'
 import { prepareWrites } from './prepare-writes.ts'
@@ -96,6 +97,16 @@ test('a like and a follow point at their subject', () => {
   expect(like?.backlink?.kind).toBe(1)
   expect(create({ record: follow, collection: 'app.bsky.graph.follow' })[0]?.backlink?.kind).toBe(3)
   expect(create({ record: post })[0]?.backlink).toBeNull()
+})
+
+test('the longest collection and the longest key make a path that the tree takes; each has a limit of its own', () => {
+  const label = 'a'.repeat(63)
+  const collectionOf = (length: number) => `${Array(4).fill(label).join('.')}.${'a'.repeat(length - 256)}`
+  const longest = collectionOf(317)
+  const [write] = create({ record: {}, collection: longest, rkey: 'r'.repeat(512) })
+  expect(write?.path.length).toBeLessThanOrEqual(keyLengthMax)
+  expect(() => create({ record: {}, collection: longest, rkey: 'r'.repeat(513) })).toThrow('record key')
+  expect(() => create({ record: {}, collection: collectionOf(318), rkey: 'r' })).toThrow('collection')
 })
 
 test('every limit holds at its number and not one past it', () => {

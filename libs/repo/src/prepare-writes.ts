@@ -2,7 +2,7 @@ import { isPlainObject, type LexMap } from '@atproto/lex-data'
 import { isValidNsid, isValidRecordKey } from '@atproto/syntax'
 import type { Clock } from '@heronry/core/clock'
 import { HeronryError } from '@heronry/core/error'
-import { commitOpsMax, recordPathLengthMax } from '@heronry/core/limits'
+import { commitOpsMax } from '@heronry/core/limits'
 import { backlinkOf } from './backlink.ts'
 import { knownRecords, type RecordSchema } from './known-records.ts'
 import type { CreateRequest, PreparedWrite, ReplaceRequest, WriteRequest } from './prepared-write.ts'
@@ -16,7 +16,7 @@ export interface Writes {
   clock: Clock
 }
 
-/** Everything about writes that needs no repo: keys, `$type`, validation, encoding, limits. Throws `InvalidRequest`. */
+/** Everything about writes that needs no repo: keys, `$type`, validation, encoding, limits. Throws `InvalidRequest`, `BlobNotFound`. */
 export function prepareWrites({ writes, validate, clock }: Writes): PreparedWrite[] {
   if (writes.length > commitOpsMax) throw invalid(`Too many writes. Max: ${commitOpsMax}`)
   return writes.map((write) => {
@@ -36,10 +36,7 @@ export function prepareWrites({ writes, validate, clock }: Writes): PreparedWrit
 function checkedPath({ collection, rkey }: { collection: string; rkey: string }): string {
   if (!isValidNsid(collection)) throw invalid(`Not a valid collection: ${shown(collection)}`)
   if (!isValidRecordKey(rkey)) throw invalid(`Not a valid record key: ${shown(rkey)}`)
-  const path = `${collection}/${rkey}`
-  if (path.length > recordPathLengthMax)
-    throw invalid(`A record path has at most ${recordPathLengthMax} characters`)
-  return path
+  return `${collection}/${rkey}`
 }
 
 function shown(text: unknown): string {
@@ -51,16 +48,10 @@ function prepareRecord(
   { rkey, validate }: { rkey: string; validate: boolean | undefined },
 ) {
   const typed = withType(collection, record)
-  const encoded = recordValue(typed)
+  // Before the blobs are looked at: a lexicon says more clearly what is wrong with a reference.
+  const validationStatus = validate === false ? undefined : validated(collection, { typed, rkey, validate })
   const backlink = backlinkOf(collection, typed)
-  if (validate === false) return { ...encoded, backlink }
-  const schema = knownRecords.get(collection)
-  if (schema === undefined) {
-    if (validate === true) throw invalid(`Unknown lexicon type: ${collection}`)
-    return { ...encoded, backlink, validationStatus: 'unknown' as const }
-  }
-  assertValid(schema, { record: typed, rkey })
-  return { ...encoded, backlink, validationStatus: 'valid' as const }
+  return { ...recordValue(typed), backlink, ...(validationStatus && { validationStatus }) }
 }
 
 function withType(collection: string, record: unknown): LexMap {
@@ -69,6 +60,19 @@ function withType(collection: string, record: unknown): LexMap {
   if (type === undefined) return { $type: collection, ...(record as LexMap) }
   if (type !== collection) throw invalid(`Invalid $type: expected ${collection}, got ${String(type)}`)
   return record as LexMap
+}
+
+function validated(
+  collection: string,
+  { typed, rkey, validate }: { typed: LexMap; rkey: string; validate: boolean | undefined },
+): 'valid' | 'unknown' {
+  const schema = knownRecords.get(collection)
+  if (schema !== undefined) {
+    assertValid(schema, { record: typed, rkey })
+    return 'valid'
+  }
+  if (validate === true) throw invalid(`Unknown lexicon type: ${collection}`)
+  return 'unknown'
 }
 
 function assertValid(schema: RecordSchema, { record, rkey }: { record: LexMap; rkey: string }): void {

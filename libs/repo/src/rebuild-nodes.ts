@@ -61,12 +61,12 @@ async function recordsAfter(tx: Transaction, { storeId, after }: { storeId: bigi
 }
 
 export async function insertNodes(
-  tx: Transaction,
+  db: Database,
   { storeId, rows }: { storeId: bigint; rows: readonly NodeRow[] },
 ): Promise<void> {
   await sql`INSERT INTO mst_node (store_id, layer, lo, cid, body)
     SELECT ${storeId}, * FROM unnest(${rows.map((row) => row.layer)}::smallint[], ${rows.map((row) => row.lo)}::text[],
       ${rows.map((row) => Buffer.from(row.cid))}::bytea[], ${rows.map((row) => Buffer.from(row.body))}::bytea[])`.execute(
-    tx,
+    db,
   )
 }

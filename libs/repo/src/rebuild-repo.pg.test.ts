@@ -1,15 +1,24 @@
 import { cidOf, cidString, sha256 } from '@heronry/core/cid'
 import { systemClock } from '@heronry/core/clock'
-import type { ActorId } from '@heronry/core/ids'
+import type { ActorId, StoreId } from '@heronry/core/ids'
 import { inTransaction } from '@heronry/db/in-transaction'
 import { createWorker } from '@heronry/jobs/worker'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { verifyHistory } from '../test/history.ts'
 import { create, elsewhere, type RepoHouse, repoHouse, thing, write } from '../test/repo-house.ts'
+import { storeRows } from '../test/store-rows.ts'
 import { until } from '../test/until.ts'
 import { storeHandlers } from './drop-store.ts'
-import { rebuildRecordsMax } from './limits.ts'
+import { fillStore } from './fill-store.ts'
+import {
+  dropRowsMax,
+  rebuildAttemptsMax,
+  rebuildMsMax,
+  rebuildRecordsMax,
+  storeDropDelayMs,
+} from './limits.ts'
+import { keepStore, reserveStore } from './new-store.ts'
 import { prepareWrites } from './prepare-writes.ts'
 import type { WriteRequest } from './prepared-write.ts'
 import { rebuildRepo } from './rebuild-repo.ts'
@@ -27,10 +36,10 @@ test.each([0, 1, rebuildRecordsMax, rebuildRecordsMax + 1])(
   'a whole repo of %i records is the same in its new store, with one empty commit more',
   async (count) => {
     const { actor, engine } = await repoOf(count)
-    const before = await rowsOf(await storeOf(actor.id))
+    const before = await storeRows(house.db, await storeOf(actor.id))
     expect(await rebuild(actor)).toMatchObject({ records: count, sameTree: true, renamed: [], leftOut: [] })
     const after = await storeOf(actor.id)
-    expect(await rowsOf(after)).toEqual(before)
+    expect(await storeRows(house.db, after)).toEqual(before)
     expect(await kindsOf(actor.id)).toEqual([1, 2, ...(count > 0 ? [1] : []), 1, 2])
     expect((await verifyRepo(house.db, { ...actor, actorId: actor.id }))?.problems).toEqual([])
     // The engine remembers the repo as it was.
@@ -54,7 +63,7 @@ test('what was damaged is made again from the values, and announced by #sync alo
   await house.db.updateTable('repo').set({ record_count: 7n }).where('actor_id', '=', actor.id).execute()
   expect(await rebuild(actor)).toMatchObject({ records: 40, sameTree: false, renamed: [damaged.path] })
   expect(await kindsOf(actor.id)).toEqual([1, 2, 1, 2])
-  const now = await rowsOf(await storeOf(actor.id))
+  const now = await storeRows(house.db, await storeOf(actor.id))
   expect(now.record.find(({ path }) => path === damaged.path)?.cid).toBe(cidString(sha256(damaged.value)))
   expect(now.backlink).toHaveLength(1)
   expect((await verifyRepo(house.db, { ...actor, actorId: actor.id }))?.problems).toEqual([])
@@ -123,10 +132,10 @@ test('writes that come meanwhile are none of them lost', async () => {
   expect(await verifyHistory(house.db, actor)).toBe(2 + 30 + 3)
 })
 
-test('a rebuild that is killed has left nothing, and the next one does it all', async () => {
+test('a rebuild that is killed has left the repo as it was, and nothing that is not swept; the next one does it all', async () => {
   const { actor } = await repoOf(rebuildRecordsMax)
   const old = await storeOf(actor.id)
-  const [before, kinds] = [await rowsOf(old), await kindsOf(actor.id)]
+  const [before, kinds] = [await storeRows(house.db, old), await kindsOf(actor.id)]
   const killed = inTransaction(house.db, { name: 'hold events' }, async (tx) => {
     await sql`LOCK TABLE event IN SHARE MODE`.execute(tx)
     const rejected = expect(rebuild(actor)).rejects.toThrow()
@@ -141,17 +150,86 @@ test('a rebuild that is killed has left nothing, and the next one does it all', 
   })
   await killed
   expect(await storeOf(actor.id)).toBe(old)
-  expect([await rowsOf(old), await kindsOf(actor.id)]).toEqual([before, kinds])
-  const stores = await house.db
-    .selectFrom('record')
-    .select('store_id')
-    .distinct()
-    .where('store_id', '>', old)
-    .execute()
-  expect(stores).toEqual([])
+  expect([await storeRows(house.db, old), await kindsOf(actor.id)]).toEqual([before, kinds])
+  await sweep()
+  expect(await storesAfter(old)).toEqual([])
   expect(await rebuild(actor)).toMatchObject({ sameTree: true })
-  expect(await rowsOf(await storeOf(actor.id))).toEqual(before)
+  expect(await storeRows(house.db, await storeOf(actor.id))).toEqual(before)
 })
+
+test('whoever dies while a store is filled leaves a job that drops it', async () => {
+  const { actor } = await repoOf(3)
+  const old = await storeOf(actor.id)
+  const store = await reserveStore(house.db, actor.id)
+  await fillStore(house.db, { from: old as StoreId, to: store.storeId })
+  expect(await storesAfter(old)).toEqual([{ store_id: store.storeId }])
+  const dueIn = await house.db
+    .selectFrom('job_outbox')
+    .select(sql<number>`extract(epoch FROM run_at - now())`.as('seconds'))
+    .where('key', '=', `store-${store.storeId}`)
+    .executeTakeFirstOrThrow()
+  expect(Number(dueIn.seconds) * 1000).toBeGreaterThan(rebuildMsMax - 60_000)
+  await sweep()
+  expect(await storesAfter(old)).toEqual([])
+})
+
+test('a store that is being dropped by now is not flipped to', async () => {
+  const { actor } = await repoOf(3)
+  const store = await reserveStore(house.db, actor.id)
+  const keep = () => inTransaction(house.db, { name: 'keep' }, (tx) => keepStore(tx, store))
+  await house.db
+    .updateTable('job_outbox')
+    .set({ lease_until: new Date(Date.now() + 60_000) })
+    .where('key', '=', `store-${store.storeId}`)
+    .execute()
+  await expect(keep()).rejects.toThrow('took longer than')
+  await house.db
+    .updateTable('job_outbox')
+    .set({ lease_until: null })
+    .where('key', '=', `store-${store.storeId}`)
+    .execute()
+  await keep()
+})
+
+test('a rebuild begins anew while others rebuild the repo, as often as the limit', async () => {
+  const { actor } = await repoOf(3)
+  const beside = (times: number) => {
+    let left = times
+    return {
+      async signer(id: ActorId) {
+        if (left-- > 0) await rebuild(actor)
+        return house.vault.signer(id)
+      },
+    }
+  }
+  const deps = { db: house.db, clock: systemClock }
+  const asked = { actor, leaveOutUnreadable: false }
+  const one = await rebuildRepo({ ...deps, vault: beside(rebuildAttemptsMax - 1) }, asked)
+  expect(one?.records).toBe(3)
+  const other = rebuildRepo({ ...deps, vault: beside(rebuildAttemptsMax) }, asked)
+  await expect(other).rejects.toMatchObject({ code: 'ServiceUnavailable' })
+  expect((await verifyRepo(house.db, { ...actor, actorId: actor.id }))?.problems).toEqual([])
+})
+
+test.each([dropRowsMax, dropRowsMax + 1])(
+  'a store of %i rows is dropped whole, and no sooner than its readers are done',
+  async (count) => {
+    const { actor } = await repoOf(1)
+    const old = await storeOf(actor.id)
+    await rebuild(actor)
+    await sql`INSERT INTO record SELECT store_id, path || n, cid, rev, takedown, value
+    FROM record, generate_series(2, ${count}::int) n WHERE store_id = ${old}`.execute(house.db)
+    expect((await storeRows(house.db, old)).record).toHaveLength(count)
+    const job = await house.db
+      .selectFrom('job_outbox')
+      .select(sql<number>`extract(epoch FROM run_at - created_at)::float8`.as('delay'))
+      .where('key', '=', `store-${old}`)
+      .executeTakeFirstOrThrow()
+    expect(Math.abs(job.delay * 1000 - storeDropDelayMs)).toBeLessThan(30_000)
+    await sweep()
+    expect((await storeRows(house.db, old)).record).toEqual([])
+  },
+)
 
 test('the old store is dropped afterwards, a live one never, and another community keeps its own', async () => {
   const { actor } = await repoOf(rebuildRecordsMax)
@@ -168,16 +246,15 @@ test('the old store is dropped afterwards, a live one never, and another communi
     .set({ run_at: new Date(0) })
     .where('queue', '=', 'stores')
     .execute()
-  const [before, beside] = [await rowsOf(live), await rowsOf(theirs)]
-  const stop = new AbortController()
-  const running = createWorker({ db: house.db, logger: house.logger, handlers: storeHandlers(house) }).run(
-    stop.signal,
-  )
-  await vi.waitFor(async () => expect(Object.values(await rowsOf(old)).flat()).toEqual([]), 10_000)
-  await vi.waitFor(async () => expect(await errorOf('wrong')).toContain('is the live one'), 10_000)
-  stop.abort()
-  await running
-  expect([await rowsOf(live), await rowsOf(theirs)]).toEqual([before, beside])
+  const [before, beside] = [await storeRows(house.db, live), await storeRows(house.db, theirs)]
+  await working(async () => {
+    await vi.waitFor(
+      async () => expect(Object.values(await storeRows(house.db, old)).flat()).toEqual([]),
+      10_000,
+    )
+    await vi.waitFor(async () => expect(await errorOf('wrong')).toContain('is the live one'), 10_000)
+  })
+  expect([await storeRows(house.db, live), await storeRows(house.db, theirs)]).toEqual([before, beside])
 })
 
 test('a repo in quarantine, or one that takes no writes, is rebuilt in silence; an actor without a repo is not', async () => {
@@ -210,6 +287,32 @@ function rebuild(actor: Actor, { leaveOutUnreadable = false } = {}) {
   return rebuildRepo({ ...house, clock: systemClock }, { actor, leaveOutUnreadable })
 }
 
+/** While a worker runs the queue `stores`. */
+async function working(act: () => Promise<void>): Promise<void> {
+  const stop = new AbortController()
+  const worker = createWorker({ db: house.db, logger: house.logger, handlers: storeHandlers(house) })
+  const running = worker.run(stop.signal)
+  await act()
+  stop.abort()
+  await running
+}
+
+/** Runs every job that would drop a store some day. */
+async function sweep(): Promise<void> {
+  const open = house.db.updateTable('job_outbox').where('queue', '=', 'stores').where('done_at', 'is', null)
+  await open.set({ run_at: new Date(0) }).execute()
+  await working(() =>
+    until(async () => {
+      const jobs = house.db.selectFrom('job_outbox').select('id').where('queue', '=', 'stores')
+      return (await jobs.where('done_at', 'is', null).execute()).length === 0
+    }),
+  )
+}
+
+function storesAfter(storeId: bigint) {
+  return house.db.selectFrom('record').select('store_id').distinct().where('store_id', '>', storeId).execute()
+}
+
 async function storeOf(actorId: ActorId): Promise<bigint> {
   const row = await house.db
     .selectFrom('repo')
@@ -236,31 +339,4 @@ async function errorOf(key: string): Promise<string | null | undefined> {
     .where('key', '=', key)
     .executeTakeFirst()
   return row?.error
-}
-
-/** A store's rows, without its number. */
-async function rowsOf(storeId: bigint) {
-  const of = <T extends 'record' | 'mst_node' | 'backlink' | 'record_blob'>(table: T) =>
-    house.db
-      .selectFrom(table as 'record')
-      .selectAll()
-      .where('store_id', '=', storeId)
-      .execute()
-  const plain = (rows: Record<string, unknown>[]) =>
-    rows
-      .map(({ store_id: _, ...row }) =>
-        Object.fromEntries(
-          Object.entries(row).map(([key, value]) => [
-            key,
-            key === 'cid' ? cidString(value as never) : String(value),
-          ]),
-        ),
-      )
-      .sort((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1))
-  return {
-    record: plain(await of('record')),
-    mst_node: plain(await of('mst_node')),
-    backlink: plain(await of('backlink')),
-    record_blob: plain(await of('record_blob')),
-  }
 }

@@ -11,7 +11,13 @@ import { findBlocks } from './find-blocks.ts'
 import { blockBytesMax, blockCidsMax } from './read-limits.ts'
 import { proveRecord } from './record-proof.ts'
 
-const logger = createLogger({ service: 'test', level: 'fatal', enabled: false })
+const lines: string[] = []
+const logger = createLogger({
+  service: 'test',
+  level: 'error',
+  enabled: true,
+  destination: { write: (line) => void lines.push(line) },
+})
 let database: TestDatabase
 let deps: { db: Database; logger: Logger }
 beforeAll(async () => {
@@ -72,6 +78,31 @@ test('damaged nodes are rebuilt by whoever asks for a proof or a block', async (
   expect(Buffer.from(await proveRecord(deps, { ...repo, path }))).toEqual(Buffer.from(before))
   await deps.db.deleteFrom('mst_node').where('store_id', '=', repo.storeId).execute()
   expect(await findBlocks(deps, { ...repo, cids: [repo.data] })).toHaveLength(1)
+})
+
+test('a record whose bytes were changed is sent by nobody, and the log says so; its neighbours are', async () => {
+  const repo = await seedRepo(deps.db, { actorId: 2600n, records: recordsOf(300) })
+  const path = 'a.b.c/123'
+  await deps.db
+    .updateTable('record')
+    .set({ value: Buffer.from(encode({ text: 'forged' })) })
+    .where('store_id', '=', repo.storeId)
+    .where('path', '=', path)
+    .execute()
+  const cid = cidOfValue({ text: 'number 123' })
+  const beside = cidOfValue({ text: 'number 124' })
+  for (const asked of [
+    () => proveRecord(deps, { ...repo, path }),
+    () => findBlocks(deps, { ...repo, cids: [cid] }),
+  ]) {
+    lines.length = 0
+    await expect(asked()).rejects.toThrow(`The record ${path} of actor 2600 is not what its CID names`)
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ path, msg: 'a stored record is not what its CID names' }),
+    ])
+  }
+  expect(await findBlocks(deps, { ...repo, cids: [beside, repo.data] })).toHaveLength(2)
+  await proveRecord(deps, { ...repo, path: 'a.b.c/124' })
 })
 
 test('a block of another repo is not found, and every missing one is named', async () => {

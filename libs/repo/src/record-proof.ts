@@ -5,6 +5,7 @@ import type { Database } from '@heronry/db/database'
 import { getValue } from '@heronry/mst/get-value'
 import { pathTo } from '@heronry/mst/proof'
 import type { Logger } from '@heronry/telemetry/logger'
+import { assertRecord } from './assert-record.ts'
 import { type CarBlock, encodeCar } from './car.ts'
 import { openRepo } from './open-repo.ts'
 import { proofAttemptsMax } from './read-limits.ts'
@@ -20,7 +21,7 @@ export interface ProofQuery {
  * A CAR that proves what a repo holds at `path`: the commit, the nodes from the root to where the path is or would be, and the record
  * where there is one. A record that is taken down is still in the tree and in its proof.
  *
- * Throws `RepoNotFound`, and `ServiceUnavailable` where a commit came between tree and record every time.
+ * Throws where the record is not what its CID names; `RepoNotFound`; and `ServiceUnavailable` where a commit came between tree and record every time.
  */
 export async function proveRecord(
   deps: { db: Database; logger: Logger },
@@ -30,7 +31,7 @@ export async function proveRecord(
     const opened = await openRepo(deps, { actorId, keys: [path], backlinks: [], known: undefined })
     if (opened === undefined) throw new HeronryError('RepoNotFound', 'The repo is gone')
     const { root, head } = opened.state
-    const ends = await commitAndRecord(deps.db, { actorId, path, state: opened.state })
+    const ends = await commitAndRecord(deps, { actorId, path, state: opened.state })
     if (ends === undefined) continue
     const nodes = pathTo(root, path).map((node) => ({ cid: node.digest, bytes: node.bytes }) as CarBlock)
     return encodeCar(head, [ends.commit, ...nodes, ...ends.record])
@@ -40,7 +41,7 @@ export async function proveRecord(
 
 /** The first and last blocks of the proof; undefined where the repo is not at this head any more. */
 async function commitAndRecord(
-  db: Database,
+  { db, logger }: { db: Database; logger: Logger },
   { actorId, path, state }: ProofQuery & { state: RepoState },
 ): Promise<{ commit: CarBlock; record: CarBlock[] } | undefined> {
   const row = await db
@@ -53,9 +54,9 @@ async function commitAndRecord(
     .where('repo.head', '=', state.head)
     .executeTakeFirst()
   if (row === undefined) return undefined
+  const commit = { cid: state.head, bytes: row.commit }
   const cid: Digest | null = getValue(state.root, path)
-  return {
-    commit: { cid: state.head, bytes: row.commit },
-    record: cid === null || row.value === null ? [] : [{ cid, bytes: row.value }],
-  }
+  if (cid === null || row.value === null) return { commit, record: [] }
+  assertRecord(logger, { actorId, path, cid, value: row.value })
+  return { commit, record: [{ cid, bytes: row.value }] }
 }

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { encode } from '@atproto/lex-cbor'
-import { type LexMap, parseCid } from '@atproto/lex-data'
+import { createCid, enumBlobRefs, type LexMap, parseCid } from '@atproto/lex-data'
 import { expect, test } from 'vitest'
 import { plainKeysMax } from './limits.ts'
 import { recordValue } from './record-value.ts'
@@ -33,6 +33,26 @@ test.each<[string, LexMap]>([
   ['one key more', keys(plainKeysMax + 1)],
 ])('%s has the bytes of the reference', (_, record) => {
   expect(Buffer.from(recordValue(record).value)).toEqual(Buffer.from(encode(record)))
+})
+
+test.each([
+  ['version 0', parseCid('QmRQ353oFNqt8zfZ9X1HgRUszwv9RkEEwmMZZkbkYEsybn')],
+  ['dag-pb', createCid(0x70, 0x12, new Uint8Array(32))],
+  ['dag-json', createCid(0x0129, 0x12, new Uint8Array(32))],
+  ['dag-cbor', cid],
+  ['sha-512', createCid(0x55, 0x13, new Uint8Array(64))],
+  ['blake3', createCid(0x55, 0x1e, new Uint8Array(32))],
+  ['identity', createCid(0x55, 0, Uint8Array.of(1))],
+  ['an identity of nothing', createCid(0x71, 0, new Uint8Array(0))],
+  ['a short sha-256', createCid(0x55, 0x12, new Uint8Array(20))],
+])('a CID of %s is a link with the bytes of the reference, and names no blob', (_, odd) => {
+  const record = { a: odd, b: [{ c: odd }] }
+  expect(Buffer.from(recordValue(record).value)).toEqual(Buffer.from(encode(record)))
+  const withBlob = { embed: { ...image, ref: odd } }
+  expect([...enumBlobRefs(withBlob, { strict: false })]).toHaveLength(1)
+  expect(() => recordValue(withBlob)).toThrow(
+    expect.objectContaining({ code: 'BlobNotFound', message: `Could not find blob: ${odd}` }),
+  )
 })
 
 test('500 random records have the bytes of the reference', () => {

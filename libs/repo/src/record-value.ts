@@ -22,7 +22,8 @@ export interface RecordValue {
 
 /**
  * Encodes a record as DRISL (https://atproto.com/specs/data-model) and collects the blobs it refers to. Throws `InvalidRequest` for
- * what the data model does not hold (floats, legacy blob references) and past the limits of size, depth and blobs.
+ * what the data model does not hold (floats, legacy blob references) and past the limits of size, depth and blobs, and `BlobNotFound` for a
+ * reference by a CID that no blob has: raw bytes have a CIDv1 of SHA-256.
  */
 export function recordValue(record: LexMap): RecordValue {
   const seen: Seen = { blobs: new Map(), isPlain: true }
@@ -86,9 +87,9 @@ function assertText(text: string): void {
 function collectBlob(value: object, seen: Seen): boolean {
   if (isLegacyBlobRef(value, { strict: false })) throw invalid('Legacy blobs are not allowed')
   if (!('$type' in value) || value.$type !== 'blob') return false
-  if (!isTypedBlobRef(value)) throw invalid('Not a valid blob reference')
+  if (!isTypedBlobRef(value, { strict: false })) throw invalid('Not a valid blob reference')
   const cid = digestOf(getBlobCid(value), 'raw')
-  if (cid === null) throw invalid('Not a valid blob reference')
+  if (cid === null) throw new HeronryError('BlobNotFound', `Could not find blob: ${value.ref}`)
   const { mimeType: mime, size } = value
   seen.blobs.set(value.ref.toString(), { cid, mime, size })
   seen.isPlain = false

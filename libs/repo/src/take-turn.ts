@@ -10,6 +10,7 @@ import { chainOf } from './chain.ts'
 import type { CommitLanes } from './commit-lanes.ts'
 import type { CommitOutcome } from './commit-statement.ts'
 import { isConnectionLost } from './connection-lost.ts'
+import { findSigner } from './find-signer.ts'
 import { type Answer, judgeRequests } from './judge-requests.ts'
 import { type OpenRepo, openRepo } from './open-repo.ts'
 import type { RepoActor, RepoState } from './repo-state.ts'
@@ -46,11 +47,10 @@ export async function takeTurn(deps: TurnDeps, input: TurnInput): Promise<TurnRe
   const { actor, pending } = input
   try {
     const opened = await openFor(deps, input)
-    if (opened === undefined) {
-      return rejectAll(pending, new HeronryError('RepoNotFound', `Could not find repo: ${actor.did}`))
-    }
+    if (opened === undefined) return rejectAll(pending, repoNotFound(actor))
     if (!opened.writable) return rejectAll(pending, await deps.notWritable(actor))
-    const signer = await deps.vault.signer(actor.id)
+    const signer = await findSigner(deps, actor.id)
+    if (signer === undefined) return rejectAll(pending, repoNotFound(actor))
     const answers = judgeRequests({ signer, clock: deps.clock, opened }, pending)
     const commits = answers.flatMap((answer) => answer.commit ?? [])
     if (commits.length === 0) return await answerWithoutCommit(deps, { actor, opened, answers })
@@ -120,7 +120,7 @@ async function answer(
     case 'not-writable':
       return rejectAll(pending, await deps.notWritable(actor))
     case 'no-repo':
-      return rejectAll(pending, new HeronryError('RepoNotFound', `Could not find repo: ${actor.did}`))
+      return rejectAll(pending, repoNotFound(actor))
     case 'no-blob': {
       const lacking = new Set(outcome.cids.map((cid) => cidString(cid, 'raw')))
       return refuseLacking(answers, { lacking, state: opened.state })
@@ -172,6 +172,10 @@ function rejectAll(pending: readonly PendingWrite[], error: unknown): TurnResult
       for (const { reject } of pending) reject(error)
     },
   }
+}
+
+function repoNotFound({ did }: RepoActor): HeronryError {
+  return new HeronryError('RepoNotFound', `Could not find repo: ${did}`)
 }
 
 function nothing(): void {}

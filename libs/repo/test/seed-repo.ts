@@ -20,6 +20,7 @@ export interface SeedRecord {
 export interface SeededRepo extends RepoHead {
   did: Did
   didKey: string
+  privateKey: Uint8Array
 }
 
 export const firstRev = '3l4ihtedzjc22' as Rev
@@ -52,7 +53,7 @@ export async function seedRepo(
     published,
   }
   await db.insertInto('repo').values(repoRow(repo, records.length)).execute()
-  return { ...repo, did, didKey: didKeyOfPrivateKey(privateKey) }
+  return { ...repo, did, didKey: didKeyOfPrivateKey(privateKey), privateKey }
 }
 
 interface Row {

@@ -27,6 +27,20 @@ test("an actor's signer signs with the actor's key, from the row alone", async (
   expect(verifySignature(bytes, { didKey, signature: signer.sign(bytes) })).toBe(true)
 })
 
+test('as many unsealed keys as the limit stay in memory, and one more puts the one unused for longest out', async () => {
+  const vault = createVault({ db, keyEncryptionKeys: [first], cacheMax: 2 })
+  const actors = [await sealedActor(vault), await sealedActor(vault), await sealedActor(vault)]
+  const signers = []
+  for (const { actorId } of actors.slice(0, 2)) signers.push(await vault.signer(actorId))
+  const again = []
+  for (const { actorId } of actors.slice(0, 2)) again.push(await vault.signer(actorId))
+  expect(again[0]).toBe(signers[0])
+  expect(again[1]).toBe(signers[1])
+  await vault.signer((actors[2] as (typeof actors)[0]).actorId)
+  expect(await vault.signer((actors[1] as (typeof actors)[0]).actorId)).toBe(signers[1])
+  expect(await vault.signer((actors[0] as (typeof actors)[0]).actorId)).not.toBe(signers[0])
+})
+
 test('the private key is nowhere in the row', async () => {
   const { actorId, privateKey } = await sealedActor(createVault({ db, keyEncryptionKeys: [first] }))
   const row = await db

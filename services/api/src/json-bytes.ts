@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import { decode } from '@atcute/cbor'
-import { cidString, type Digest } from '@heronry/core/cid'
+import { lexToJson } from '@atproto/lex'
+import { decode as decodeAny, encode as encodeAny } from '@atproto/lex-cbor'
+import { cidString, type Digest, digestsEqual } from '@heronry/core/cid'
 import { plainDepthMax, plainValueBytesMax } from './limits.ts'
 
 /**
@@ -37,7 +39,7 @@ export class JsonBytes {
       if (this.#value(0) && this.#read === drisl.length) return
     }
     this.#at = start
-    const text = JSON.stringify(decode(drisl))
+    const text = JSON.stringify(decoded(drisl))
     this.#reserve(Buffer.byteLength(text))
     this.#at += this.#bytes.write(text, this.#at)
   }
@@ -152,6 +154,17 @@ export class JsonBytes {
     const digest = source.subarray(start + 8, start + linkBytes) as Digest
     this.#read = start + linkBytes
     return this.#literal(`{"$link":"${cidString(digest, codec === 0x71 ? 'drisl' : 'raw')}"}`)
+  }
+}
+
+/** A link to a CID of another version or hash is nothing the fast decoder knows; it may be written, and is shown as it was. */
+function decoded(drisl: Uint8Array): unknown {
+  try {
+    return decode(drisl)
+  } catch (error) {
+    const value = decodeAny(drisl)
+    if (!digestsEqual(encodeAny(value), drisl)) throw error
+    return lexToJson(value)
   }
 }
 

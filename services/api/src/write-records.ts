@@ -1,6 +1,6 @@
 import type { Actor } from '@heronry/accounts/actor'
 import { assertReferences } from '@heronry/blobs/assert-references'
-import { cidString, parseDigest } from '@heronry/core/cid'
+import { cidString } from '@heronry/core/cid'
 import type { Clock } from '@heronry/core/clock'
 import type { Database } from '@heronry/db/database'
 import type { ApplyResult, RepoEngine } from '@heronry/repo/engine'
@@ -8,6 +8,7 @@ import { prepareWrites } from '@heronry/repo/prepare-writes'
 import type { CreateRequest, PreparedWrite, ReplaceRequest, WriteRequest } from '@heronry/repo/prepared-write'
 import { assertOwnRepo } from './own-repo.ts'
 import { recordUri } from './record-uri.ts'
+import { swapDigest } from './swap-digest.ts'
 
 export interface WriteDeps {
   db: Database
@@ -34,7 +35,7 @@ export async function writeRecords({ db, engine, clock }: WriteDeps, write: Repo
   const { actor, validate, replaceDuplicates } = write
   assertOwnRepo(actor, write.repo)
   const writes = prepareWrites({ writes: write.writes, validate, clock })
-  const swapCommit = write.swapCommit === undefined ? undefined : parseDigest(write.swapCommit)
+  const swapCommit = write.swapCommit === undefined ? undefined : swapDigest(write.swapCommit)
   await assertReferences(db, { actorId: actor.id, blobs: writes.flatMap(({ blobs }) => blobs) })
   const { commit } = await engine.apply({ actor, writes, swapCommit, replaceDuplicates })
   return { commit: commitBody(commit), records: writes.map((prepared) => recordBody(actor, prepared)) }

@@ -12,6 +12,9 @@ import type { Member } from './member.ts'
 const thing = 'com.example.thing'
 const readers = 50
 const patienceMs = 300
+const slowerAtMost = 5
+const heapOnlyShareMin = 0.95
+const waiting = { timeout: 60_000, interval: 1 }
 const batches = 7
 const perBatch = 60
 const spools = new Spools(tmpdir())
@@ -45,6 +48,7 @@ afterAll(() => house[Symbol.asyncDispose]())
 
 test('fifty readers who stall hold no snapshot: writes go on, rows are pruned, and whoever reads on gets the whole repo', async () => {
   const path = `com.atproto.sync.getRepo?did=${big.did}`
+  const aloneMs = await medianWriteMs('alone')
   let oldestMs = 0
   let opened = false
   let quietLooks = 0
@@ -67,9 +71,9 @@ test('fifty readers who stall hold no snapshot: writes go on, rows are pruned, a
   expect(oldestMs).toBeLessThan(snapshotMsMax)
   expect(spools.bytes).toBeGreaterThan(0)
 
-  const latencies: number[] = []
-  for (let at = 0; at < 100; at++) latencies.push(await write(`after-${at}`))
-  expect(latencies.sort((left, right) => left - right)[50]).toBeLessThan(500)
+  // The machine may be busy with other things for a while, and snapshots of other databases keep versions: never for good.
+  await vi.waitUntil(async () => (await medianWriteMs('stalled')) <= slowerAtMost * aloneMs, waiting)
+  await vi.waitUntil(async () => (await heapOnlyShare()) >= heapOnlyShareMin, waiting)
   expect(await keptVersions()).toBe(0)
 
   for (const car of await Promise.all(stalled.splice(0, 3).map(collected))) {
@@ -95,6 +99,34 @@ async function write(rkey: string): Promise<number> {
   const input = { repo: writer.did, collection: thing, rkey, record: { rkey } }
   expect((await house.post('com.atproto.repo.createRecord', input, { as: writer })).status).toBe(200)
   return performance.now() - from
+}
+
+let written = 0
+
+/** Of 100 writes. */
+async function medianWriteMs(prefix: string): Promise<number> {
+  const latencies: number[] = []
+  for (let at = 0; at < 100; at++) latencies.push(await write(`${prefix}-${written++}`))
+  return latencies.sort((left, right) => left - right)[50] as number
+}
+
+/** How many of the updates that some hundred writes make touch no index: where nothing is pruned, pages fill up and the rows move on. */
+async function heapOnlyShare(): Promise<number> {
+  const before = await updates()
+  let after = before
+  while (after.all - before.all < 1_000) {
+    await medianWriteMs('counted')
+    after = await updates()
+  }
+  return (after.heapOnly - before.heapOnly) / (after.all - before.all)
+}
+
+/** Connections tell their counts about once a second. */
+async function updates(): Promise<{ all: number; heapOnly: number }> {
+  const { rows } = await sql<{ all: number; heapOnly: number }>`
+    SELECT sum(n_tup_upd)::float8 AS "all", sum(n_tup_hot_upd)::float8 AS "heapOnly"
+      FROM pg_stat_user_tables WHERE relname IN ('repo', 'mst_node')`.execute(house.db)
+  return rows[0] as { all: number; heapOnly: number }
 }
 
 /** Writes one after the other until then. */

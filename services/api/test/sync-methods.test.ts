@@ -80,6 +80,16 @@ describe('getRepo', () => {
     expect(all.blocks.size - none.blocks.size).toBe(count)
   })
 
+  test('since what is no revision is no request, and since one to come there are no records in it', async () => {
+    const answer = await sync('getRepo', { did: heron.did, since: 'yesterday' })
+    expect([answer.status, answer.json.error]).toEqual([400, 'InvalidRequest'])
+    const since = 'jzzzzzzzzzzzz'
+    const { blocks } = await readCarWithRoot((await sync('getRepo', { did: heron.did, since })).bytes)
+    const { rev } = await latest(heron)
+    const now = await readCarWithRoot((await sync('getRepo', { did: heron.did, since: rev })).bytes)
+    expect(blocks.size).toBe(now.blocks.size)
+  })
+
   test('answers HEAD with nothing but its headers', async () => {
     const { status, headers, bytes } = await sync('getRepo', { did: heron.did }, { method: 'HEAD' })
     expect([status, headers['content-type'], bytes.length]).toEqual([200, 'application/vnd.ipld.car', 0])
@@ -137,6 +147,22 @@ describe('getRecord and getBlocks', () => {
       { error: 'BlockNotFound', message: `Could not find cids: ${theirs}` },
     ])
     expect((await sync('getBlocks', { did: heron.did, cids: ['x'] })).json.error).toBe('InvalidRequest')
+  })
+
+  test('a block by a CID of a blob, or one of another hash, is one that is missing, as at the reference', async () => {
+    const odd = ['bafkreidfayvfuwqa7qlnopdjiqrxzs6blmoeu4rujcjtnci5beludirz2a', 'bafkqablimvwgy3y']
+    const { cid } = await latest(heron)
+    const { status, json } = await sync('getBlocks', { did: heron.did, cids: [cid, ...odd] })
+    expect([status, json]).toEqual([
+      400,
+      { error: 'BlockNotFound', message: `Could not find cids: ${odd.join(', ')}` },
+    ])
+  })
+
+  test('blocks are limited in number', async () => {
+    const { cid } = await latest(heron)
+    const ask = (count: number) => sync('getBlocks', { did: heron.did, cids: Array(count).fill(cid) })
+    expect((await ask(150)).status).toBe(200)
   })
 })
 

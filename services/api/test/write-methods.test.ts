@@ -86,7 +86,7 @@ describe('createRecord', () => {
       'a swapCommit that is no commit',
       { swapCommit: 'bafkreidfayvfuwqa7qlnopdjiqrxzs6blmoeu4rujcjtnci5beludirz2a' },
       400,
-      'InvalidRequest',
+      'InvalidSwap',
     ],
     ['an invalid record', { record: { text: 1 } }, 400, 'InvalidRequest'],
     ['another $type', { record: { ...record(), $type: 'a.b.c' }, validate: false }, 400, 'InvalidRequest'],

@@ -52,6 +52,8 @@ interface Rebuilt {
   readonly sameTree?: boolean
   readonly renamed?: readonly string[]
   readonly leftOut?: readonly string[]
+  /** How long writes of the repo waited. */
+  readonly lockedMs?: number
 }
 
 const rebuildCommand = (context: Context): Command =>
@@ -69,13 +71,14 @@ const rebuildCommand = (context: Context): Command =>
       const output = context.output(command)
       output.data(rebuilt, () =>
         table(
-          ['DID', 'COMMUNITY', 'REV', 'RECORDS', 'TREE'],
+          ['DID', 'COMMUNITY', 'REV', 'RECORDS', 'TREE', 'LOCKED MS'],
           rebuilt.map((it) => [
             it.did,
             it.community,
             it.rev,
             it.records,
             it.sameTree ? 'as before' : 'another',
+            it.lockedMs,
           ]),
         ),
       )

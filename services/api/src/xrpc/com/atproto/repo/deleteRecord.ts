@@ -1,8 +1,8 @@
 import type { Auth } from '@heronry/auth/create-auth'
-import { parseDigest } from '@heronry/core/cid'
 import * as repo from '@heronry/lexicons/generated/com/atproto/repo'
 import { method } from '@heronry/xrpc/method'
 import { repoWriteLimit, writePoints } from '../../../../rate-limits.ts'
+import { swapDigest } from '../../../../swap-digest.ts'
 import { type WriteDeps, writeRecords } from '../../../../write-records.ts'
 
 /** Where there is no such record, nothing is deleted and nothing is wrong. */
@@ -12,7 +12,7 @@ export const deleteRecord = ({ auth, ...deps }: WriteDeps & { auth: Auth }) =>
     rateLimit: repoWriteLimit(() => writePoints.delete),
     handler: async ({ input, auth: { actor } }) => {
       const { collection, rkey, swapRecord, swapCommit, ...body } = input.body
-      const swap = swapRecord === undefined ? undefined : parseDigest(swapRecord)
+      const swap = swapRecord === undefined ? undefined : swapDigest(swapRecord)
       const { commit } = await writeRecords(deps, {
         actor,
         repo: body.repo,

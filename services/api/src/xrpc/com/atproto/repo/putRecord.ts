@@ -1,9 +1,10 @@
 import type { Auth } from '@heronry/auth/create-auth'
-import { parseDigest } from '@heronry/core/cid'
 import * as repo from '@heronry/lexicons/generated/com/atproto/repo'
 import { repoWriteBytesMax } from '@heronry/xrpc/limits'
 import { method } from '@heronry/xrpc/method'
 import { repoWriteLimit, writePoints } from '../../../../rate-limits.ts'
+import { swapDigest } from '../../../../swap-digest.ts'
+import { upgradedProfile } from '../../../../upgraded-profile.ts'
 import { type WriteDeps, writeRecord } from '../../../../write-records.ts'
 
 /** Creates or updates. A record that is there already, byte for byte, is no commit. `swapRecord: null`: it must not exist. */
@@ -14,8 +15,10 @@ export const putRecord = ({ auth, ...deps }: WriteDeps & { auth: Auth }) =>
     bodyBytesMax: repoWriteBytesMax,
     acceptsNul: true,
     handler: async ({ input, auth: { actor } }) => {
-      const { collection, rkey, record, validate, swapRecord, swapCommit, ...body } = input.body
-      const swap = typeof swapRecord === 'string' ? parseDigest(swapRecord) : swapRecord
+      const { collection, rkey, validate, swapRecord, swapCommit, ...body } = input.body
+      const { record: sent } = input.body
+      const record = await upgradedProfile(deps.db, { actorId: actor.id, collection, rkey, record: sent })
+      const swap = typeof swapRecord === 'string' ? swapDigest(swapRecord) : swapRecord
       const written = await writeRecord(deps, {
         actor,
         repo: body.repo,
