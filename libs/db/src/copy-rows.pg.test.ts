@@ -89,6 +89,21 @@ test('what Postgres refuses is thrown, and the transaction goes the way of any t
   await expect(sql`SELECT 1`.execute(snapshot.tx)).rejects.toThrow('current transaction is aborted')
 })
 
+test('a connection that dies in the middle is an error, and the pool goes on', async () => {
+  const snapshot = await openSnapshot(database.db)
+  const { rows } = await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(snapshot.tx)
+  const read = async () => {
+    let pieces = 0
+    for await (const piece of copyRows(snapshot.tx, numbers(50_000))) {
+      expect(piece.length).toBeGreaterThan(0)
+      if (++pieces === 2) await sql`SELECT pg_terminate_backend(${rows[0]?.pid}, 5000)`.execute(database.db)
+    }
+  }
+  await expect(read()).rejects.toThrow()
+  await snapshot[Symbol.asyncDispose]()
+  expect((await sql`SELECT 1 AS one`.execute(database.db)).rows).toEqual([{ one: 1 }])
+})
+
 test('a reader who leaves in the middle costs its connection, and the pool goes on', async () => {
   for (let reader = 0; reader < 3; reader++) {
     await using snapshot = await openSnapshot(database.db)
