@@ -3,7 +3,7 @@ import type { CommunityId } from '@heronry/core/ids'
 import { describe, expect, test } from 'vitest'
 import type { Community } from './community.ts'
 import { CommunityMap } from './community-map.ts'
-import { hostLengthMax } from './limits.ts'
+import { hostHeadersMax, hostLengthMax } from './limits.ts'
 
 const herons = community(1, 'herons.example', ['.herons.example', '.birds.example'])
 const storks = community(2, 'storks.example', ['.white.birds.example'])
@@ -68,6 +68,14 @@ test('the only community answers on any host, but for its handles', () => {
 
 test('a house without communities answers nobody', () => {
   expect(() => new CommunityMap([]).forHost('localhost')).toThrow('No community answers')
+})
+
+test('headers past those that are remembered are answered as well', () => {
+  const map = new CommunityMap([herons, storks])
+  for (let port = 1; port <= hostHeadersMax + 1; port++) {
+    expect(map.forHost(`storks.example:${port}`)).toEqual({ kind: 'community', community: storks })
+  }
+  expect(map.forHost('herons.example')).toMatchObject({ community: herons })
 })
 
 function community(id: number, hostname: string, handleDomains: string[]): Community {

@@ -3,6 +3,7 @@ import { type Handle, isHandle } from '@heronry/core/handle'
 import type { CommunityId } from '@heronry/core/ids'
 import type { Community } from './community.ts'
 import { hostName } from './host-name.ts'
+import { hostHeadersMax } from './limits.ts'
 
 export type HostMatch =
   | { readonly kind: 'community'; readonly community: Community }
@@ -15,6 +16,8 @@ export class CommunityMap {
   readonly #byId: Map<CommunityId, Community>
   readonly #byHostname: Map<string, Community>
   readonly #byDomain: Map<string, Community>
+  /** Host headers as clients write them, of communities: almost every request brings one of a few. */
+  readonly #known = new Map<string, HostMatch>()
 
   constructor(communities: readonly Community[]) {
     this.all = communities
@@ -32,6 +35,14 @@ export class CommunityMap {
    * `UnknownHost` for every other.
    */
   forHost(header: string | undefined): HostMatch {
+    const known = this.#known.get(header ?? '')
+    if (known !== undefined) return known
+    const match = this.#matchHost(header)
+    if (match.kind === 'community' && this.#known.size < hostHeadersMax) this.#known.set(header ?? '', match)
+    return match
+  }
+
+  #matchHost(header: string | undefined): HostMatch {
     const name = hostName(header)
     const exact = name === undefined ? undefined : this.#byHostname.get(name)
     if (exact) return { kind: 'community', community: exact }

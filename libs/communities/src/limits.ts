@@ -9,3 +9,6 @@ export const refreshIntervalMs = 1000
 
 /** Characters of a Host header: a DNS name and a port. */
 export const hostLengthMax = 253 + 6
+
+/** Host headers whose community is remembered; a client may write them as it likes. */
+export const hostHeadersMax = 1000

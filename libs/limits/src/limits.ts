@@ -18,3 +18,6 @@ export const uncountedLogEveryMs = 10_000
  * the process would not end.
  */
 export const disconnectMsMax = 100
+
+/** Counts that one command to Redis takes: none waits long behind it. */
+export const countsTogetherMax = 256

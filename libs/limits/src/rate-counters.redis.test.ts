@@ -4,7 +4,7 @@ import { RateLimitExceededError } from '@atproto/xrpc-server'
 import { createLogger } from '@heronry/telemetry/logger'
 import { type TestRedis, testRedis } from '@heronry/testing/redis'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { keyCharsMax, redisTimeoutMs } from './limits.ts'
+import { countsTogetherMax, keyCharsMax, redisTimeoutMs } from './limits.ts'
 import { memoryCounters } from './memory-counters.ts'
 import { boundedKey, type RateCounters } from './rate-counters.ts'
 import { openRedisCounters } from './redis-counters.ts'
@@ -88,6 +88,26 @@ test('FLUSHALL and forgotten scripts begin the count anew, and nothing else', as
   await redis.client.script('FLUSH')
   expect(await limiter.consume('a')).toMatchObject({ remainingPoints: 2 })
 })
+
+test.each([countsTogetherMax, countsTogetherMax + 1])(
+  '%i counts of one turn are each their own, and few commands',
+  async (count) => {
+    await using counters = await open()
+    const limiter = limiterOf(counters)
+    await limiter.consume('warm')
+    const before = await commandsOf('evalsha')
+    const keys = Array.from({ length: count }, (_, n) => `k${n % 100}`)
+    const answers = await Promise.allSettled(keys.map((key) => limiter.consume(key)))
+    const passed = answers.filter(({ status }) => status === 'fulfilled')
+    expect(passed).toHaveLength(Math.min(count, 300))
+    expect((await commandsOf('evalsha')) - before).toBe(Math.ceil(count / countsTogetherMax))
+  },
+)
+
+async function commandsOf(name: string): Promise<number> {
+  const stats = await redis.client.info('commandstats')
+  return Number(new RegExp(`cmdstat_${name}:calls=(\\d+)`).exec(stats)?.[1] ?? 0)
+}
 
 test('Redis gone: open passes and says so once, closed fails, both at once; Redis back: both count', async () => {
   await using counters = await open()

@@ -2,6 +2,7 @@ import { RedisRateLimiter } from '@atproto/xrpc-server'
 import type { Dependencies } from '@heronry/core/dependencies'
 import type { Logger } from '@heronry/telemetry/logger'
 import { Redis } from 'ioredis'
+import { CountsTogether } from './counts-together.ts'
 import {
   connectTimeoutMs,
   disconnectMsMax,
@@ -42,13 +43,14 @@ export async function openRedisCounters({
   reportOutages(redis, logger)
   await firstConnection(redis)
   const reportUncounted = uncountedReport(logger)
+  const counts = new CountsTogether(redis)
   return {
     limiter: <Counted>({ name, limit, windowMs, key, points, uncounted }: CounterOptions<Counted>) => {
       const onError = async (error: unknown) => {
         reportUncounted(name, error)
         return null
       }
-      return new RedisRateLimiter<Counted>(redis, {
+      return new RedisRateLimiter<Counted>(counts, {
         keyPrefix: name,
         durationMs: windowMs,
         points: limit,

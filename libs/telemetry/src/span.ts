@@ -2,6 +2,7 @@ import {
   type Attributes,
   type Context,
   context,
+  INVALID_SPAN_CONTEXT,
   type Link,
   propagation,
   ROOT_CONTEXT,
@@ -53,6 +54,13 @@ export function carriedTrace(): Record<string, string> | null {
   return carrier['traceparent'] === undefined ? null : carrier
 }
 
+const silent = trace.wrapSpanContext(INVALID_SPAN_CONTEXT)
+
+/** Before the SDK is loaded, nothing reads the headers of a trace. */
+function nobodyTraces(): boolean {
+  return propagation.fields().length === 0
+}
+
 /** Runs `body` as if nothing had led to it: what recurs would else be one trace without an end. */
 export function untraced<T>(body: () => T): T {
   return context.with(ROOT_CONTEXT, body)
@@ -76,6 +84,10 @@ export interface Asked {
  * it begins a trace of its own, sampled by our own rule, which is linked to that of the client.
  */
 export function startServerSpan(name: string, { headers, isTrusted, next }: Asked): void {
+  if (nobodyTraces()) {
+    next(silent)
+    return
+  }
   const brought = carriedContext(headers)
   const origin = trace.getSpanContext(brought)
   const parent = isTrusted ? brought : ROOT_CONTEXT

@@ -2,6 +2,7 @@ import { jsonToLex, type l } from '@atproto/lex'
 import { InvalidRequestError } from '@atproto/xrpc-server'
 import { decodeText } from './content-type.ts'
 import { jsonDepthMax } from './limits.ts'
+import { fillsNothingIn } from './schema-defaults.ts'
 import { withoutStacks } from './without-stacks.ts'
 
 export interface JsonBodyOptions {
@@ -20,11 +21,19 @@ export function parseJsonBody(bytes: Buffer, { charset, acceptsNul, schema }: Js
   const json = parseJson(decodeText(bytes, charset), acceptsNul)
   try {
     const value = jsonToLex(json as Parameters<typeof jsonToLex>[0])
-    return schema === undefined ? value : withoutStacks(() => schema.parse(value))
+    return schema === undefined ? value : withoutStacks(() => checked(schema, value))
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new InvalidRequestError(reason, undefined, { cause })
   }
+}
+
+/** To fill in defaults, the library makes an error of every optional field that is not there: it need not where there are none. */
+function checked(schema: l.Schema, value: unknown): unknown {
+  if (!fillsNothingIn(schema)) return schema.parse(value)
+  const result = schema.safeValidate(value)
+  // Why it is refused is for the library to say.
+  return result.success ? result.value : schema.parse(value)
 }
 
 function parseJson(text: string, acceptsNul: boolean): unknown {

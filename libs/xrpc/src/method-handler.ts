@@ -7,7 +7,7 @@ import { assertAnswer } from './answer-check.ts'
 import { Call } from './call.ts'
 import { type Input, inputReader } from './input.ts'
 import type { XrpcMethod } from './method.ts'
-import { parseParams } from './params.ts'
+import { paramsReader } from './params.ts'
 import { requestCommunity } from './request-community.ts'
 import type { XrpcServer } from './server.ts'
 
@@ -17,13 +17,14 @@ import type { XrpcServer } from './server.ts'
  */
 export function methodHandler(method: XrpcMethod, server: XrpcServer) {
   const { schema, handler } = method
+  const readParams = paramsReader(schema)
   const readInput = inputReader(method, server.limits)
   const { rateLimit: rules, isExemptFromGlobalLimit: isExemptFromGlobal = false } = method
   const limiter = server.rateLimiters.forMethod(schema.nsid, { rules, isExemptFromGlobal })
   return async (req: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const community = await requestCommunity(server.communities, req)
     assertVerb(schema.type, req.method)
-    const params = parseParams(schema, req.raw.url ?? '')
+    const params = readParams(req.raw.url ?? '')
     const auth = await authenticate(method, { req, reply, community })
     const input = await readInput(req.raw)
     const call = new Call({ params, input, auth, community, req, reply }, { schema, logger: server.logger })

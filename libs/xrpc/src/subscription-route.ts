@@ -6,7 +6,7 @@ import type { WebSocket } from 'ws'
 import { errorAnswer } from './error-answer.ts'
 import { closeGraceMs, subscriberMessageBytesMax } from './limits.ts'
 import type { XrpcSubscription } from './method.ts'
-import { parseParams } from './params.ts'
+import { paramsReader } from './params.ts'
 import { requestCommunity } from './request-community.ts'
 import type { XrpcServer } from './server.ts'
 
@@ -65,11 +65,12 @@ function closeSockets(sockets: Iterable<WebSocket>): void {
  * are told by an error frame, as the protocol has it.
  */
 export function subscriptionHandler({ schema, handler }: XrpcSubscription, server: XrpcServer) {
+  const readParams = paramsReader(schema)
   return async (socket: WebSocket, req: FastifyRequest): Promise<void> => {
     const log = server.logger.child({ requestId: req.id, nsid: schema.nsid })
     try {
       const community = await requestCommunity(server.communities, req)
-      const params = parseParams(schema, req.raw.url ?? '')
+      const params = readParams(req.raw.url ?? '')
       await handler({ params, community, socket, req, log })
     } catch (error) {
       const { status, body } = errorAnswer(error)
