@@ -15,7 +15,10 @@ interface Known {
   readonly reply: FastifyReply
 }
 
-/** A method's call. Its signal and its logger are made for who asks for them: most handlers want neither. */
+/**
+ * A method's call. Its signal and its logger are made for who asks for them: most handlers want neither. They are getters, which a rest
+ * pattern or a spread leaves out: handlers name what they take.
+ */
 export class Call implements MethodCall<never, unknown> {
   readonly params: never
   readonly input: never
