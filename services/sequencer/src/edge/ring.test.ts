@@ -1,9 +1,11 @@
 import { Frame } from '@atproto/xrpc-server'
 import { parseDid } from '@heronry/core/did'
 import type { ActorId, CommunityId, Seq } from '@heronry/core/ids'
-import { accountEvent, type EventBody, identityEvent } from '@heronry/events/event'
+import type { Chunk, ChunkEvent } from '@heronry/events/chunk'
+import { accountEvent, type EventBody, eventKinds, identityEvent } from '@heronry/events/event'
 import { expect, test } from 'vitest'
-import type { EventPage, NumberedEvent } from './read-events.ts'
+
+import { ringReadBytes } from '../limits.ts'
 import { Ring } from './ring.ts'
 
 const heron = 1 as CommunityId
@@ -17,15 +19,15 @@ function seq(value: number): Seq {
 }
 
 /** A page of one event per seq, odd ones of heron and even ones of stork, that reaches up to `upto`. */
-function page(seqs: number[], upto = seqs.at(-1) ?? 0): EventPage {
+function page(seqs: number[], upto = seqs.at(-1) ?? 0): Pick<Chunk, 'events' | 'upto'> {
   const events = seqs.map((value) => numbered(value))
-  return { events, upto: seq(upto), gap: false }
+  return { events, upto: seq(upto) }
 }
 
 /** Of the actors 1 to 4 in turn: 1 and 3 are of heron. */
-function numbered(value: number, body: EventBody = event): NumberedEvent {
+function numbered(value: number, body: EventBody = event): ChunkEvent {
   const actorId = BigInt(((value - 1) % 4) + 1) as ActorId
-  return { ...body, seq: seq(value), communityId: value % 2 === 1 ? heron : stork, actorId, hour: 0 }
+  return { ...body, seq: seq(value), communityId: value % 2 === 1 ? heron : stork, actorId }
 }
 
 /** The seqs of everything the ring has for a subscriber, read as the subscriber reads it. */
@@ -63,6 +65,39 @@ test('a reader hears its community from anywhere in the ring, inside a chunk too
   expect(heardFrom(ring, 25, heron)).toEqual([])
   expect(heardFrom(ring, 30, heron)).toEqual([])
 })
+
+test('small chunks are read in one Buffer, and whoever stands at the same place gets the same', () => {
+  const ring = new Ring({ head: seq(0), bytesMax: 1_000_000 })
+  ring.append(page([1, 2, 3]))
+  ring.append(page([4]))
+  ring.append(page([5, 7]))
+  const read = ring.read(seq(0), heron)
+  expect([seqsOf(read?.bytes ?? Buffer.alloc(0)), read?.upto]).toEqual([[1, 3, 5, 7], 7])
+  expect(ring.read(seq(0), heron)?.bytes).toBe(read?.bytes)
+  expect(seqsOf(ring.read(seq(1), heron)?.bytes ?? Buffer.alloc(0))).toEqual([3, 5, 7])
+  ring.append(page([9]))
+  expect(seqsOf(ring.read(seq(0), heron)?.bytes ?? Buffer.alloc(0))).toEqual([1, 3, 5, 7, 9])
+})
+
+test('what is read at once ends with the chunk that fills it; one byte less, and it takes another', () => {
+  const filled = (firstBytes: number) => {
+    const ring = new Ring({ head: seq(0), bytesMax: 10_000_000 })
+    const body = new Uint8Array(firstBytes)
+    ring.append({ events: [{ ...numbered(1), kind: eventKinds.sync, seqAt: 0, body }], upto: seq(1) })
+    ring.append(page([3]))
+    return ring.read(seq(0), heron)
+  }
+  const overhead = (filled(100_000)?.bytes?.length ?? 0) - 100_000 - (page1Bytes() ?? 0)
+  expect(filled(ringReadBytes - overhead)?.upto).toBe(1)
+  expect(filled(ringReadBytes - overhead - 1)?.upto).toBe(3)
+})
+
+/** What one small event takes. */
+function page1Bytes(): number | undefined {
+  const ring = new Ring({ head: seq(0), bytesMax: 1_000_000 })
+  ring.append(page([3]))
+  return ring.read(seq(0), heron)?.bytes?.length
+}
 
 test('the ring holds no more bytes than it may: at the limit everything, one byte less and the oldest goes', () => {
   const pages = [page([1, 2]), page([3, 4]), page([5, 6])]
@@ -108,7 +143,7 @@ test('a deletion takes what its actor said before out of the ring, and nothing e
   ring.append(page([6, 7, 8]))
   const bytesBefore = ring.byteCount
   const perEvent = bytesBefore / 8
-  ring.append({ events: [numbered(9, deletion), numbered(11)], upto: seq(12), gap: false })
+  ring.append({ events: [numbered(9, deletion), numbered(11)], upto: seq(12) })
   ring.append(page([13]))
   expect(heardFrom(ring, 0, heron)).toEqual([3, 7, 9, 11, 13])
   expect(heardFrom(ring, 3, heron)).toEqual([7, 9, 11, 13])
