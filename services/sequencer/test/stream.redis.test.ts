@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Seq } from '@heronry/core/ids'
+import type { Chunk } from '@heronry/events/chunk'
 import { createLogger } from '@heronry/telemetry/logger'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { streamListener } from '../src/stream/listener.ts'
 import { StreamPublisher } from '../src/stream/publisher.ts'
-import { WakeUp } from '../src/wake-up.ts'
 import { cuttingProxy } from './cutting-proxy.ts'
 import { edgeHouse, heron, stork } from './edge-house.ts'
 
@@ -25,6 +24,11 @@ afterAll(() => redis.quit())
 async function topOf(key: string): Promise<string | undefined> {
   const [entry] = await redis.xrevrange(key, '+', '-', 'COUNT', 1)
   return entry?.[0]
+}
+
+/** It says how far numbering is, and nothing else. */
+function mark(seq: number): Chunk {
+  return { after: seq as Seq, upto: seq as Seq, stampedAt: 0, events: [] }
 }
 
 async function runningPublisher(url: string, key: string) {
@@ -52,32 +56,14 @@ test('leader and edge in two processes: the entry is named by its seq, and the e
   await vi.waitUntil(async () => (await topOf(streamKey)) === '3-0', promptly)
 })
 
-test('an entry wakes a listener long before it would have looked itself', async () => {
-  const key = randomUUID()
-  const wakeUp = new WakeUp()
-  const stopping = new AbortController()
-  const listening = streamListener({ redisUrl, key, logger, wakeUp }).run(stopping.signal)
-  let awake = false
-  const woken = wakeUp.wait(60_000, stopping.signal).then(() => {
-    awake = true
-  })
-  for (let seq = 1; !awake; seq++) {
-    await redis.xadd(key, `${seq}-0`, 'seq', seq)
-    await vi.waitUntil(() => awake, { timeout: 50 }).catch(() => {})
-  }
-  await woken
-  stopping.abort()
-  await listening
-})
-
 test('what a stale leader has to say is refused by Redis itself', async () => {
   const key = randomUUID()
   await using current = await runningPublisher(redisUrl, key)
   await using stale = await runningPublisher(redisUrl, key)
-  current.publisher.announce(7 as Seq)
+  current.publisher.take(mark(7))
   await vi.waitUntil(async () => (await topOf(key)) === '7-0', promptly)
-  stale.publisher.announce(5 as Seq)
-  stale.publisher.announce(8 as Seq)
+  stale.publisher.take(mark(5))
+  stale.publisher.take(mark(8))
   await vi.waitUntil(async () => (await topOf(key)) === '8-0', promptly)
   const entries = await redis.xrange(key, '-', '+')
   expect(entries.map(([id]) => id).filter((id) => id !== '8-0')).toEqual(['7-0'])
@@ -87,7 +73,7 @@ test('when Redis comes back, the newest seq is said again', async () => {
   const key = randomUUID()
   await using proxy = await cuttingProxy(redisUrl)
   await using running = await runningPublisher(proxy.url, key)
-  running.publisher.announce(7 as Seq)
+  running.publisher.take(mark(7))
   await vi.waitUntil(async () => (await topOf(key)) === '7-0', promptly)
   await redis.del(key)
   proxy.cutAll()

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import type { CommunityId, Seq } from '@heronry/core/ids'
+import type { ChunkEvent } from '@heronry/events/chunk'
 import { eventKinds } from '@heronry/events/event'
+import { ringReadBytes } from '../limits.ts'
 import { type CommunityMessages, messagesByCommunity } from './community-messages.ts'
-import type { EventPage, NumberedEvent } from './read-events.ts'
 
-/** What the ring has for a subscriber who stands at a seq: the messages of its community up to `upto`, often none. */
+/** What the ring has for a subscriber who stands at a seq: the messages of its community up to `upto`, often none. Not to be changed. */
 export interface RingRead {
   readonly bytes: Buffer | undefined
   readonly upto: Seq
@@ -29,6 +30,8 @@ export class Ring {
   #byteCount = 0
   #after: Seq
   #head: Seq
+  /** By community, where somebody has read since the last change: most subscribers stand at one place. */
+  readonly #lastReads = new Map<CommunityId, RingRead & { readonly from: Seq }>()
 
   constructor({ head, bytesMax }: { head: Seq; bytesMax: number }) {
     this.#after = head
@@ -50,7 +53,7 @@ export class Ring {
   }
 
   /** Appends the page that follows on the head. */
-  append({ events, upto }: EventPage): void {
+  append({ events, upto }: { readonly events: readonly ChunkEvent[]; readonly upto: Seq }): void {
     assert(
       upto > this.#head && (events[0]?.seq ?? upto) > this.#head,
       'A page that does not follow on the ring',
@@ -60,6 +63,7 @@ export class Ring {
     this.#chunks.push({ after: this.#head, upto, byteCount, messages })
     this.#head = upto
     this.#byteCount += byteCount
+    this.#lastReads.clear()
     for (const event of events) if (event.kind === eventKinds.deletion) this.#suppress(event)
     this.#dropOldest()
   }
@@ -68,19 +72,24 @@ export class Ring {
   restart(upto: Seq): void {
     assert(upto > this.#head, 'A restart that does not lie ahead')
     this.#chunks.length = 0
+    this.#lastReads.clear()
     this.#byteCount = 0
     this.#after = upto
     this.#head = upto
   }
 
-  /** The next chunk's worth after `position`, which must not lie before the ring; undefined at the head. */
+  /**
+   * What comes after `position`, which must not lie before the ring: a chunk, or several small ones in one Buffer; undefined at the head.
+   * The many who stand where somebody has just read get the same Buffer.
+   */
   read(position: Seq, communityId: CommunityId): RingRead | undefined {
     assert(position >= this.#after, 'A position before the ring')
-    const chunk = this.#chunks[this.#indexAfter(position)]
-    if (chunk === undefined) return undefined
-    const messages = chunk.messages.get(communityId)
-    const bytes = position <= chunk.after ? messages?.bytes : messages?.after(position)
-    return { bytes, upto: chunk.upto }
+    if (position >= this.#head) return undefined
+    const known = this.#lastReads.get(communityId)
+    if (known?.from === position) return known
+    const read = { from: position, ...this.#join(position, communityId) }
+    this.#lastReads.set(communityId, read)
+    return read
   }
 
   /** Bytes that wait in the ring for a subscriber at `position`. */
@@ -92,7 +101,24 @@ export class Ring {
     return sum
   }
 
-  #suppress({ communityId, actorId, seq }: NumberedEvent): void {
+  #join(position: Seq, communityId: CommunityId): RingRead {
+    const parts: Buffer[] = []
+    let byteCount = 0
+    let upto = position
+    for (let index = this.#indexAfter(position); byteCount < ringReadBytes; index++) {
+      const chunk = this.#chunks[index]
+      if (chunk === undefined) break
+      const messages = chunk.messages.get(communityId)
+      const bytes = upto <= chunk.after ? messages?.bytes : messages?.after(upto)
+      upto = chunk.upto
+      if (bytes === undefined || bytes.length === 0) continue
+      parts.push(bytes)
+      byteCount += bytes.length
+    }
+    return { bytes: parts.length > 1 ? Buffer.concat(parts, byteCount) : parts[0], upto }
+  }
+
+  #suppress({ communityId, actorId, seq }: ChunkEvent): void {
     for (const chunk of this.#chunks) {
       const messages = chunk.messages.get(communityId)
       const kept = messages?.without({ actorId, before: seq })
