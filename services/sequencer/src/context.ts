@@ -89,7 +89,9 @@ export function createSequencerContext(options: SequencerContextOptions) {
   if (metrics !== undefined && role !== 'leader') observeEdge(metrics, edge)
   if (metrics !== undefined && role !== 'edge') observeLeader(metrics, { db, feed, archiver, retention })
   const { subscribersPerIpMax } = options
-  const served = { edge, tail, limits, subscribersPerIpMax }
+  /** Whether this process's own leader feeds its edge. */
+  const isFedInProcess = () => role === 'both' && leader.epoch !== undefined
+  const served = { edge, tail, limits, subscribersPerIpMax, isFedInProcess }
   return { db, logger, role, ...served, stream, feed, publisher, rollback, leaderServices }
 }
 

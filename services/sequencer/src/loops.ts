@@ -21,11 +21,12 @@ function leaderLoops(context: SequencerContext): Service[] {
 }
 
 function edgeLoops(context: SequencerContext): Service[] {
-  const { edge, limits, stream, tail } = context
+  const { edge, limits, stream, tail, isFedInProcess } = context
+  const listened = stream && { ...stream, reader: tail, isNeeded: () => !isFedInProcess() }
   return [
     untilDrained(edge, tail),
     edgeSweep({ edge, intervalMs: limits.sweepIntervalMs }),
-    ...(stream === undefined ? [] : [untilDrained(edge, streamListener({ ...stream, reader: tail }))]),
+    ...(listened === undefined ? [] : [untilDrained(edge, streamListener(listened))]),
   ]
 }
 

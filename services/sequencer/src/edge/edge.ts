@@ -163,6 +163,7 @@ export class Edge {
     await Promise.race([closed, sleep(drainCloseMsMax, cut.signal)])
     cut.abort()
     for (const socket of this.#sockets) socket.terminate()
+    await closed
   }
 
   async #replay(subscriber: Subscriber, from: { communityId: CommunityId; cursor: number }): Promise<void> {

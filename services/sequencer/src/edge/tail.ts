@@ -41,6 +41,8 @@ export class EdgeTail implements Service, StreamReader {
   /** Whether the newest events came by a chunk. */
   #isFed = false
   #lookAt = 0
+  /** What Postgres said at the last look: where no chunk has brought it until the next, chunks do not come. */
+  #expected = 0 as Seq
 
   constructor(options: TailOptions) {
     this.#options = options
@@ -70,8 +72,9 @@ export class EdgeTail implements Service, StreamReader {
     let failing = false
     while (!signal.aborted) {
       try {
-        if (performance.now() >= this.#lookAt) await this.#look()
+        // First: with the stream alone, without Postgres, it goes on as well.
         await this.#takeWaiting()
+        if (performance.now() >= this.#lookAt) await this.#look()
         failing = false
       } catch (error) {
         if (!failing && !signal.aborted) logger.warn({ err: error }, 'firehose tail interrupted')
@@ -92,22 +95,25 @@ export class EdgeTail implements Service, StreamReader {
   #lookSoon({ isFed }: { isFed: boolean }): void {
     this.#isFed = isFed
     this.#lookAt = 0
+    this.#expected = 0 as Seq
     this.#wakeUp.notify()
   }
 
-  /** Asks Postgres. What it has more than was said in chunks is read there, until chunks bring news again. */
+  /** Asks Postgres. What it has more than was said in chunks is read there, unless a chunk brings it soon. */
   async #look(): Promise<void> {
     const { db, edge, ringBytesMax } = this.#options
-    const isFirst = this.#ring === undefined
     const lastSeq = await readLastSeq(db)
-    const ring = this.#ring ?? new Ring({ head: lastSeq, bytesMax: ringBytesMax })
-    this.#ring = ring
-    if (isFirst) edge.start(ring)
-    else if (ring.head < lastSeq) {
-      this.#isFed = false
-      await this.#readUpTo(ring, lastSeq)
+    if (this.#ring === undefined) {
+      this.#ring = new Ring({ head: lastSeq, bytesMax: ringBytesMax })
+      edge.start(this.#ring)
     }
-    this.#lookAt = performance.now() + (this.#isFed ? streamedLookMs : idleTickMs)
+    const ring = this.#ring
+    const missed = this.#expected
+    this.#expected = lastSeq
+    if (this.#isFed && ring.head < missed) this.#isFed = false
+    if (!this.#isFed) await this.#readUpTo(ring, lastSeq)
+    const isComplete = ring.head >= lastSeq
+    this.#lookAt = performance.now() + (this.#isFed && isComplete ? streamedLookMs : idleTickMs)
   }
 
   async #takeWaiting(): Promise<void> {

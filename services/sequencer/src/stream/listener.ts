@@ -11,6 +11,7 @@ import { newestSeq } from './newest-seq.ts'
 
 const blockMs = 5_000
 const retryMs = 1_000
+const unneededMs = 1_000
 
 /** Who is fed by the stream, and told whether there is one. */
 export interface StreamReader extends ChunkTaker {
@@ -24,6 +25,8 @@ export interface StreamListenerOptions {
   readonly logger: Logger
   readonly dependencies?: Dependencies | undefined
   readonly reader: StreamReader
+  /** False while the reader is given the same by its own process. */
+  readonly isNeeded: () => boolean
 }
 
 /**
@@ -54,10 +57,13 @@ async function listen(options: StreamListenerOptions, signal: AbortSignal) {
   let failing = false
   while (!signal.aborted) {
     try {
-      const newest = await newestSeq(redis, options.key)
-      failing = false
-      reader.streamFound()
-      await readOn(redis, options, newest)
+      if (options.isNeeded()) {
+        const newest = await newestSeq(redis, options.key)
+        failing = false
+        reader.streamFound()
+        await readOn(redis, options, newest)
+      }
+      await sleep(unneededMs, signal)
     } catch (error) {
       if (signal.aborted) break
       reader.streamLost()
@@ -69,10 +75,14 @@ async function listen(options: StreamListenerOptions, signal: AbortSignal) {
   redis.disconnect()
 }
 
-/** Until a command fails. */
-async function readOn(redis: Redis, { key, reader }: StreamListenerOptions, newest: Seq | undefined) {
+/** Until a command fails, or it is not needed any more. */
+async function readOn(
+  redis: Redis,
+  { key, reader, isNeeded }: StreamListenerOptions,
+  newest: Seq | undefined,
+) {
   let last = `${newest ?? 0}-0`
-  for (;;) {
+  while (isNeeded()) {
     const read = await redis.xreadBuffer('COUNT', chunksReadMax, 'BLOCK', blockMs, 'STREAMS', key, last)
     for (const entry of entriesOf(read)) {
       reader.take(chunkOf(entry))

@@ -53,6 +53,11 @@ export class StreamPublisher implements Service, ChunkTaker {
     void this.#add(this.#redis, chunk.upto, bytes)
   }
 
+  /** Whether there is a connection: without one, what it is given is left out. */
+  get isReady(): boolean {
+    return this.#redis?.status === 'ready'
+  }
+
   /** The newest seq of the stream; undefined where it is empty or does not answer. */
   async newest(): Promise<Seq | undefined> {
     if (this.#redis?.status !== 'ready') return undefined
