@@ -49,12 +49,16 @@ export const chunksWaitingMax = 16
 export const pageBytesMax = 1_000_000
 export const pageEventsMax = 1_000
 
-/** The share of its time that an edge writes to subscribers, where the pauses that this takes are not too long. */
-export const fanOutShare = 0.25
-export const fanOutIntervalMsMax = 50
+/**
+ * The share of its time that an edge writes to subscribers, as long as that takes no longer pauses than `fanOutPauseMsMax`; and the share
+ * that it takes at most.
+ */
+export const fanOutShare = 0.01
+export const fanOutPauseMsMax = 20
+export const fanOutShareMax = 0.4
 
-/** Bytes from which on what the ring gives to a subscriber at once is not joined with more. */
-export const ringReadBytes = 262_144
+/** Bytes of bodies with which a chunk of the ring is full; until then it takes what comes before somebody reads it. */
+export const ringChunkBytes = 262_144
 
 /** What an edge allows its ring and its subscribers. Tests set smaller ones. */
 export interface EdgeLimits {
