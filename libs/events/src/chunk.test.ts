@@ -10,7 +10,7 @@ const time = new Date(0)
 function chunkOf(events: readonly EventBody[]): Chunk {
   return {
     after: 7 as Seq,
-    upto: 2 ** 53 - 1,
+    upto: (2 ** 53 - 1) as Seq,
     stampedAt: 1_700_000_000_000,
     events: events.map((event, index) => ({
       ...event,
@@ -18,7 +18,7 @@ function chunkOf(events: readonly EventBody[]): Chunk {
       communityId: (2 ** 31 - 1) as CommunityId,
       actorId: (2n ** 62n) as ActorId,
     })),
-  } as Chunk
+  }
 }
 
 test('a chunk is read as it was written, the largest numbers and an empty body included', () => {
