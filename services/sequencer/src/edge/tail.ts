@@ -51,8 +51,10 @@ export class EdgeTail implements Service, StreamReader {
   /** Never throws and never waits. */
   take(chunk: Chunk): void {
     const ring = this.#ring
-    if (ring !== undefined && chunk.upto <= ring.head) return
-    this.#isFed = true
+    const isNews = ring === undefined || chunk.upto > ring.head
+    // What comes late is no sign that chunks come in time; the word that a leader has begun is.
+    if (isNews || chunk.events.length === 0) this.#isFed = true
+    if (!isNews) return
     const followsOn = ring !== undefined && chunk.after <= ring.head && this.#waiting.length === 0
     if (followsOn && !this.#isReading) this.#append(ring, chunk)
     else this.#keep(chunk)

@@ -6,7 +6,7 @@ import type { Chunk } from '@heronry/events/chunk'
 import type { Logger } from '@heronry/telemetry/logger'
 import { readEvents } from '../edge/read-events.ts'
 import { type LeaderSession, openSession } from '../leader/session.ts'
-import { idleTickMs, reconnectMs, republishedSeqsMax } from '../limits.ts'
+import { reconnectMs, republishedSeqsMax } from '../limits.ts'
 import { WakeUp } from '../wake-up.ts'
 import { readChunk } from './read-chunk.ts'
 
@@ -61,7 +61,7 @@ export class ChunkFeed implements Service {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       // A process that has never led holds no connection.
-      if (this.#wanted === undefined) await this.#wakeUp.wait(idleTickMs, signal)
+      if (this.#wanted === undefined) await this.#wakeUp.wait(longestWaitMs, signal)
       else await this.#follow(signal).catch((error: unknown) => this.#failed(error, signal))
     }
   }
