@@ -62,6 +62,8 @@ export interface FirehoseConfig {
   readonly retentionMs: number
   /** Where they are archived after some hours; undefined: Postgres keeps them. */
   readonly archive: ObjectStoreConfig | undefined
+  /** Subscribers that one address may have at one community, in each process. */
+  readonly subscribersPerIpMax: number
 }
 
 /** What a task is told that concerns numbering. */

@@ -117,6 +117,7 @@ function readApi(reader: EnvironmentReader, sources: Sources): ApiConfig {
 }
 
 const retentionDefaultMs = 72 * 3_600_000
+const subscribersPerIpDefault = 32
 
 function readSequencer(reader: EnvironmentReader, sources: Sources): SequencerConfig {
   const common = readCommon(reader, sources)
@@ -128,6 +129,7 @@ function readSequencer(reader: EnvironmentReader, sources: Sources): SequencerCo
     firehose: {
       retentionMs: reader.integer('REPO_BACKFILL_LIMIT_MS') ?? retentionDefaultMs,
       archive: reader.boolean('FIREHOSE_ARCHIVE') ? readObjectStore(reader) : undefined,
+      subscribersPerIpMax: reader.integer('FIREHOSE_SUBSCRIBERS_PER_IP', 1) ?? subscribersPerIpDefault,
     },
   }
 }

@@ -89,6 +89,11 @@ test.each([
   ['sequencer', { HERONRY_FIREHOSE_ARCHIVE: 'true' }, 'PDS_BLOBSTORE_S3_BUCKET'],
   ['sequencer', { HERONRY_FIREHOSE_ARCHIVE: 'true', ...disk, PDS_BLOBSTORE_S3_BUCKET: 'b' }, 'only one'],
   ['sequencer', { PDS_REPO_BACKFILL_LIMIT_MS: '-1' }, 'whole number'],
+  [
+    'sequencer',
+    { HERONRY_FIREHOSE_SUBSCRIBERS_PER_IP: '0' },
+    'HERONRY_FIREHOSE_SUBSCRIBERS_PER_IP must be a whole',
+  ],
   ['sequencer', { HERONRY_TRUSTED_PROXIES: 'proxy' }, 'HERONRY_TRUSTED_PROXIES: proxy'],
   ['entryway', { HERONRY_TOKEN_JWKS: JSON.stringify({ keys: [otherJwk] }) }, 'public half of every key'],
   ['entryway', { HERONRY_PUBLIC_URL: 'http://localhost:2583/pds' }, 'without a path'],
@@ -179,6 +184,14 @@ test.each([
     else expect(firehose.archive).toMatchObject(archive)
   },
 )
+
+test.each([
+  [{}, 32],
+  [{ HERONRY_FIREHOSE_SUBSCRIBERS_PER_IP: '1' }, 1],
+] as const)('one address may have 32 subscribers at a community, unless told: %o', (environment, max) => {
+  const { firehose } = readConfig({ ...database, ...environment }, { service: 'sequencer' }).config
+  expect(firehose.subscribersPerIpMax).toBe(max)
+})
 
 test.each([
   ['entryway', 2601, 2611],

@@ -2,22 +2,34 @@ import { encode } from '@atcute/cbor'
 import type { Seq } from '@heronry/core/ids'
 import { type EventBody, type EventKind, eventKinds } from './event.ts'
 import { frameBytesMax } from './limits.ts'
+import { uintBytes, writeUint } from './uint.ts'
 
 /**
  * The wire bytes of a numbered event: the frame's header, and the body with its seq spliced in. The same bytes as
  * `MessageFrame.toBytes()` of @atproto/xrpc-server.
  */
-export function eventFrame({ kind, seqAt, body, seq }: EventBody & { seq: Seq }): Buffer {
-  const header = headers[kind]
-  const number = encode(seq)
-  const length = header.length + body.length + number.length
-  if (length > frameBytesMax) throw new Error(`A frame of ${length} bytes`)
-  const frame = Buffer.allocUnsafe(length)
-  frame.set(header)
-  frame.set(body.subarray(0, seqAt), header.length)
-  frame.set(number, header.length + seqAt)
-  frame.set(body.subarray(seqAt), header.length + seqAt + number.length)
+export function eventFrame(event: EventBody & { seq: Seq }): Buffer {
+  const frame = Buffer.allocUnsafe(eventFrameBytes(event))
+  writeEventFrame(frame, 0, event)
   return frame
+}
+
+/** How many bytes that takes. Throws past the 5 MB of a frame. */
+export function eventFrameBytes({ kind, body, seq }: EventBody & { seq: Seq }): number {
+  const length = headers[kind].length + body.length + uintBytes(seq)
+  if (length > frameBytesMax) throw new Error(`A frame of ${length} bytes`)
+  return length
+}
+
+/** Writes it to `target` at `at`, without a copy between. */
+export function writeEventFrame(target: Buffer, at: number, event: EventBody & { seq: Seq }): void {
+  const { kind, seqAt, body, seq } = event
+  const header = headers[kind]
+  const seqFrom = at + header.length + seqAt
+  target.set(header, at)
+  target.set(body.subarray(0, seqAt), at + header.length)
+  writeUint(target, seqFrom, seq)
+  target.set(body.subarray(seqAt), seqFrom + uintBytes(seq))
 }
 
 const headers: Record<EventKind, Uint8Array> = {

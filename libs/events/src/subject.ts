@@ -1,5 +1,5 @@
 import { type Did, isDid } from '@heronry/core/did'
-import { type EventKind, eventKinds } from './event.ts'
+import { type EventBody, type EventKind, eventKinds } from './event.ts'
 import { subjectBytesMax } from './limits.ts'
 
 /** The part of an event's body that names its subject; SQL's `substring` counts from 1. */
@@ -22,6 +22,11 @@ export function subjectOf(slice: Uint8Array): Did {
   const did = bytes.toString('utf8', at, at + length)
   if (!isDid(did)) throw new Error('An event whose subject is no DID')
   return did
+}
+
+/** The DID that a whole event is about. */
+export function subjectOfEvent(event: EventBody): Did {
+  return subjectOf(event.body.subarray(offsetOf(event)))
 }
 
 /** CBOR text strings of 3 and 4 bytes. */

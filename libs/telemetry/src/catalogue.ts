@@ -56,6 +56,42 @@ export const catalogue = {
     help: 'Open subscriptions of this edge.',
     labels: [],
   },
+  pds_firehose_sent_bytes_total: {
+    type: 'counter',
+    help: 'Bytes of the stream that this edge has written to the sockets of its subscribers.',
+    labels: [],
+  },
+  pds_firehose_waiting_bytes: {
+    type: 'gauge',
+    help: 'Bytes that wait in the sockets of this edge for subscribers to take them.',
+    labels: [],
+  },
+  pds_firehose_subscriber_lag_seqs: {
+    type: 'gauge',
+    help: 'Seqs by which subscribers of this edge are behind its head: of half, 9 of 10, 99 of 100 of them at most, and of the last one (quantile 1).',
+    labels: ['quantile'],
+  },
+  pds_firehose_ring_bytes: {
+    type: 'gauge',
+    help: 'Bytes of the newest messages that this edge holds in memory.',
+    labels: [],
+  },
+  pds_firehose_stamp_to_edge_seconds: {
+    type: 'histogram',
+    help: 'From a stamping, by the clock of the leader, to the ring of this edge, of chunks that came in process or by the stream.',
+    labels: [],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+  },
+  pds_firehose_pages_read_total: {
+    type: 'counter',
+    help: 'Pages of new events that this edge has read from Postgres, because no chunk brought them: few, while the stream carries.',
+    labels: [],
+  },
+  pds_firehose_unstamped_age_seconds: {
+    type: 'gauge',
+    help: 'How long the oldest committed event of the last two hours has waited for its number; 0 where none waits. Shown by whoever may lead.',
+    labels: [],
+  },
   pds_firehose_archive_lag_seconds: {
     type: 'gauge',
     help: 'How long the oldest event that is not archived has waited; 0 where there is none. Shown by the leader of a house with an archive.',

@@ -27,13 +27,13 @@ export class Metrics {
     this.gauge('pds_build_info', () => [{ labels: { service, version }, value: 1 }])
   }
 
-  count<N extends NameOf<'counter'>>(name: N, labels: LabelsOf<N>): void {
+  count<N extends NameOf<'counter'>>(name: N, labels: LabelsOf<N>, by = 1): void {
     let counter = this.#counters.get(name)
     if (counter === undefined) {
       counter = new Counter({ ...this.#describe(name), registers: [this.#registry] })
       this.#counters.set(name, counter)
     }
-    counter.inc(this.#bounded(name, labels))
+    counter.inc(this.#bounded(name, labels), by)
   }
 
   /** `seconds`, where the name says so. */

@@ -99,15 +99,22 @@ export interface SubscriptionCall<M extends l.Subscription> {
   readonly log: Logger
 }
 
-export interface XrpcSubscription {
+export interface SubscriptionConfig<M extends l.Subscription> {
+  readonly handler: (call: SubscriptionCall<M>) => void | Promise<void>
+  /** Sockets that one client may have open at one community; one more is refused with 429 before its upgrade. Unless given, any number. */
+  readonly socketsPerClientMax?: number | undefined
+  /** Sends all sockets away when the server closes, in its own time; what is left when it resolves is closed. Called once or more. */
+  readonly drain?: () => Promise<void>
+}
+
+export interface XrpcSubscription extends SubscriptionConfig<l.Subscription> {
   readonly schema: l.Subscription
-  readonly handler: (call: SubscriptionCall<l.Subscription>) => void | Promise<void>
 }
 
 /** A stream of frames. A handler that throws before its first frame is answered by an error frame. */
 export function subscription<M extends l.Subscription>(
   ns: l.Main<M>,
-  { handler }: { readonly handler: (call: SubscriptionCall<M>) => void | Promise<void> },
+  config: SubscriptionConfig<M>,
 ): XrpcSubscription {
-  return { schema: l.getMain(ns), handler } as unknown as XrpcSubscription
+  return { ...config, schema: l.getMain(ns) } as unknown as XrpcSubscription
 }

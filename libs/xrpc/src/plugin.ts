@@ -15,6 +15,7 @@ import { createRateLimiters } from './rate-limiter.ts'
 import { requestCommunity } from './request-community.ts'
 import { noteRequest } from './request-notes.ts'
 import type { XrpcServer } from './server.ts'
+import { SocketAdmission } from './socket-admission.ts'
 import { acceptUpgrades, subscriptionHandler } from './subscription-route.ts'
 
 export interface XrpcServerOptions {
@@ -68,8 +69,11 @@ function addRoutes(app: FastifyInstance, server: XrpcServer, options: XrpcServer
   }
   for (const subscription of subscriptions) {
     const wsHandler = subscriptionHandler(subscription, server)
+    const { socketsPerClientMax: max } = subscription
+    const admission = max === undefined ? undefined : new SocketAdmission({ max, metrics: server.metrics })
     const onRequest = async (request: FastifyRequest) => {
-      await requestCommunity(server.communities, request)
+      const community = await requestCommunity(server.communities, request)
+      if (request.ws) admission?.admit(request, community)
     }
     for (const url of paths(subscription.schema)) {
       app.route({ method: 'GET', url, handler: handleUnknown, wsHandler, onRequest })

@@ -25,8 +25,12 @@ export async function acceptUpgrades(
       socket.terminate()
     },
     preClose(done) {
-      closeSockets(this.websocketServer.clients)
-      this.websocketServer.close(() => done())
+      const { websocketServer } = this
+      const drained = subscriptions.map(async ({ drain }) => drain?.())
+      void Promise.allSettled(drained).then(() => {
+        closeSockets(websocketServer.clients)
+        websocketServer.close(() => done())
+      })
     },
   })
   app.addHook('onRequest', (request, reply, done) => {
@@ -61,7 +65,7 @@ function closeSockets(sockets: Iterable<WebSocket>): void {
 }
 
 /**
- * A subscription's socket. A host of nobody is refused before the upgrade; params that do not parse, and a handler that throws,
+ * A subscription's socket. A host of nobody, and a client with too many sockets, are refused before the upgrade; params that do not parse, and a handler that throws,
  * are told by an error frame, as the protocol has it.
  */
 export function subscriptionHandler({ schema, handler }: XrpcSubscription, server: XrpcServer) {

@@ -8,7 +8,10 @@ import type { Metrics } from '@heronry/telemetry/metrics'
 import { Archiver } from './archive/archiver.ts'
 import { SegmentCache } from './archive/segment-cache.ts'
 import { Edge } from './edge/edge.ts'
+import { observeEdge } from './edge/observe-edge.ts'
+import { EdgeTail } from './edge/tail.ts'
 import { Leader } from './leader/leader.ts'
+import { observeLeader } from './leader/observe-leader.ts'
 import { type EdgeLimits, edgeLimits, segmentCacheBytesMax, segmentsOpenedAtOnce } from './limits.ts'
 import { Retention } from './retention/retention.ts'
 import { archiveWitness } from './rollback/archive-witness.ts'
@@ -17,9 +20,9 @@ import { relayWitnesses } from './rollback/relay-witnesses.ts'
 import { streamWitness } from './rollback/stream-witness.ts'
 import { TailJournal } from './rollback/tail-journal.ts'
 import type { Witness } from './rollback/witness.ts'
+import { ChunkFeed } from './stream/chunk-feed.ts'
 import { StreamPublisher } from './stream/publisher.ts'
 import { journalKey, streamKey } from './stream/stream-key.ts'
-import { WakeUp } from './wake-up.ts'
 
 /** `leader` numbers events, `edge` serves subscribers. */
 type SequencerRole = 'leader' | 'edge' | 'both'
@@ -44,6 +47,8 @@ export interface SequencerContextOptions {
   readonly fetch?: HttpFetch | undefined
   /** What numbering is compared with before a leader's first stamp, beside the Redis stream and the relays. */
   readonly witnesses?: readonly Witness[]
+  /** Subscribers that one address may have at one community, in this process; undefined: any number. */
+  readonly subscribersPerIpMax?: number | undefined
   /** For tests. */
   readonly limits?: Partial<EdgeLimits>
   readonly streamKey?: string
@@ -63,35 +68,31 @@ export function createSequencerContext(options: SequencerContextOptions) {
       : { redisUrl, key: options.streamKey ?? streamKey, logger, dependencies }
   const publisher = stream === undefined ? undefined : new StreamPublisher(stream)
   const rollback = rollbackParts(options, stream)
-  const wakeUp = new WakeUp()
   const cacheLimits = { bytesMax: segmentCacheBytesMax, openedAtOnce: segmentsOpenedAtOnce }
   const segments = archive && new SegmentCache({ objects: archive, ...cacheLimits })
-  const edge = new Edge({ db, logger, limits, segments })
-  let announced: Seq | undefined
-  const announce = (lastSeq: Seq) => {
-    announced = lastSeq
-    wakeUp.notify()
-    publisher?.announce(lastSeq)
-    rollback.journalWriter?.announce(lastSeq)
-  }
+  const edge = new Edge({ db, logger, metrics, limits, segments })
+  const tail = new EdgeTail({ db, logger, edge, metrics, ringBytesMax: limits.ringBytesMax })
+  const feed = new ChunkFeed({
+    ...{ db, databaseUrl, databaseRole, logger },
+    // The stream first: it is a witness of what subscribers have seen.
+    takers: [publisher, rollback.journalWriter, role === 'both' ? tail : undefined].filter(
+      (taker) => taker !== undefined,
+    ),
+    newest: async () => publisher?.newest(),
+  })
+  const announce = (lastSeq: Seq, epoch: bigint) => feed.announce(lastSeq, epoch)
   const leader = new Leader({ db, databaseUrl, databaseRole, logger, metrics, announce, ...rollback })
   const epoch = () => leader.epoch
   const archiver = archive && new Archiver({ db, objects: archive, logger, epoch })
   const retention = new Retention({ db, logger, objects: archive, keptMs: retentionMs, epoch })
   const leaderServices = [leader, retention, ...(archiver === undefined ? [] : [archiver])]
-  metrics?.gauge('pds_firehose_subscribers', () => edge.subscriberCount)
-  metrics?.gauge('pds_firehose_seq', () => [
-    ...(announced === undefined ? [] : [{ labels: { role: 'leader' }, value: announced }]),
-    ...(edge.head === undefined ? [] : [{ labels: { role: 'edge' }, value: edge.head }]),
-  ])
-  metrics?.gauge('pds_firehose_archive_lag_seconds', () => only(archiver?.lagMs, 1000))
-  metrics?.gauge('pds_firehose_partitions_overdue', () => only(retention.overdue))
-  return { db, logger, role, limits, stream, publisher, wakeUp, edge, rollback, leaderServices }
-}
-
-/** A reading where there is something to read: who does not lead shows nothing. */
-function only(value: number | undefined, per = 1): { labels: object; value: number }[] {
-  return value === undefined ? [] : [{ labels: {}, value: value / per }]
+  if (metrics !== undefined && role !== 'leader') observeEdge(metrics, edge)
+  if (metrics !== undefined && role !== 'edge') observeLeader(metrics, { db, feed, archiver, retention })
+  const { subscribersPerIpMax } = options
+  /** Whether this process's own leader feeds its edge. */
+  const isFedInProcess = () => role === 'both' && leader.epoch !== undefined
+  const served = { edge, tail, limits, subscribersPerIpMax, isFedInProcess }
+  return { db, logger, role, ...served, stream, feed, publisher, rollback, leaderServices }
 }
 
 /** What a leader verifies its terms by. Redis gives a witness, and a memory of whom a lost tail was about. */

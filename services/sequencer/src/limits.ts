@@ -4,6 +4,9 @@ export const busyTickMs = 5
 /** Milliseconds between two stampings, or two looks of an edge, when nothing happens. */
 export const idleTickMs = 50
 
+/** Hours in which events without a number are looked for when their age is shown. */
+export const unstampedHours = 2
+
 /** Milliseconds one stamping may take: long, because after an outage it numbers all that has gathered at once (5 s a million). */
 export const stampMsMax = 60_000
 
@@ -19,12 +22,43 @@ export const reconnectMs = 100
 /** Seqs in one partition of `event_seq`; the two after the current always stand ready. */
 export const eventSeqRangeSize = 5_000_000
 
-/** Entries the Redis stream keeps, about: an edge needs the newest only. */
-export const streamEntriesMax = 1_000
+/** Milliseconds between two looks of an edge into Postgres while chunks come to it: they show it a stream that has fallen silent. */
+export const streamedLookMs = 500
+
+/** Bytes and events of one chunk; an event that is larger than a chunk is one. */
+export const chunkBytesMax = 512_000
+export const chunkEventsMax = 256
+
+/** Seqs that a leader publishes again after the newest of the stream; from further back edges read Postgres. */
+export const republishedSeqsMax = 10_000
+
+/** Bytes of its own entries that a leader leaves in the Redis stream: an edge that needs older ones reads Postgres. */
+export const streamBytesMax = 32_000_000
+
+/** Entries that somebody else has left there, which it leaves until its own have filled the stream. */
+export const streamInheritedMax = 16
+
+/** Bytes of chunks on their way to a Redis that is slow; what comes on top is left out, and edges read it from Postgres. */
+export const streamAheadBytesMax = 8_000_000
+
+/** Chunks asked of the stream at once, and those that an edge keeps while it reads Postgres. */
+export const chunksReadMax = 8
+export const chunksWaitingMax = 16
 
 /** Bytes and events read from Postgres at once. One event more than the bytes allow may be read. */
 export const pageBytesMax = 1_000_000
 export const pageEventsMax = 1_000
+
+/**
+ * The share of its time that an edge writes to subscribers, as long as that takes no longer pauses than `fanOutPauseMsMax`; and the share
+ * that it takes at most.
+ */
+export const fanOutShare = 0.01
+export const fanOutPauseMsMax = 20
+export const fanOutShareMax = 0.4
+
+/** Bytes of bodies with which a chunk of the ring is full; until then it takes what comes before somebody reads it. */
+export const ringChunkBytes = 262_144
 
 /** What an edge allows its ring and its subscribers. Tests set smaller ones. */
 export interface EdgeLimits {
@@ -40,6 +74,11 @@ export interface EdgeLimits {
   readonly pingIntervalMs: number
   /** Milliseconds a socket has for its closing handshake. */
   readonly closeMsMax: number
+  /** Milliseconds between two sockets that are sent away when the process ends: less where all would take longer than `drainSpreadMs`. */
+  readonly drainPaceMs: number
+  readonly drainSpreadMs: number
+  /** Milliseconds that those who were sent away last have for their closing handshake. All of it is less than `shutdownMsMax`. */
+  readonly drainCloseMsMax: number
   /** Milliseconds between two looks at every subscriber. */
   readonly sweepIntervalMs: number
   /** Milliseconds for which a cursor that seems to be in the future waits for a leader that has verified its term. */
@@ -53,6 +92,9 @@ export const edgeLimits: EdgeLimits = {
   stallMsMax: 30_000,
   pingIntervalMs: 30_000,
   closeMsMax: 5_000,
+  drainPaceMs: 10,
+  drainSpreadMs: 4_000,
+  drainCloseMsMax: 2_000,
   sweepIntervalMs: 1_000,
   futureCursorWaitMs: 15_000,
 }
@@ -121,6 +163,9 @@ export const redisQuestionMs = 1_500
 
 /** DIDs the journal of the firehose holds, about 100 bytes each. */
 export const journalDidsMax = 100_000
+
+/** DIDs that its writer remembers of chunks; with more, it reads Postgres. */
+export const journalHeardMax = 10_000
 
 /** Milliseconds between two additions to the journal. */
 export const journalEveryMs = 100

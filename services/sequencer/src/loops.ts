@@ -1,7 +1,7 @@
 import type { Service } from '@heronry/core/service'
 import type { SequencerContext } from './context.ts'
+import type { Edge } from './edge/edge.ts'
 import { edgeSweep } from './edge/sweep.ts'
-import { edgeTail } from './edge/tail.ts'
 import { hourlyPartitions } from './leader/hourly-partitions.ts'
 import { crawlRequests } from './relays/crawl-requests.ts'
 import { streamListener } from './stream/listener.ts'
@@ -15,16 +15,22 @@ export function sequencerLoops(context: SequencerContext): Service[] {
 }
 
 function leaderLoops(context: SequencerContext): Service[] {
-  const { publisher, rollback, leaderServices } = context
-  const told = [publisher, rollback.journalWriter].filter((service) => service !== undefined)
+  const { feed, publisher, rollback, leaderServices } = context
+  const told = [feed, publisher, rollback.journalWriter].filter((service) => service !== undefined)
   return [...leaderServices, hourlyPartitions(context), crawlRequests(context), ...told]
 }
 
 function edgeLoops(context: SequencerContext): Service[] {
-  const { limits, stream, wakeUp } = context
+  const { edge, limits, stream, tail, isFedInProcess } = context
+  const listened = stream && { ...stream, reader: tail, isNeeded: () => !isFedInProcess() }
   return [
-    edgeTail({ ...context, ringBytesMax: limits.ringBytesMax }),
-    edgeSweep({ ...context, intervalMs: limits.sweepIntervalMs }),
-    ...(stream === undefined ? [] : [streamListener({ ...stream, wakeUp })]),
+    untilDrained(edge, tail),
+    edgeSweep({ edge, intervalMs: limits.sweepIntervalMs }),
+    ...(listened === undefined ? [] : [untilDrained(edge, streamListener(listened))]),
   ]
+}
+
+/** What fills the ring goes on until the last subscriber has gone: those who are still to be sent away hear what the others hear. */
+function untilDrained({ drained }: Edge, service: Service): Service {
+  return { name: service.name, run: () => service.run(drained) }
 }

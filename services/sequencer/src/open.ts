@@ -21,6 +21,7 @@ export function openSequencer({ config, db, logger, metrics, dependencies }: Pro
     role: config.sequencerRole,
     retentionMs: config.firehose.retentionMs,
     archive: config.firehose.archive && openObjects(config.firehose.archive),
+    subscribersPerIpMax: config.firehose.subscribersPerIpMax,
     fetch,
   })
   return {

@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
-
 /** A flag that anybody may set and one loop waits for. A wake-up before the wait is not lost; many of them are one. */
 export class WakeUp {
   #set = false
@@ -17,12 +15,14 @@ export class WakeUp {
   }
 
   async #notified(ms: number, signal: AbortSignal): Promise<void> {
-    const timer = new AbortController()
-    const stopped = AbortSignal.any([signal, timer.signal])
-    this.#waiting = () => timer.abort()
-    await delay(ms, undefined, { signal: stopped }).catch((error: unknown) => {
-      if (!stopped.aborted) throw error
-    })
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const wake = () => resolve()
+    const timer = setTimeout(wake, ms)
+    signal.addEventListener('abort', wake)
+    this.#waiting = wake
+    await promise
     this.#waiting = undefined
+    signal.removeEventListener('abort', wake)
+    clearTimeout(timer)
   }
 }

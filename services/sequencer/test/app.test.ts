@@ -8,7 +8,13 @@ import { diskStore } from './archive-stores.ts'
 const logger = createLogger({ service: 'sequencer', level: 'info', enabled: false })
 const databaseUrl = 'postgres://nobody@127.0.0.1:1/nothing'
 const redisUrl = 'redis://127.0.0.1:1'
-const leading = ['sequencer-leader', 'sequencer-retention', 'event-partitions', 'sequencer-crawl-requests']
+const leading = [
+  'sequencer-leader',
+  'sequencer-retention',
+  'event-partitions',
+  'sequencer-crawl-requests',
+  'sequencer-chunk-feed',
+]
 const serving = ['sequencer-edge-tail', 'sequencer-edge-sweep']
 
 test.each([

@@ -1,4 +1,6 @@
+import { shutdownMsMax } from '@heronry/xrpc/process/limits'
 import { expect, test, vi } from 'vitest'
+import { edgeLimits } from '../src/limits.ts'
 import { didOf, edgeHouse, heron, stork } from './edge-house.ts'
 
 const upTo = (count: number, from = 1) => Array.from({ length: count }, (_, index) => from + index)
@@ -183,12 +185,48 @@ test('a subscriber that talks is sent away', async () => {
   expect((await consumer.closed()).code).toBe(1003)
 })
 
-test('an edge that stops sends everybody away with 1001, after what was on its way', async () => {
-  await using house = await edgeHouse()
+test('an edge that stops sends everybody away with 1001, one after the other, and nobody loses an event', async () => {
+  await using house = await edgeHouse({ role: 'leader' })
+  await using other = await house.another({ role: 'edge' })
+  const edge = await house.another({ role: 'edge', limits: { drainPaceMs: 100 } })
   await house.append(heron, 3)
-  await house.numbered(3)
-  const consumers = [await house.subscribe(heron, 0), await house.subscribe(stork)]
-  await consumers[0]?.hears(3)
+  await vi.waitUntil(() => edge.context.edge.head === 3, { timeout: 10_000, interval: 2 })
+  const consumers = await Promise.all(upTo(5).map(() => edge.subscribe(heron, 0)))
+  await Promise.all(consumers.map((consumer) => consumer.hears(3)))
+  const stopped = edge.stop()
+  expect((await consumers[0]?.closed())?.code).toBe(1001)
+  expect(edge.context.edge.socketCount).toBeGreaterThan(1)
+  // Those who are still there hear what happens meanwhile.
+  await house.append(heron, 1)
+  await consumers[4]?.hears(4)
+  await stopped
+  for (const consumer of consumers) {
+    expect((await consumer.closed()).code).toBe(1001)
+    const again = await other.subscribe(heron, consumer.seqs().at(-1))
+    await house.append(heron, 1)
+    await again.hears(1)
+    const seqs = [...consumer.seqs(), ...again.seqs()]
+    expect(seqs).toEqual(upTo(seqs.length))
+    again.socket.terminate()
+  }
+})
+
+test('however many there are, all have been sent away in their time, and who does not answer is cut', async () => {
+  const house = await edgeHouse({ limits: { drainPaceMs: 60_000, drainSpreadMs: 200, drainCloseMsMax: 200 } })
+  const consumers = await Promise.all(upTo(20).map(() => house.subscribe(heron)))
+  const mute = await house.subscribe(heron)
+  mute.socket.pause()
+  const begunAt = performance.now()
   await house.stop()
+  expect(performance.now() - begunAt).toBeLessThan(5_000)
+  expect(house.context.edge.socketCount).toBe(0)
   for (const consumer of consumers) expect((await consumer.closed()).code).toBe(1001)
+  mute.socket.resume()
+  await mute.closed()
+  await house[Symbol.asyncDispose]()
+})
+
+test('all that takes less time than the process has to end', () => {
+  const { drainSpreadMs, drainCloseMsMax } = edgeLimits
+  expect(drainSpreadMs + drainCloseMsMax).toBeLessThan(shutdownMsMax)
 })

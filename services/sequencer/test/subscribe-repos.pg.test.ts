@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { applyDefinitions } from '@heronry/communities/apply-definitions'
 import { createCommunityDirectory } from '@heronry/communities/directory'
@@ -6,7 +8,8 @@ import type { CommunityId } from '@heronry/core/ids'
 import { createLogger } from '@heronry/telemetry/logger'
 import { xrpcServer } from '@heronry/xrpc/plugin'
 import { fastify } from 'fastify'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { WebSocket } from 'ws'
 import { sequencerSubscriptions } from '../src/app.ts'
 import { didOf, edgeHouse, subscriber } from './edge-house.ts'
 
@@ -24,12 +27,21 @@ function definition(slug: string) {
   }
 }
 
+async function refusedUpgrade(url: string, headers: Record<string, string>) {
+  const socket = new WebSocket(url, { headers })
+  socket.on('error', () => {})
+  const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage]
+  const chunks = await response.toArray()
+  return { status: response.statusCode, body: JSON.parse(Buffer.concat(chunks).toString()) }
+}
+
 /** The service as a process serves it: two communities, known by their hosts. */
-async function servedHouse() {
-  const house = await edgeHouse()
+async function servedHouse(options: Parameters<typeof edgeHouse>[0] = {}) {
+  const house = await edgeHouse(options)
   await applyDefinitions(house.db, [definition('heron'), definition('stork')])
   const communities = createCommunityDirectory({ db: house.db, logger })
-  const app = fastify()
+  // Whoever connects is the proxy; the client is whom it names.
+  const app = fastify({ trustProxy: ['loopback'] })
   await xrpcServer(app, {
     communities,
     logger,
@@ -45,9 +57,16 @@ async function servedHouse() {
   return {
     ...house,
     communityId,
-    firehose: (slug: string, query = '') =>
+    firehose: (slug: string, query = '', ip = '192.0.2.1') =>
       subscriber(`ws://127.0.0.1:${port}/xrpc/com.atproto.sync.subscribeRepos${query}`, {
         host: `${slug}.example`,
+        'x-forwarded-for': ip,
+      }),
+    /** The answer to an upgrade that is refused. */
+    refusal: (slug: string, ip: string) =>
+      refusedUpgrade(`ws://127.0.0.1:${port}/xrpc/com.atproto.sync.subscribeRepos`, {
+        host: `${slug}.example`,
+        'x-forwarded-for': ip,
       }),
     async [Symbol.asyncDispose]() {
       await house.stop()
@@ -81,6 +100,31 @@ test('a cursor in the future, and one that is no number, are refused by an error
   const nonsense = await house.firehose('heron', '?cursor=abc')
   expect(await nonsense.closed()).toEqual({ code: 1008, reason: 'InvalidRequest' })
   expect(nonsense.heard.map((frame) => frame.body['error'])).toEqual(['InvalidRequest'])
+})
+
+test('one address has as many subscribers of a community as it may; one more is refused before the upgrade', async () => {
+  await using house = await servedHouse({ subscribersPerIpMax: 2 })
+  const [first] = [await house.firehose('heron'), await house.firehose('heron')]
+  expect(await house.refusal('heron', '192.0.2.1')).toEqual({
+    status: 429,
+    body: { error: 'RateLimitExceeded', message: 'Too many subscriptions from this address' },
+  })
+  // Another address, and the same one at another community.
+  await house.firehose('heron', '', '192.0.2.2')
+  await house.firehose('stork')
+  first?.socket.close()
+  await vi.waitFor(async () => house.firehose('heron'), { timeout: 5_000, interval: 20 })
+  expect((await house.refusal('heron', '192.0.2.1')).status).toBe(429)
+})
+
+test('subscribers are counted by the /64 of their network, and a stranger cannot name another address', async () => {
+  await using house = await servedHouse({ subscribersPerIpMax: 1 })
+  await house.firehose('heron', '', '2001:db8::1')
+  expect((await house.refusal('heron', '2001:db8::ffff')).status).toBe(429)
+  await house.firehose('heron', '', '2001:db8:0:1::1')
+  // 192.0.2.9 is no proxy of ours: what it says of others is not believed.
+  await house.firehose('heron', '', '198.51.100.1, 192.0.2.9')
+  expect((await house.refusal('heron', '198.51.100.2, 192.0.2.9')).status).toBe(429)
 })
 
 test('a process that stops sends its subscribers away with 1001', async () => {

@@ -3,9 +3,11 @@ import type { CommunityId, Seq } from '@heronry/core/ids'
 import { sleep } from '@heronry/core/sleep'
 import type { Database } from '@heronry/db/database'
 import type { Logger } from '@heronry/telemetry/logger'
+import type { Metrics } from '@heronry/telemetry/metrics'
 import type { WebSocket } from 'ws'
 import type { SegmentCache } from '../archive/segment-cache.ts'
 import type { EdgeLimits } from '../limits.ts'
+import { FanOut } from './fan-out.ts'
 import { type CommunityRange, readBehind } from './read-behind.ts'
 import type { EventPage } from './read-events.ts'
 import { type ReplayStart, replayStart } from './replay-start.ts'
@@ -15,6 +17,7 @@ import { Subscriber } from './subscriber.ts'
 export interface EdgeOptions {
   readonly db: Database
   readonly logger: Logger
+  readonly metrics?: Metrics | undefined
   readonly limits: EdgeLimits
   /** Undefined: this process has no archive. */
   readonly segments: SegmentCache | undefined
@@ -40,8 +43,11 @@ export class Edge {
   readonly #subscribers = new Set<Subscriber>()
   readonly #sockets = new Set<WebSocket>()
   readonly #started = Promise.withResolvers<Ring>()
-  readonly #stopping = new AbortController()
+  readonly #drained = new AbortController()
+  #draining: Promise<void> | undefined
+  readonly #fanOut = new FanOut(() => this.#pumpAll())
   #ring: Ring | undefined
+  #uncountedBytes = 0
 
   constructor(options: EdgeOptions) {
     this.#options = options
@@ -62,6 +68,24 @@ export class Edge {
     return this.#sockets.size
   }
 
+  /** Bytes that wait in all sockets together. */
+  get waitingBytes(): number {
+    let sum = 0
+    for (const subscriber of this.#subscribers) sum += subscriber.waitingBytes
+    return sum
+  }
+
+  get ringBytes(): number {
+    return this.#ring?.byteCount ?? 0
+  }
+
+  /** How far each subscriber is behind the head, in seqs, from the nearest to the farthest. */
+  lags(): number[] {
+    const head = this.#ring?.head ?? 0
+    const lags = Array.from(this.#subscribers, ({ position = head }) => Math.max(0, head - position))
+    return lags.sort((one, other) => one - other)
+  }
+
   /** Hands over the ring, once it stands at the head; until then subscribers wait. */
   start(ring: Ring): void {
     this.#ring = ring
@@ -72,7 +96,7 @@ export class Edge {
   async subscribe({ socket, connection, communityId, cursor }: Subscription): Promise<void> {
     // A broken socket closes, and that is enough to know.
     socket.on('error', () => {})
-    if (this.#stopping.signal.aborted) return socket.close(1001, 'Going away')
+    if (this.#draining !== undefined) return socket.close(1001, 'Going away')
     // The stream goes one way.
     socket.once('message', () => socket.close(1003, 'Unsupported data'))
     this.#sockets.add(socket)
@@ -80,7 +104,10 @@ export class Edge {
     const ring = await this.#started.promise
     const { limits } = this.#options
     const readPage = (range: CommunityRange) => this.#readPage(range)
-    const subscriber = new Subscriber({ ring, communityId, socket, connection, limits, readPage })
+    const onWritten = (bytes: number) => {
+      this.#uncountedBytes += bytes
+    }
+    const subscriber = new Subscriber({ ring, communityId, socket, connection, limits, readPage, onWritten })
     if (socket.readyState !== socket.OPEN) return
     this.#subscribers.add(subscriber)
     socket.once('close', () => this.#subscribers.delete(subscriber))
@@ -88,26 +115,55 @@ export class Edge {
     else await this.#replay(subscriber, { communityId, cursor })
   }
 
-  /** Everybody takes what the ring has got. */
+  /** Everybody takes what the ring has got: now, or a little later together with what comes until then. */
   pump(): void {
+    this.#fanOut.request()
+  }
+
+  /** Looks after everybody; who had no room may have it now. */
+  check(): void {
+    for (const subscriber of this.#subscribers) {
+      subscriber.check()
+      subscriber.pump()
+    }
+    this.#options.metrics?.count('pds_firehose_sent_bytes_total', {}, this.#uncountedBytes)
+    this.#uncountedBytes = 0
+  }
+
+  /** Aborted when everybody has gone after `drain`. */
+  get drained(): AbortSignal {
+    return this.#drained.signal
+  }
+
+  /**
+   * Sends everybody away (1001), one after the other: all at once, they would all come to another process at once. Resolves when all have
+   * gone or were cut, after `drainSpreadMs` and `drainCloseMsMax` at the latest; whoever comes later is sent away at once.
+   */
+  drain(): Promise<void> {
+    this.#draining ??= this.#sendAway().finally(() => this.#drained.abort())
+    return this.#draining
+  }
+
+  #pumpAll(): void {
     for (const subscriber of this.#subscribers) subscriber.pump()
   }
 
-  check(): void {
-    for (const subscriber of this.#subscribers) subscriber.check()
-  }
-
-  /** Sends everybody away (1001), and resolves when all have gone or were cut; whoever comes later is sent away too. */
-  async drain(): Promise<void> {
-    this.#stopping.abort()
-    for (const subscriber of this.#subscribers) subscriber.close(1001, 'Going away')
-    const left = Array.from(this.#sockets)
-    for (const socket of left) socket.close(1001, 'Going away')
-    const closed = Promise.all(left.map((socket) => new Promise((resolve) => socket.once('close', resolve))))
-    const timeout = new AbortController()
-    await Promise.race([closed, sleep(this.#options.limits.closeMsMax, timeout.signal)])
-    timeout.abort()
+  async #sendAway(): Promise<void> {
+    const { drainPaceMs, drainSpreadMs, drainCloseMsMax } = this.#options.limits
+    const sockets = Array.from(this.#sockets)
+    const closed = Promise.all(sockets.map(closeOf))
+    const paceMs = Math.min(drainPaceMs, drainSpreadMs / sockets.length)
+    const begunAt = performance.now()
+    const cut = new AbortController()
+    for (const [index, socket] of sockets.entries()) {
+      const waitMs = begunAt + index * paceMs - performance.now()
+      if (waitMs > 0) await sleep(waitMs, cut.signal)
+      socket.close(1001, 'Going away')
+    }
+    await Promise.race([closed, sleep(drainCloseMsMax, cut.signal)])
+    cut.abort()
     for (const socket of this.#sockets) socket.terminate()
+    await closed
   }
 
   async #replay(subscriber: Subscriber, from: { communityId: CommunityId; cursor: number }): Promise<void> {
@@ -135,14 +191,14 @@ export class Edge {
       const start = await look()
       if (start.kind !== 'future' || start.verified) return start
       if (!subscriber.isOpen || performance.now() > until) return start
-      await sleep(lookAgainMs, this.#stopping.signal)
+      await sleep(lookAgainMs, this.#drained.signal)
     }
   }
 
   /** A page from the archive or Postgres, however long either is away. Undefined when the edge stops. */
   async #readPage(range: CommunityRange): Promise<EventPage | undefined> {
     const { logger } = this.#options
-    const { signal } = this.#stopping
+    const { signal } = this.#drained
     while (!signal.aborted) {
       try {
         return await readBehind(this.#options, range)
@@ -153,4 +209,8 @@ export class Edge {
     }
     return undefined
   }
+}
+
+function closeOf(socket: WebSocket): Promise<void> {
+  return new Promise((resolve) => socket.once('close', () => resolve()))
 }

@@ -1,5 +1,6 @@
 import type { ActorId, CommunityId, Seq } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
+import type { ChunkEvent } from '@heronry/events/chunk'
 import type { EventKind } from '@heronry/events/event'
 import { sql } from 'kysely'
 import { pageBytesMax, pageEventsMax } from '../limits.ts'
@@ -20,15 +21,9 @@ export interface EventPage {
   readonly gap: boolean
 }
 
-export interface NumberedEvent {
-  readonly seq: Seq
-  readonly communityId: CommunityId
-  readonly actorId: ActorId
+export interface NumberedEvent extends ChunkEvent {
   /** The hour it was written in, counted from 1970. */
   readonly hour: number
-  readonly kind: EventKind
-  readonly seqAt: number
-  readonly body: Uint8Array
 }
 
 /**

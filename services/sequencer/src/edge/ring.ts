@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import type { CommunityId, Seq } from '@heronry/core/ids'
+import type { ChunkEvent } from '@heronry/events/chunk'
 import { eventKinds } from '@heronry/events/event'
+import { ringChunkBytes } from '../limits.ts'
 import { type CommunityMessages, messagesByCommunity } from './community-messages.ts'
-import type { EventPage, NumberedEvent } from './read-events.ts'
 
 /** What the ring has for a subscriber who stands at a seq: the messages of its community up to `upto`, often none. */
 export interface RingRead {
@@ -17,15 +18,25 @@ interface Chunk {
   readonly messages: Map<CommunityId, CommunityMessages>
 }
 
+/** What was appended since somebody has read: not encoded yet. */
+interface Fresh {
+  readonly after: Seq
+  events: ChunkEvent[]
+  bodyBytes: number
+}
+
 /**
  * The newest part of the firehose, in memory, encoded.
  *
  * Invariant: it holds every event with after < seq <= head, of all communities, but what an actor said before its deletion. Chunks
  * lie end to end; the oldest are dropped once there are more than `bytesMax` bytes, the newest never.
+ *
+ * What is appended between two reads becomes one chunk: everybody gets it in one write, and nobody's bytes are copied again.
  */
 export class Ring {
   readonly #bytesMax: number
   readonly #chunks: Chunk[] = []
+  #fresh: Fresh | undefined
   #byteCount = 0
   #after: Seq
   #head: Seq
@@ -38,6 +49,7 @@ export class Ring {
 
   /** The seq after which the ring holds everything. */
   get after(): Seq {
+    this.#encode()
     return this.#after
   }
 
@@ -46,28 +58,32 @@ export class Ring {
   }
 
   get byteCount(): number {
+    this.#encode()
     return this.#byteCount
   }
 
   /** Appends the page that follows on the head. */
-  append({ events, upto }: EventPage): void {
+  append({ events, upto }: { readonly events: readonly ChunkEvent[]; readonly upto: Seq }): void {
     assert(
       upto > this.#head && (events[0]?.seq ?? upto) > this.#head,
       'A page that does not follow on the ring',
     )
-    const messages = messagesByCommunity(events)
-    const byteCount = Array.from(messages.values()).reduce((sum, { bytes }) => sum + bytes.length, 0)
-    this.#chunks.push({ after: this.#head, upto, byteCount, messages })
+    const fresh = this.#fresh ?? { after: this.#head, events: [], bodyBytes: 0 }
+    this.#fresh = fresh
     this.#head = upto
-    this.#byteCount += byteCount
-    for (const event of events) if (event.kind === eventKinds.deletion) this.#suppress(event)
-    this.#dropOldest()
+    for (const event of events) {
+      if (event.kind === eventKinds.deletion) this.#suppress(event, fresh)
+      fresh.events.push(event)
+      fresh.bodyBytes += event.body.length
+    }
+    if (fresh.bodyBytes >= ringChunkBytes) this.#encode()
   }
 
   /** Holds nothing from now on but what comes after `upto`: who stands before it must read elsewhere. */
   restart(upto: Seq): void {
     assert(upto > this.#head, 'A restart that does not lie ahead')
     this.#chunks.length = 0
+    this.#fresh = undefined
     this.#byteCount = 0
     this.#after = upto
     this.#head = upto
@@ -75,24 +91,39 @@ export class Ring {
 
   /** The next chunk's worth after `position`, which must not lie before the ring; undefined at the head. */
   read(position: Seq, communityId: CommunityId): RingRead | undefined {
+    this.#encode()
     assert(position >= this.#after, 'A position before the ring')
-    const chunk = this.#chunks[this.#indexAfter(position)]
+    if (position >= this.#head) return undefined
+    const chunk = this.#chunkAfter(position)
     if (chunk === undefined) return undefined
-    const messages = chunk.messages.get(communityId)
-    const bytes = position <= chunk.after ? messages?.bytes : messages?.after(position)
-    return { bytes, upto: chunk.upto }
+    return { bytes: bytesOf(chunk, { position, communityId }), upto: chunk.upto }
   }
 
   /** Bytes that wait in the ring for a subscriber at `position`. */
   bytesAfter(position: Seq, communityId: CommunityId): number {
+    this.#encode()
     let sum = 0
     for (let index = this.#indexAfter(position); index < this.#chunks.length; index++) {
-      sum += this.#chunks[index]?.messages.get(communityId)?.bytes.length ?? 0
+      const chunk = this.#chunks[index]
+      sum += (chunk && bytesOf(chunk, { position, communityId })?.length) ?? 0
     }
     return sum
   }
 
-  #suppress({ communityId, actorId, seq }: NumberedEvent): void {
+  /** Makes a chunk of what was appended last. */
+  #encode(): void {
+    const fresh = this.#fresh
+    if (fresh === undefined) return
+    this.#fresh = undefined
+    const messages = messagesByCommunity(fresh.events)
+    const byteCount = Array.from(messages.values()).reduce((sum, { bytes }) => sum + bytes.length, 0)
+    this.#chunks.push({ after: fresh.after, upto: this.#head, byteCount, messages })
+    this.#byteCount += byteCount
+    this.#dropOldest()
+  }
+
+  #suppress({ communityId, actorId, seq }: ChunkEvent, fresh: Fresh): void {
+    fresh.events = fresh.events.filter((event) => event.actorId !== actorId)
     for (const chunk of this.#chunks) {
       const messages = chunk.messages.get(communityId)
       const kept = messages?.without({ actorId, before: seq })
@@ -113,6 +144,13 @@ export class Ring {
     this.#chunks.splice(0, dropped)
   }
 
+  /** The first chunk that reaches beyond `position`: for most readers, who stand near the head, the newest. */
+  #chunkAfter(position: Seq): Chunk | undefined {
+    const newest = this.#chunks.at(-1)
+    if (newest !== undefined && newest.after <= position) return newest
+    return this.#chunks[this.#indexAfter(position)]
+  }
+
   /** The index of the first chunk that reaches beyond `position`, by bisection. */
   #indexAfter(position: Seq): number {
     let low = 0
@@ -125,4 +163,12 @@ export class Ring {
     }
     return low
   }
+}
+
+function bytesOf(
+  { after, messages }: Chunk,
+  { position, communityId }: { position: Seq; communityId: CommunityId },
+): Buffer | undefined {
+  const ofCommunity = messages.get(communityId)
+  return position <= after ? ofCommunity?.bytes : ofCommunity?.after(position)
 }

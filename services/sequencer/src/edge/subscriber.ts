@@ -20,6 +20,8 @@ export interface SubscriberOptions {
   /** What lies below `socket`: whole messages are written to it directly, the same Buffer to every subscriber. */
   readonly connection: Socket
   readonly limits: EdgeLimits
+  /** Told of every write. */
+  readonly onWritten: (bytes: number) => void
   /** Reads what the ring no longer has, however long it takes; undefined when the edge stops. Never rejects. */
   readonly readPage: (range: CommunityRange) => Promise<EventPage | undefined>
 }
@@ -37,6 +39,11 @@ export class Subscriber {
   #filling = false
   #live = false
   #open = true
+  /** Bytes of the stream: written, and those of them that the socket had taken at the last look. */
+  #written = 0
+  #taken = 0
+  /** When it was last seen to take something, and when it last was not waited for. */
+  #takenAt = 0
   #progressAt: number
   #heardAt: number
   #pingedAt: number
@@ -67,7 +74,17 @@ export class Subscriber {
     this.pump()
   }
 
-  /** Writes as much as the socket takes. Called after every append to the ring, and whenever something was flushed. */
+  /** Where it stands: everything up to it has been written to the socket; undefined before its stream has begun. */
+  get position(): Seq | undefined {
+    return this.#position
+  }
+
+  /** Bytes that wait in its socket. */
+  get waitingBytes(): number {
+    return this.#options.connection.writableLength
+  }
+
+  /** Writes as much as the socket takes. Called after every append to the ring, and when a socket that was full has been flushed. */
   pump(): void {
     const { ring, communityId } = this.#options
     if (this.#filling || this.#position === undefined) return
@@ -87,6 +104,7 @@ export class Subscriber {
   check(): void {
     if (!this.isOpen) return
     const now = performance.now()
+    this.#noteProgress(now)
     if (this.#isStalled(now) || this.#isFarBehind()) this.fail('ConsumerTooSlow', 'Stream consumer too slow')
     else if (now - this.#pingedAt >= this.#options.limits.pingIntervalMs) this.#ping(now)
   }
@@ -129,19 +147,31 @@ export class Subscriber {
     this.pump()
   }
 
+  /** Only of a write that fills the socket the end is waited for: of the others, the next one asks. */
   #write(bytes: Buffer): void {
-    const { connection } = this.#options
-    if (connection.writableLength === 0) this.#progressAt = performance.now()
-    connection.write(bytes, (error) => {
-      if (error) return
-      this.#progressAt = performance.now()
-      this.pump()
-    })
+    const { connection, limits, onWritten } = this.#options
+    this.#written += bytes.length
+    onWritten(bytes.length)
+    if (connection.writableLength + bytes.length < limits.socketBytesMax) connection.write(bytes)
+    else connection.write(bytes, this.#pumpOn)
   }
+
+  readonly #pumpOn = () => this.pump()
 
   #hasRoom(): boolean {
     const { connection, limits } = this.#options
     return connection.writableLength < limits.socketBytesMax
+  }
+
+  /** As exact as the looks are frequent, and free of charge between them. */
+  #noteProgress(now: number): void {
+    const waiting = this.#options.connection.writableLength
+    const taken = this.#written - waiting
+    if (taken > this.#taken) {
+      this.#taken = taken
+      this.#takenAt = now
+    }
+    if (waiting === 0 || this.#takenAt === now) this.#progressAt = now
   }
 
   #isStalled(now: number): boolean {
@@ -151,7 +181,7 @@ export class Subscriber {
 
   #ping(now: number): void {
     const { socket } = this.#options
-    const isGone = Math.max(this.#heardAt, this.#progressAt) < this.#pingedAt
+    const isGone = Math.max(this.#heardAt, this.#takenAt) < this.#pingedAt
     this.#pingedAt = now
     if (isGone) socket.terminate()
     else socket.ping()

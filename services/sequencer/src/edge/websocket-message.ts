@@ -3,18 +3,29 @@
  * Messages may be joined and cut at their boundaries; a socket must get them whole.
  */
 export function websocketMessage(frame: Buffer): Buffer {
-  const head = messageHead(frame.length)
-  return Buffer.concat([head, frame], head.length + frame.length)
+  const at = messageHeadBytes(frame.length)
+  const message = Buffer.allocUnsafe(at + frame.length)
+  writeMessageHead(message, 0, frame.length)
+  message.set(frame, at)
+  return message
+}
+
+/** Bytes that stand before a frame of `length` bytes. */
+export function messageHeadBytes(length: number): number {
+  if (length < 126) return 2
+  return length < 65_536 ? 4 : 10
 }
 
 const finalBinary = 0x82
 
-function messageHead(length: number): Buffer {
-  if (length < 126) return Buffer.of(finalBinary, length)
-  if (length < 65_536) return Buffer.of(finalBinary, 126, length >> 8, length & 0xff)
-  const head = Buffer.alloc(10)
-  head[0] = finalBinary
-  head[1] = 127
-  head.writeBigUInt64BE(BigInt(length), 2)
-  return head
+export function writeMessageHead(target: Buffer, at: number, length: number): void {
+  target[at] = finalBinary
+  if (length < 126) target[at + 1] = length
+  else if (length < 65_536) {
+    target[at + 1] = 126
+    target.writeUInt16BE(length, at + 2)
+  } else {
+    target[at + 1] = 127
+    target.writeBigUInt64BE(BigInt(length), at + 2)
+  }
 }

@@ -24,7 +24,7 @@ export interface LeaderOptions {
   readonly databaseRole?: string | undefined
   readonly logger: Logger
   /** Told the last seq at the beginning of a term and after every stamping that numbered something. Never throws. */
-  readonly announce: (lastSeq: Seq) => void
+  readonly announce: (lastSeq: Seq, epoch: bigint) => void
   /** What every term is compared with before its first stamp. */
   readonly witnesses?: () => Promise<readonly Witness[]>
   readonly journal?: TailJournal | undefined
@@ -94,7 +94,7 @@ export class Leader implements Service {
     const verified = await verifyTerm(deps, { session, term: begun, suspicions })
     if (verified === null) return logger.warn({ epoch: begun.epoch }, 'sequencer term ended by another')
     this.#suspicion = undefined
-    announce(verified.term.lastSeq)
+    announce(verified.term.lastSeq, verified.term.epoch)
     this.#epoch = verified.term.epoch
     await using doubt = this.#listen(verified)
     await this.#tick({ session, term: verified.term, signal }, doubt)
@@ -152,7 +152,7 @@ export class Leader implements Service {
   }
 
   async #stamped(before: Term, after: Term): Promise<void> {
-    this.#options.announce(after.lastSeq)
+    this.#options.announce(after.lastSeq, after.epoch)
     const range = ({ lastSeq }: Term) => Math.floor((lastSeq + 1) / eventSeqRangeSize)
     if (range(before) !== range(after)) await ensureEventSeqPartitions(this.#options.db, after)
   }

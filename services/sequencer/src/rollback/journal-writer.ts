@@ -3,9 +3,12 @@ import type { Seq } from '@heronry/core/ids'
 import type { Service } from '@heronry/core/service'
 import { sleep } from '@heronry/core/sleep'
 import type { Database } from '@heronry/db/database'
+import type { Chunk } from '@heronry/events/chunk'
+import { subjectOfEvent } from '@heronry/events/subject'
 import type { Logger } from '@heronry/telemetry/logger'
 import { Redis } from 'ioredis'
-import { journalCatchUpMax, journalEveryMs, redisQuestionMs } from '../limits.ts'
+import { journalCatchUpMax, journalEveryMs, journalHeardMax, redisQuestionMs } from '../limits.ts'
+import type { ChunkTaker } from '../stream/chunk-feed.ts'
 import { readSubjects } from './read-subjects.ts'
 import type { TailJournal } from './tail-journal.ts'
 
@@ -19,22 +22,28 @@ export interface JournalWriterOptions {
 const retryMs = 1_000
 
 /**
- * Keeps the journal at the head of numbering while this process leads. Nothing waits for it: what it has not written yet when
- * Postgres is rolled back is a tail of which everybody is announced again.
+ * Keeps the journal at the head of numbering while this process leads. It reads chunks on their way, and Postgres where it has missed
+ * some. Nothing waits for it: what it has not written yet when Postgres is rolled back is a tail of which everybody is announced again.
  */
-export class JournalWriter implements Service {
+export class JournalWriter implements Service, ChunkTaker {
   readonly name = 'sequencer-journal'
   readonly #options: JournalWriterOptions
   #wanted: Seq | undefined
+  #heard: Heard | undefined
   #failing = false
 
   constructor(options: JournalWriterOptions) {
     this.#options = options
   }
 
-  /** Everything up to `lastSeq` can be read from Postgres. Never throws and never waits. */
-  announce(lastSeq: Seq): void {
-    this.#wanted = lastSeq
+  /** Never throws and never waits. */
+  take({ after, upto, events }: Chunk): void {
+    this.#wanted = upto
+    if (this.#heard?.upto !== after || this.#heard.subjects.size > journalHeardMax) {
+      this.#heard = { after, upto, subjects: new Map() }
+    }
+    this.#heard.upto = upto
+    for (const event of events) this.#heard.subjects.set(subjectOfEvent(event), event.seq)
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -64,13 +73,16 @@ export class JournalWriter implements Service {
   /** Goes on from where the journal is, whoever has written it; from the head where that is too far back. */
   async #catchUp(redis: Redis, upto: Seq): Promise<Seq> {
     const { db, journal } = this.#options
+    const heard = this.#heard
+    this.#heard = undefined
     const reach = await journal.reach(redis)
     // Beyond it: a journal of a future that was rolled back, about which verifying the term has decided.
     let after = reach === undefined || reach > upto || reach < upto - journalCatchUpMax ? upto : reach
     if (after === upto) await journal.write(redis, { after, upto, subjects: new Map<Did, Seq>() })
     while (after < upto) {
-      const page = await readSubjects(db, { after, upto })
-      await journal.write(redis, { after, ...page })
+      const isHeard = heard !== undefined && heard.after <= after && after < heard.upto
+      const page = isHeard ? heard : await readSubjects(db, { after, upto })
+      await journal.write(redis, { ...page, after })
       after = page.upto
     }
     this.#failing = false
@@ -83,4 +95,11 @@ export class JournalWriter implements Service {
     }
     this.#failing = true
   }
+}
+
+/** Whom the chunks with after < seq <= upto were about. */
+interface Heard {
+  readonly after: Seq
+  upto: Seq
+  readonly subjects: Map<Did, Seq>
 }

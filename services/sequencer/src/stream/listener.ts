@@ -1,22 +1,22 @@
 import type { Dependencies } from '@heronry/core/dependencies'
+import type { Seq } from '@heronry/core/ids'
 import type { Service } from '@heronry/core/service'
 import { sleep } from '@heronry/core/sleep'
+import { type Chunk, decodeChunk } from '@heronry/events/chunk'
 import type { Logger } from '@heronry/telemetry/logger'
 import { Redis } from 'ioredis'
-import { disconnectMsMax } from '../limits.ts'
-import type { WakeUp } from '../wake-up.ts'
+import { chunksReadMax, disconnectMsMax } from '../limits.ts'
+import type { ChunkTaker } from './chunk-feed.ts'
+import { newestSeq } from './newest-seq.ts'
 
 const blockMs = 5_000
 const retryMs = 1_000
+const unneededMs = 1_000
 
-/**
- * Wakes an edge whenever the stream grows. Without Redis it wakes nobody, and the edge polls as it always does.
- *
- * It starts at the stream's end and keeps no place beyond that: an entry that is missed, flushed or doubled wakes too late
- * or in vain, and what the edge then does is read Postgres.
- */
-export function streamListener(options: StreamListenerOptions): Service {
-  return { name: 'sequencer-stream-listener', run: (signal) => listen(options, signal) }
+/** Who is fed by the stream, and told whether there is one. */
+export interface StreamReader extends ChunkTaker {
+  streamFound(): void
+  streamLost(): void
 }
 
 export interface StreamListenerOptions {
@@ -24,13 +24,23 @@ export interface StreamListenerOptions {
   readonly key: string
   readonly logger: Logger
   readonly dependencies?: Dependencies | undefined
-  readonly wakeUp: WakeUp
+  readonly reader: StreamReader
+  /** False while the reader is given the same by its own process. */
+  readonly isNeeded: () => boolean
 }
 
-async function listen(
-  { redisUrl, key, logger, wakeUp, dependencies }: StreamListenerOptions,
-  signal: AbortSignal,
-) {
+/**
+ * Reads the chunks that another process publishes. Without Redis the edge polls Postgres.
+ *
+ * It begins after the newest entry whenever it connects: what stands there may be of a future that a rollback has undone, and Postgres is
+ * asked for what lies before. From then on it reads every entry; one that was trimmed before is a gap, which the edge fills.
+ */
+export function streamListener(options: StreamListenerOptions): Service {
+  return { name: 'sequencer-stream-listener', run: (signal) => listen(options, signal) }
+}
+
+async function listen(options: StreamListenerOptions, signal: AbortSignal) {
+  const { redisUrl, logger, reader, dependencies } = options
   const redis = new Redis(redisUrl, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
@@ -47,16 +57,53 @@ async function listen(
   let failing = false
   while (!signal.aborted) {
     try {
-      // '$': whatever was added between two calls is found by the edge's next look.
-      const entries = await redis.xread('COUNT', 1, 'BLOCK', blockMs, 'STREAMS', key, '$')
-      failing = false
-      if (entries !== null) wakeUp.notify()
+      if (options.isNeeded()) {
+        const newest = await newestSeq(redis, options.key)
+        failing = false
+        reader.streamFound()
+        await readOn(redis, options, newest)
+      }
+      await sleep(unneededMs, signal)
     } catch (error) {
       if (signal.aborted) break
+      reader.streamLost()
       if (!failing) logger.warn({ err: error }, 'firehose stream lost, polling Postgres')
       failing = true
       await sleep(retryMs, signal)
     }
   }
   redis.disconnect()
+}
+
+/** Until a command fails, or it is not needed any more. */
+async function readOn(
+  redis: Redis,
+  { key, reader, isNeeded }: StreamListenerOptions,
+  newest: Seq | undefined,
+) {
+  let last = `${newest ?? 0}-0`
+  while (isNeeded()) {
+    const read = await redis.xreadBuffer('COUNT', chunksReadMax, 'BLOCK', blockMs, 'STREAMS', key, last)
+    for (const entry of entriesOf(read)) {
+      reader.take(chunkOf(entry))
+      last = entry.id
+    }
+  }
+}
+
+interface Entry {
+  readonly id: string
+  readonly body: Buffer | undefined
+}
+
+/** One stream was asked for: `[[key, [[id, [name, value]], …]]]`, or null. */
+function entriesOf(read: unknown): Entry[] {
+  const [stream] = (read ?? []) as [Buffer, [Buffer, Buffer[]][]][]
+  return (stream?.[1] ?? []).map(([id, [, body]]) => ({ id: id.toString(), body }))
+}
+
+/** Of another version of this house: it says at least how far numbering is. */
+function chunkOf({ id, body }: Entry): Chunk {
+  const seq = Number.parseInt(id, 10) as Seq
+  return (body && decodeChunk(body)) ?? { after: seq, upto: seq, stampedAt: Date.now(), events: [] }
 }

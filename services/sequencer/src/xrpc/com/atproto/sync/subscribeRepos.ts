@@ -3,8 +3,10 @@ import { subscription, type XrpcSubscription } from '@heronry/xrpc/method'
 import type { Edge } from '../../../../edge/edge.ts'
 
 /** The firehose of one community: the host asked for decides which. Public. */
-export function subscribeRepos({ edge }: { edge: Edge }): XrpcSubscription {
+export function subscribeRepos({ edge, subscribersPerIpMax }: SubscribeReposParts): XrpcSubscription {
   return subscription(com.atproto.sync.subscribeRepos, {
+    socketsPerClientMax: subscribersPerIpMax,
+    drain: () => edge.drain(),
     handler: ({ params, community, socket, req }) =>
       edge.subscribe({
         socket,
@@ -13,4 +15,9 @@ export function subscribeRepos({ edge }: { edge: Edge }): XrpcSubscription {
         cursor: params.cursor,
       }),
   })
+}
+
+interface SubscribeReposParts {
+  readonly edge: Edge
+  readonly subscribersPerIpMax: number | undefined
 }
