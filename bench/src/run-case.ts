@@ -1,8 +1,8 @@
-import type { Case, Work } from './cases/case.ts'
+import type { Case, Round, Work } from './cases/case.ts'
 import type { Outcome } from './cases/measure.ts'
 import { compareAnswers } from './load/compare-answers.ts'
-import type { Answer, House } from './load/house.ts'
-import { measureRound } from './measure/measure-round.ts'
+import type { House } from './load/house.ts'
+import { measureOperations } from './measure/measure-operations.ts'
 import { type Sample, summarise } from './measure/summary.ts'
 import { type Profiled, profileRound } from './profile/profiler.ts'
 
@@ -34,17 +34,17 @@ export interface Course {
 
 /** The sides take turns, the first of a round being the second of the next. What they answer and hold is compared every time. */
 export async function runCase(it: Case, { houses, rounds, profiled }: Course): Promise<Measured> {
-  const contestants = await Promise.all(
-    [houses.ours, houses.reference].flatMap((house) => (house ? open(it, house) : [])),
-  )
+  const wanted = it.oursAlone ? [houses.ours] : [houses.ours, houses.reference]
+  const contestants = await Promise.all(wanted.flatMap((house) => (house ? open(it, house) : [])))
   const [ours, reference] = contestants
   if (ours === undefined) throw new Error('Nobody to measure')
   let problem: string | undefined
-  for (let round = 0; round < rounds && problem === undefined; round++) {
+  const roundCount = Math.min(rounds, it.roundsMax ?? rounds)
+  for (let round = 0; round < roundCount && problem === undefined; round++) {
     const inTurn = round % 2 === 0 ? contestants : contestants.toReversed()
     problem = await runRound(it, inTurn)
   }
-  const once = () => measureRound(it, ours).then(({ sample }) => sample)
+  const once = () => runOnce(it, ours).then(({ sample }) => sample)
   if (profiled) await profileRound(profiled, { name: it.name, round: once })
   return {
     ours: summarise(ours.samples),
@@ -60,14 +60,18 @@ async function open(it: Case, house: House): Promise<Contestant> {
 
 /** @returns what is wrong with it */
 async function runRound(it: Case, contestants: readonly Contestant[]): Promise<string | undefined> {
-  const answers: Answer[][] = []
-  for (const { house, work, samples } of contestants) {
-    const round = await measureRound(it, { house, work })
-    samples.push(round.sample)
+  const answers: Round['answers'][] = []
+  for (const contestant of contestants) {
+    const round = await runOnce(it, contestant)
+    contestant.samples.push(round.sample)
     answers.push(round.answers)
   }
   const [first = [], second = first] = answers
   return compareAnswers(first, second) ?? (await compareContents(contestants))
+}
+
+function runOnce(it: Case, { house, work }: Contestant): Promise<Round> {
+  return 'round' in work ? work.round() : measureOperations(it, { house, work })
 }
 
 async function compareContents(contestants: readonly Contestant[]): Promise<string | undefined> {

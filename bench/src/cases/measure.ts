@@ -66,6 +66,25 @@ export function cpuBeside(other: string, times: number): Measure {
   }
 }
 
+/** What the line measures beside what all do. */
+export function figure(name: string, target?: Target): Measure {
+  return { label: name, of: ({ figures }) => figures[name] ?? Number.NaN, ...(target && { target }) }
+}
+
+/** At most that part of what the reference needs. */
+export function figureAtMost(name: string, part: number): Measure {
+  const plain = figure(name)
+  return { ...plain, ...atMostPart(part, plain.of) }
+}
+
+/** At least so many times what the reference does. */
+export function figureTimes(name: string, times: number): Measure {
+  const plain = figure(name)
+  const met: Target['met'] = ({ ours, reference }) =>
+    reference && plain.of(ours) >= times * plain.of(reference)
+  return { ...plain, target: { says: `≥ ${times}×`, met } }
+}
+
 function atMostPart(part: number | undefined, of: Measure['of']): { target?: Target } {
   if (part === undefined) return {}
   const met = ({ ours, reference }: Outcome) => reference && of(ours) <= part * of(reference)

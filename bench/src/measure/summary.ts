@@ -11,6 +11,8 @@ export interface Sample {
   readonly memory: { beforeMb: number; peakMb: number } | undefined
   /** CPU of the machine that was used by neither the side nor the load. */
   readonly otherCores: number
+  /** What else this line measures, by name. */
+  readonly figures?: Readonly<Record<string, number>>
 }
 
 /** Medians over the rounds; the memory is the worst of all. */
@@ -24,10 +26,12 @@ export interface Summary {
   readonly mbPerSecond: number
   /** The highest memory of any round, above that before the first. */
   readonly memoryGrowthMb: number
+  readonly figures: Readonly<Record<string, number>>
 }
 
 export function summarise(samples: readonly Sample[]): Summary {
   const of = (value: (sample: Sample) => number) => median(samples.map(value))
+  const names = Object.keys(samples[0]?.figures ?? {})
   const kinds = Object.keys(samples[0]?.cpu ?? {}) as (keyof CpuMs)[]
   return {
     cpuMs: of(({ cpu, ops }) => total(cpu) / ops),
@@ -37,6 +41,7 @@ export function summarise(samples: readonly Sample[]): Summary {
     perSecond: of(({ ops, wallMs }) => (ops * 1_000) / wallMs),
     mbPerSecond: of(({ bytes, wallMs }) => bytes / 1e3 / wallMs),
     memoryGrowthMb: memoryGrowth(samples),
+    figures: Object.fromEntries(names.map((name) => [name, of((it) => it.figures?.[name] ?? Number.NaN)])),
   }
 }
 
@@ -50,6 +55,6 @@ function median(values: readonly number[]): number {
 }
 
 /** The smallest value that as large a part of all values does not exceed. */
-function quantile(values: Float64Array, part: number): number {
+export function quantile(values: Float64Array, part: number): number {
   return values.toSorted()[Math.max(0, Math.ceil(values.length * part) - 1)] ?? Number.NaN
 }

@@ -4,6 +4,7 @@ import { startPostgres } from '@heronry/launcher/postgres-cluster.mjs'
 import type { Processes } from '@heronry/launcher/processes.mjs'
 import { hasRedis, startRedis } from '@heronry/launcher/redis-server.mjs'
 import { openSecrets } from '@heronry/launcher/secrets.mjs'
+import { openOurEvents } from './our-events.ts'
 import { serverPort } from './server-port.ts'
 import { startServer } from './server-process.ts'
 import type { ProcessKind, Side, SideOptions } from './side.ts'
@@ -58,6 +59,7 @@ export async function startOurs(
       return new Map(started)
     },
     restart,
+    openEvents: (templates) => openOurEvents(databaseUrl, templates),
   }
 }
 

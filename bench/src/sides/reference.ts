@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Processes } from '@heronry/launcher/processes.mjs'
 import { openSecrets } from '@heronry/launcher/secrets.mjs'
+import { openReferenceEvents } from './reference-events.ts'
 import { serverPort } from './server-port.ts'
 import { startServer } from './server-process.ts'
 import type { Side, SideOptions } from './side.ts'
@@ -38,5 +39,11 @@ export async function startReference(processes: Processes, { folder, plcUrl }: S
     url,
     log: join(folder, 'reference.log'),
   })
-  return { name: 'reference', url, processes: () => new Map([['node', processes.pidOf(name)]]), restart }
+  return {
+    name: 'reference',
+    url,
+    processes: () => new Map([['node', processes.pidOf(name)]]),
+    restart,
+    openEvents: async (templates) => openReferenceEvents(join(data, 'sequencer.sqlite'), templates),
+  }
 }

@@ -1,3 +1,5 @@
+import type { OpenEventTable } from './event-table.ts'
+
 /** What a process is for: CPU is told apart by it. */
 export type ProcessKind = 'node' | 'postgres' | 'redis'
 
@@ -9,6 +11,7 @@ export interface Side {
   processes(): ReadonlyMap<ProcessKind, number>
   /** Its server begins anew, with nothing in memory; what it stands on goes on. */
   restart(): Promise<void>
+  readonly openEvents: OpenEventTable
 }
 
 export interface SideOptions {
