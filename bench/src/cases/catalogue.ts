@@ -9,8 +9,10 @@ import { exportRepo } from './export-repo.ts'
 import { fanOut } from './fan-out.ts'
 import { frames } from './frames.ts'
 import { hotRepo } from './hot-repo.ts'
+import { leader } from './leader.ts'
 import { onePost } from './one-post.ts'
 import { getRecord, listRecords } from './read-records.ts'
+import { stalled } from './stalled.ts'
 
 /** Every line, in the order in which they are run: the large repos come last. */
 export function catalogue(scale: Scale): Case[] {
@@ -27,6 +29,8 @@ export function catalogue(scale: Scale): Case[] {
     ...[100, 1_000].map((perSecond) => frames(perSecond, scale)),
     ...[1, 10, 100, 1_000].map((subscribers) => fanOut(subscribers, scale)),
     backfill(scale),
+    ...[16, 64].map((inFlight) => leader(inFlight, scale)),
+    stalled(1_000, scale),
     ...[10_000, 100_000].map((posts) => exportRepo(repos, { ...scale, posts })),
     ...[500, 100_000].map((posts) => onePost(repos, { ...scale, posts })),
   ]

@@ -44,13 +44,11 @@ export function throughput(times: number): Measure {
   return { label: 'MB/s', of, target: { says: `≥ ${times}×`, met } }
 }
 
-export function memoryGrowth({ atMostMb }: { atMostMb: number }): Measure {
+export function memoryGrowth({ atMostMb }: { atMostMb?: number } = {}): Measure {
+  const measure = { label: 'RSS growth MB', of: ({ memoryGrowthMb }: Summary) => memoryGrowthMb }
+  if (atMostMb === undefined) return measure
   const met = ({ ours }: Outcome) => ours.memoryGrowthMb <= atMostMb
-  return {
-    label: 'RSS growth MB',
-    of: ({ memoryGrowthMb }) => memoryGrowthMb,
-    target: { says: `≤ ${atMostMb} MB`, met },
-  }
+  return { ...measure, target: { says: `≤ ${atMostMb} MB`, met } }
 }
 
 /** CPU of ours, against ours in another line. */

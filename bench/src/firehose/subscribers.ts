@@ -57,6 +57,11 @@ export class Subscribers implements AsyncDisposable {
     return least
   }
 
+  /** How many have got so many messages. */
+  haveAll(messages: number): number {
+    return this.#received.filter((_, index) => Atomics.load(this.#received, index) >= messages).length
+  }
+
   /** Resolves when all from `first` on have got so many; rejects when none comes for long, or one has been sent away. */
   async haveGot(messages: number, first = 0): Promise<void> {
     let before = -1

@@ -1,3 +1,4 @@
+import type { CpuMs } from '../measure/cpu.ts'
 import type { OpenEventTable } from './event-table.ts'
 
 /** What a process is for: CPU is told apart by it. */
@@ -12,6 +13,20 @@ export interface Side {
   /** Its server begins anew, with nothing in memory; what it stands on goes on. */
   restart(): Promise<void>
   readonly openEvents: OpenEventTable
+  /** What only our house can be asked; the reference has none of it. */
+  readonly own?: OwnMeans
+}
+
+export interface OwnMeans {
+  /** Subscribers that its edge serves. */
+  subscriberCount(): Promise<number>
+  /** From now on, and until disposed of, another process numbers the events. */
+  leaderApart(): Promise<LeaderApart>
+}
+
+export interface LeaderApart extends AsyncDisposable {
+  /** CPU, in ms, that its process and its backends of Postgres have used so far. */
+  readCpu(): Promise<CpuMs>
 }
 
 export interface SideOptions {
