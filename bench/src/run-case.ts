@@ -35,7 +35,7 @@ export interface Course {
 /** The sides take turns, the first of a round being the second of the next. What they answer and hold is compared every time. */
 export async function runCase(it: Case, { houses, rounds, profiled }: Course): Promise<Measured> {
   const wanted = it.oursAlone ? [houses.ours] : [houses.ours, houses.reference]
-  const contestants = await Promise.all(wanted.flatMap((house) => (house ? open(it, house) : [])))
+  const contestants = await openAll(it, wanted)
   const [ours, reference] = contestants
   if (ours === undefined) throw new Error('Nobody to measure')
   let problem: string | undefined
@@ -52,6 +52,13 @@ export async function runCase(it: Case, { houses, rounds, profiled }: Course): P
     otherCores: Math.max(...contestants.flatMap(({ samples }) => samples.map((sample) => sample.otherCores))),
     problem,
   }
+}
+
+/** If one fails, the other is waited for: it would go on under the next line. */
+async function openAll(it: Case, houses: readonly (House | undefined)[]): Promise<Contestant[]> {
+  const opened = houses.flatMap((house) => (house ? open(it, house) : []))
+  await Promise.allSettled(opened)
+  return Promise.all(opened)
 }
 
 async function open(it: Case, house: House): Promise<Contestant> {

@@ -59,7 +59,7 @@ export class Subscriber implements MessageSink {
 
   control(opcode: number, payload: Buffer): void {
     if (opcode === opcodes.ping) this.#socket.write(masked(opcodes.pong, payload))
-    if (opcode === opcodes.close) this.#close(`${payload.readUInt16BE(0)} ${payload.toString('utf8', 2)}`)
+    if (opcode === opcodes.close) this.#close(`closed, ${payload.subarray(2).toString() || 'no reason'}`)
   }
 
   /** @returns whether to go on reading */

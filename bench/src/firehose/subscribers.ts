@@ -23,10 +23,14 @@ export class Subscribers implements AsyncDisposable {
   readonly #worker: Worker
   readonly #received: Int32Array
   #differing: number | undefined
+  #broken: unknown
 
   private constructor(worker: Worker, received: Int32Array) {
     this.#worker = worker
     this.#received = received
+    worker.on('error', (error) => {
+      this.#broken = error
+    })
     worker.on('message', (report: Report) => {
       if (report.kind === 'closed') this.departures.push(report)
       if (report.kind === 'differs') this.#differing ??= report.index
