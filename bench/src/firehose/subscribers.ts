@@ -83,6 +83,7 @@ export class Subscribers implements AsyncDisposable {
 
   /** Throws if one from `first` on was sent away, or if anybody got other bytes than the others. */
   assertEqual(first = 0): void {
+    if (this.#broken !== undefined) throw this.#broken
     if (this.#differing !== undefined)
       throw new Error(`Subscriber ${this.#differing} got other bytes than others`)
     const gone = this.departures.find(({ index }) => index >= first)
