@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { settledSeq } from '../firehose/flow.ts'
 import { expectOk, type House } from '../load/house.ts'
 import { inParallel } from '../load/in-parallel.ts'
-import { total } from '../measure/cpu.ts'
 import { startMeter } from '../measure/meter.ts'
 import type { EventTable } from '../sides/event-table.ts'
 import { type Case, type Operations, type OwnRounds, type Scale, scaled } from './case.ts'
@@ -42,8 +41,8 @@ async function numberedPosts(
       await post(posts, { ops, inFlight })
       const reading = await meter.stop()
       const after = await apart.readCpu()
-      const of = (kind: 'node' | 'postgres') => (1_000 * ((after[kind] ?? 0) - (before[kind] ?? 0))) / ops
-      const values = [(1_000 * (total(after) - total(before))) / ops, of('postgres'), of('node')]
+      const of = (kind: 'node' | 'postgres') => (1_000 * (after[kind] - before[kind])) / ops
+      const values = [of('postgres') + of('node'), of('postgres'), of('node')]
       const figures = Object.fromEntries(names.map((name, index) => [name, values[index] ?? Number.NaN]))
       return { sample: { ...reading, ops, latenciesMs: new Float64Array(), bytes: 0, figures }, answers: [] }
     },

@@ -1,4 +1,3 @@
-import type { CpuMs } from '../measure/cpu.ts'
 import type { OpenEventTable } from './event-table.ts'
 
 /** What a process is for: CPU is told apart by it. */
@@ -26,7 +25,7 @@ export interface OwnMeans {
 
 export interface LeaderApart extends AsyncDisposable {
   /** CPU, in ms, that its process and its backends of Postgres have used so far. */
-  readCpu(): Promise<CpuMs>
+  readCpu(): Promise<Record<'node' | 'postgres', number>>
 }
 
 export interface SideOptions {
