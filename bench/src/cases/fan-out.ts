@@ -12,8 +12,8 @@ import { cpu, figure, figureAtMost, perSecond } from './measure.ts'
 /** Events that not all subscribers have got yet: below what the reference keeps for one that is slow. */
 const onTheWayMax = 64
 const lookAgainMs = 1
-const deliveriesMax = 200_000
-const eventsMax = 4_000
+const deliveriesMax = 100_000
+const eventsMax = 2_000
 
 /** When a number of events was appended, in ms from the beginning. */
 type Timeline = readonly { readonly atMs: number; readonly count: number }[]

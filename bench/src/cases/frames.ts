@@ -19,7 +19,7 @@ const missedMax = 0.05
 
 /** Posts at a rate, and one subscriber: how long after the request was sent, and after it was answered, does the frame come? */
 export function frames(perSecond: number, scale: Scale): Case {
-  const ops = scaled(perSecond < 1_000 ? 500 : 2_000, scale)
+  const ops = scaled(perSecond < 1_000 ? 500 : 1_500, scale)
   const met = ({ ours }: { ours: { figures: Readonly<Record<string, number>> } }) =>
     (ours.figures[rateName(perSecond)] ?? 0) >= (1 - missedMax) * perSecond
   return {
