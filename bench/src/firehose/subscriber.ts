@@ -14,6 +14,7 @@ export interface Listener {
 }
 
 const readBytes = 1 << 18
+const answerMsMax = 30_000
 const headEnd = '\r\n\r\n'
 
 /** A WebSocket client that does no more than reading costs: one buffer for all, no objects a message. */
@@ -30,6 +31,7 @@ export class Subscriber implements MessageSink {
     this.#listener = listener
     const callback = (length: number, buffer: Uint8Array) => this.#read(buffer as Buffer, length)
     this.#socket = connect({ host, port, noDelay: true, onread: { buffer: Subscriber.#buffer, callback } })
+    this.#socket.setTimeout(answerMsMax, () => this.#close('no answer'))
     this.#socket.on('error', (error) => this.#close(String(error)))
     this.#socket.on('close', () => this.#close('cut'))
     this.#socket.write(
@@ -80,6 +82,7 @@ export class Subscriber implements MessageSink {
       return
     }
     this.#answer = undefined
+    this.#socket.setTimeout(0)
     this.opened.resolve()
     this.#reader.read(Buffer.from(answer.slice(end + headEnd.length), 'latin1'), this)
   }

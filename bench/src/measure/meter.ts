@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Side } from '../sides/side.ts'
-import { type CpuMs, cpuSince, readCpu, total } from './cpu.ts'
+import { cpuSince, readCpu, total } from './cpu.ts'
 import { loadCpuMs, machineCpuMs } from './machine.ts'
 import { residentMb, watchMemory } from './memory.ts'
 import type { Sample } from './summary.ts'
@@ -28,9 +28,4 @@ export function startMeter(side: Side, { watchesMemory = false } = {}): { stop()
       return { wallMs, cpu, memory: memory && { beforeMb, peakMb: memory.stop() }, otherCores }
     },
   }
-}
-
-/** What the side used in one reading beyond another: of the same length, with less to do. */
-export function beyond(cpu: CpuMs, base: CpuMs): number {
-  return total(cpu) - total(base)
 }
