@@ -3,6 +3,7 @@ import { openFlow, seedFlow, settledSeq } from '../firehose/flow.ts'
 import { Subscribers } from '../firehose/subscribers.ts'
 import { tapeContents } from '../firehose/tape-contents.ts'
 import type { House } from '../load/house.ts'
+import { residentMb } from '../measure/memory.ts'
 import { startMeter } from '../measure/meter.ts'
 import type { EventTable } from '../sides/event-table.ts'
 import { type Case, type OwnRounds, type Scale, scaled } from './case.ts'
@@ -12,6 +13,7 @@ const stalledPart = 1 / 10
 const onTheWayMax = 256
 const cutMsMax = 60_000
 const cut = 'cut off as too slow'
+const connected = 'of that by connecting'
 const complete = 'missed nothing'
 
 /**
@@ -31,6 +33,7 @@ export function stalled(count: number, scale: Scale): Case {
     roundsMax: 1,
     measures: [
       memoryGrowth(),
+      figure(connected),
       figure('MB of events'),
       figure(cut, exactly(cut, stalledCount)),
       figure(complete, exactly(complete, subscribers - stalledCount)),
@@ -59,8 +62,10 @@ function stalledRounds(house: House, crowd: Crowd): OwnRounds {
     round: async () => {
       await using events = await openFlow(house)
       const cursor = await settledSeq(events)
+      const beforeMb = residentMb(house.side)
       const meter = startMeter(house.side, { watchesMemory: true })
       await using subscribers = await Subscribers.connect(house.side.url, { count, cursor })
+      const connectedMb = residentMb(house.side) - beforeMb
       subscribers.pause(stalledCount)
       await flow(events, { subscribers, ...crowd })
       await allAreCut(house, { subscribers, ...crowd })
@@ -70,6 +75,7 @@ function stalledRounds(house: House, crowd: Crowd): OwnRounds {
       contents = tapeContents(recording)
       const tooSlow = subscribers.departures.filter(({ lastWords }) => lastWords.includes('ConsumerTooSlow'))
       const figures = {
+        [connected]: connectedMb,
         'MB of events': recording.bytes.length / 1e6,
         [cut]: tooSlow.length,
         [complete]: subscribers.haveAll(ops),
