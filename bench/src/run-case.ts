@@ -44,14 +44,22 @@ export async function runCase(it: Case, { houses, rounds, profiled }: Course): P
     const inTurn = round % 2 === 0 ? contestants : contestants.toReversed()
     problem = await runRound(it, inTurn)
   }
-  const once = () => runOnce(it, ours).then(({ sample }) => sample)
-  if (profiled) await profileRound(profiled, { name: it.name, round: once })
+  if (profiled) await profile(it, ours, profiled)
   return {
     ours: summarise(ours.samples),
     reference: reference && summarise(reference.samples),
     otherCores: Math.max(...contestants.flatMap(({ samples }) => samples.map((sample) => sample.otherCores))),
     problem,
   }
+}
+
+/** What comes before the round is none of the profiler's business, and may be a restart, by which it would lose the server. */
+async function profile(it: Case, { house, work }: Contestant, profiled: Profiled): Promise<void> {
+  if ('round' in work && work.restarts) return
+  if ('op' in work) await work.prepare?.()
+  const prepared = 'op' in work ? { op: work.op, contents: work.contents } : work
+  const round = async () => (await runOnce(it, { house, work: prepared })).sample
+  await profileRound(profiled, { name: it.name, round })
 }
 
 /** If one fails, the other is waited for: it would go on under the next line. */
@@ -77,7 +85,7 @@ async function runRound(it: Case, contestants: readonly Contestant[]): Promise<s
   return compareAnswers(first, second) ?? (await compareContents(contestants))
 }
 
-function runOnce(it: Case, { house, work }: Contestant): Promise<Round> {
+function runOnce(it: Case, { house, work }: Omit<Contestant, 'samples'>): Promise<Round> {
   return 'round' in work ? work.round() : measureOperations(it, { house, work })
 }
 

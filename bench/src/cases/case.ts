@@ -29,6 +29,8 @@ export interface Operations extends Comparable {
 
 export interface OwnRounds extends Comparable {
   round(): Promise<Round>
+  /** The server ends in the midst of a round: a profiler would lose it. */
+  readonly restarts?: boolean
 }
 
 interface Comparable {

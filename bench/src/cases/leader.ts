@@ -31,6 +31,7 @@ async function numberedPosts(
 ): Promise<OwnRounds> {
   const posts = createPosts(house, { accounts: await house.sharedAccounts(accountCount), ops })
   return {
+    restarts: true,
     round: async () => {
       await using events = await house.side.openEvents(1)
       await using apart = await house.side.own?.leaderApart()
