@@ -1,3 +1,5 @@
+import type { Account } from '../load/house.ts'
+import { inParallel } from '../load/in-parallel.ts'
 import { fillRepo } from '../load/records.ts'
 import { type Case, type Scale, scaled } from './case.ts'
 import { createPosts } from './create-record.ts'
@@ -21,7 +23,10 @@ export function coldRepos(scale: Scale): Case {
     measures: [p99({ atMostMs: 50 }), p50(), cpu()],
     open: async (house) => {
       const accounts = await house.newAccounts(ops)
-      for (const account of accounts) await fillRepo(house, account, postsEach)
+      // In order, each reserves its keys when it begins: the same ones on both sides.
+      await inParallel({ count: ops, inFlight }, async (index) => {
+        await fillRepo(house, accounts[index] as Account, postsEach)
+      })
       const others = await house.sharedAccounts(warmUpAccounts)
       const warmUp = createPosts(house, { accounts: others, ops: warmUpPosts })
       const work = createPosts(house, { accounts, ops })
