@@ -5,6 +5,8 @@ export interface Endpoint {
   readonly host: string
   readonly port: number
   readonly cursor: number
+  /** Its own address: an edge serves no more than a few subscribers of one. */
+  readonly localAddress: string
 }
 
 /** Told of everything a subscriber gets. */
@@ -27,15 +29,15 @@ export class Subscriber implements MessageSink {
   #answer: string | undefined = ''
   #paused = false
 
-  constructor({ host, port, cursor }: Endpoint, listener: Listener) {
+  constructor({ cursor, ...address }: Endpoint, listener: Listener) {
     this.#listener = listener
     const callback = (length: number, buffer: Uint8Array) => this.#read(buffer as Buffer, length)
-    this.#socket = connect({ host, port, noDelay: true, onread: { buffer: Subscriber.#buffer, callback } })
+    this.#socket = connect({ ...address, noDelay: true, onread: { buffer: Subscriber.#buffer, callback } })
     this.#socket.setTimeout(answerMsMax, () => this.#close('no answer'))
     this.#socket.on('error', (error) => this.#close(String(error)))
     this.#socket.on('close', () => this.#close('cut'))
     this.#socket.write(
-      `GET /xrpc/com.atproto.sync.subscribeRepos?cursor=${cursor} HTTP/1.1\r\nHost: localhost:${port}\r\nConnection: Upgrade\r\n` +
+      `GET /xrpc/com.atproto.sync.subscribeRepos?cursor=${cursor} HTTP/1.1\r\nHost: localhost:${address.port}\r\nConnection: Upgrade\r\n` +
         `Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${Buffer.alloc(16).toString('base64')}${headEnd}`,
     )
   }
@@ -49,10 +51,6 @@ export class Subscriber implements MessageSink {
   resume(): void {
     this.#paused = false
     this.#socket.resume()
-  }
-
-  end(): void {
-    this.#socket.destroy()
   }
 
   data(bytes: Buffer, message: { length: number; at: number }): void {

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { type Endpoint, Subscriber } from './subscriber.ts'
 import { type Recording, Tape } from './tape.ts'
 
-export interface Setup extends Endpoint {
+export interface Setup extends Omit<Endpoint, 'localAddress'> {
   readonly count: number
   /** Messages that each subscriber has got: shared memory. */
   readonly received: Int32Array
@@ -36,23 +36,27 @@ function subscriber(index: number): Subscriber {
   let place = 0
   let lastWords = ''
   let closed = false
-  return new Subscriber(endpoint, {
-    data: (bytes, { length, at }) => {
-      if (length < wordsBytesMax) {
-        lastWords += bytes.toString('latin1')
-        return
-      }
-      const isSame = tape.take(place, bytes)
-      place += bytes.length
-      const isEnd = at + bytes.length === length
-      if (!isSame || (isEnd && !tape.end(received[index] ?? 0, place))) report({ kind: 'differs', index })
-      if (isEnd) Atomics.add(received, index, 1)
+  const localAddress = `127.0.${1 + Math.floor(index / 250)}.${1 + (index % 250)}`
+  return new Subscriber(
+    { ...endpoint, localAddress },
+    {
+      data: (bytes, { length, at }) => {
+        if (length < wordsBytesMax) {
+          lastWords += bytes.toString('latin1')
+          return
+        }
+        const isSame = tape.take(place, bytes)
+        place += bytes.length
+        const isEnd = at + bytes.length === length
+        if (!isSame || (isEnd && !tape.end(received[index] ?? 0, place))) report({ kind: 'differs', index })
+        if (isEnd) Atomics.add(received, index, 1)
+      },
+      closed: (why) => {
+        if (!closed) report({ kind: 'closed', index, why, lastWords })
+        closed = true
+      },
     },
-    closed: (why) => {
-      if (!closed) report({ kind: 'closed', index, why, lastWords })
-      closed = true
-    },
-  })
+  )
 }
 
 function report(message: Report): void {
