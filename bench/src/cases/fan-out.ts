@@ -62,7 +62,7 @@ function fanOutRounds(house: House, { count, ops }: FanOut): OwnRounds {
         [ofEach]: each(total(reading.cpu) - total(alone.cpu)),
         [ofAll]: each(total(reading.cpu)),
       }
-      return { sample: { ...reading, ops, latenciesMs: new Float64Array(), bytes: 0, figures }, answers: [] }
+      return { sample: { ...reading, ops, figures }, answers: [] }
     },
     contents: async () => contents,
   }

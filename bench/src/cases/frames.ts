@@ -74,7 +74,7 @@ async function framesOfPosts(
         [rateName(perSecond)]: (1_000 * ops) / lastedMs,
         ...latencies(answers, { moments, at: new Map(arrived.map((it) => [pathOf(it), it.at])) }),
       }
-      return { sample: { ...reading, ops, latenciesMs: new Float64Array(), bytes: 0, figures }, answers }
+      return { sample: { ...reading, ops, figures }, answers }
     },
     contents: async () => contents,
   }

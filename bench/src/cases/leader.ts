@@ -45,7 +45,7 @@ async function numberedPosts(
       const of = (kind: 'node' | 'postgres') => (1_000 * (after[kind] - before[kind])) / ops
       const values = [of('postgres') + of('node'), of('postgres'), of('node')]
       const figures = Object.fromEntries(names.map((name, index) => [name, values[index] ?? Number.NaN]))
-      return { sample: { ...reading, ops, latenciesMs: new Float64Array(), bytes: 0, figures }, answers: [] }
+      return { sample: { ...reading, ops, figures }, answers: [] }
     },
     contents: posts.contents,
   }

@@ -80,7 +80,7 @@ function stalledRounds(house: House, crowd: Crowd): OwnRounds {
         [cut]: tooSlow.length,
         [complete]: subscribers.haveAll(ops),
       }
-      return { sample: { ...reading, ops, latenciesMs: new Float64Array(), bytes: 0, figures }, answers: [] }
+      return { sample: { ...reading, ops, figures }, answers: [] }
     },
     contents: async () => contents,
   }

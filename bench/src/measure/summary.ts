@@ -5,9 +5,10 @@ export interface Sample {
   readonly ops: number
   readonly wallMs: number
   readonly cpu: CpuMs
-  readonly latenciesMs: Float64Array
+  /** Of the operations; none where a round is no row of operations. */
+  readonly latenciesMs?: Float64Array
   /** Of bodies that were counted. */
-  readonly bytes: number
+  readonly bytes?: number
   readonly memory: { beforeMb: number; peakMb: number } | undefined
   /** CPU of the machine that was used by neither the side nor the load. */
   readonly otherCores: number
@@ -36,14 +37,16 @@ export function summarise(samples: readonly Sample[]): Summary {
   return {
     cpuMs: of(({ cpu, ops }) => total(cpu) / ops),
     cpuMsOf: Object.fromEntries(kinds.map((kind) => [kind, of(({ cpu, ops }) => (cpu[kind] ?? 0) / ops)])),
-    p50Ms: of(({ latenciesMs }) => quantile(latenciesMs, 0.5)),
-    p99Ms: of(({ latenciesMs }) => quantile(latenciesMs, 0.99)),
+    p50Ms: of(({ latenciesMs = none }) => quantile(latenciesMs, 0.5)),
+    p99Ms: of(({ latenciesMs = none }) => quantile(latenciesMs, 0.99)),
     perSecond: of(({ ops, wallMs }) => (ops * 1_000) / wallMs),
-    mbPerSecond: of(({ bytes, wallMs }) => bytes / 1e3 / wallMs),
+    mbPerSecond: of(({ bytes = 0, wallMs }) => bytes / 1e3 / wallMs),
     memoryGrowthMb: memoryGrowth(samples),
     figures: Object.fromEntries(names.map((name) => [name, of((it) => it.figures?.[name] ?? Number.NaN)])),
   }
 }
+
+const none = new Float64Array()
 
 function memoryGrowth(samples: readonly Sample[]): number {
   const peaks = samples.flatMap(({ memory }) => memory?.peakMb ?? [])
