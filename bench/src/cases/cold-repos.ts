@@ -16,6 +16,7 @@ const warmUpPosts = 500
  */
 export function coldRepos(scale: Scale): Case {
   const ops = scaled(1_000, scale)
+  const warmUpOps = scaled(warmUpPosts, scale)
   return {
     name: 'coldRepos',
     inFlight,
@@ -28,14 +29,16 @@ export function coldRepos(scale: Scale): Case {
         await fillRepo(house, accounts[index] as Account, postsEach)
       })
       const others = await house.sharedAccounts(warmUpAccounts)
-      const warmUp = createPosts(house, { accounts: others, ops: warmUpPosts })
+      const warmUp = createPosts(house, { accounts: others, ops: warmUpOps })
       const work = createPosts(house, { accounts, ops })
       return {
         ...work,
         prepare: async () => {
           await house.side.restart()
           await warmUp.prepare?.()
-          for (let index = 0; index < warmUpPosts; index++) await warmUp.op(index)
+          await inParallel({ count: warmUpOps, inFlight }, async (index) => {
+            await warmUp.op(index)
+          })
           await work.prepare?.()
         },
       }
