@@ -99,10 +99,15 @@ async function runCases(cases: readonly Case[], course: Course): Promise<Run> {
     } catch (error) {
       failed.add(it.name)
       console.error(`${clock()} ${it.name} has failed:`, error)
-      await Promise.all(Object.values(course.houses).map((house: House | undefined) => house?.side.restart()))
+      await Promise.all([course.houses.ours, course.houses.reference].map(recover))
     }
   }
   return { lines, failed }
+}
+
+async function recover(house: House | undefined): Promise<void> {
+  house?.forgetSharedAccounts()
+  await house?.side.restart()
 }
 
 const clock = () => new Date().toISOString().slice(11, 19)

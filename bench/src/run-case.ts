@@ -35,6 +35,7 @@ export interface Course {
 /** The sides take turns, the first of a round being the second of the next. What they answer and hold is compared every time. */
 export async function runCase(it: Case, { houses, rounds, profiled }: Course): Promise<Measured> {
   const wanted = it.oursAlone ? [houses.ours] : [houses.ours, houses.reference]
+  if (houses.reference) houses.ours.catchUpWith(houses.reference)
   const contestants = await openAll(it, wanted)
   const [ours, reference] = contestants
   if (ours === undefined) throw new Error('Nobody to measure')
@@ -45,6 +46,8 @@ export async function runCase(it: Case, { houses, rounds, profiled }: Course): P
     problem = await runRound(it, inTurn)
   }
   if (profiled) await profile(it, ours, profiled)
+  // Both sides have done the same.
+  if (profiled && reference) await runOnce(it, reference)
   return {
     ours: summarise(ours.samples),
     reference: reference && summarise(reference.samples),

@@ -11,7 +11,7 @@ export interface Case {
   readonly watchesMemory?: boolean
   /** At most so many rounds, however many are wanted: a line that takes long. */
   readonly roundsMax?: number
-  /** There is nothing to compare it with. */
+  /** There is nothing to compare it with. It writes to accounts of its own: those that lines share hold the same on both sides. */
   readonly oursAlone?: boolean
   readonly measures: readonly Measure[]
   /** What the work stands on, made once on each side, not measured. */

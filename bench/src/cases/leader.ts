@@ -29,7 +29,7 @@ async function numberedPosts(
   house: House,
   { inFlight, ops }: { inFlight: number; ops: number },
 ): Promise<OwnRounds> {
-  const posts = createPosts(house, { accounts: await house.sharedAccounts(accountCount), ops })
+  const posts = createPosts(house, { accounts: await house.newAccounts(accountCount), ops })
   return {
     restarts: true,
     round: async () => {

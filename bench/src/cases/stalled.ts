@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { openFlow, seedFlow, settledSeq } from '../firehose/flow.ts'
+import { openFlow, seedFlowAlone, settledSeq } from '../firehose/flow.ts'
 import { Subscribers } from '../firehose/subscribers.ts'
 import { tapeContents } from '../firehose/tape-contents.ts'
 import type { House } from '../load/house.ts'
@@ -39,7 +39,7 @@ export function stalled(count: number, scale: Scale): Case {
       figure(complete, exactly(complete, subscribers - stalledCount)),
     ],
     open: async (house) => {
-      await seedFlow(house)
+      await seedFlowAlone(house)
       return stalledRounds(house, { count: subscribers, stalledCount, ops })
     },
   }

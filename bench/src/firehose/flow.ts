@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createPosts } from '../cases/create-record.ts'
-import { expectOk, type House } from '../load/house.ts'
+import { type Account, expectOk, type House } from '../load/house.ts'
 import type { EventTable } from '../sides/event-table.ts'
 
 const accountCount = 50
@@ -9,7 +9,15 @@ const settledMs = 200
 
 /** Posts whose events can be copied: the same ones, in one order, on both sides. */
 export async function seedFlow(house: House): Promise<void> {
-  const accounts = await house.sharedAccounts(accountCount)
+  await seedFlowOf(house, await house.sharedAccounts(accountCount))
+}
+
+/** For a line of ours alone, whose accounts must not be those that both sides share. */
+export async function seedFlowAlone(house: House): Promise<void> {
+  await seedFlowOf(house, await house.newAccounts(accountCount))
+}
+
+async function seedFlowOf(house: House, accounts: readonly Account[]): Promise<void> {
   const posts = createPosts(house, { accounts, ops: templates })
   await posts.prepare?.()
   for (let index = 0; index < templates; index++) expectOk(await posts.op(index))
