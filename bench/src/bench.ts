@@ -10,7 +10,7 @@ import { inParallel } from './load/in-parallel.ts'
 import type { Options } from './options.ts'
 import { statementSettings } from './profile/postgres-statements.ts'
 import { described } from './report/described.ts'
-import { rowsOf, tableOf } from './report/table.ts'
+import { failedRow, rowsOf, tableOf } from './report/table.ts'
 import { writeResults } from './report/write-results.ts'
 import { type Course, type Measured, runCase } from './run-case.ts'
 import { startOurs } from './sides/ours.ts'
@@ -27,12 +27,12 @@ export async function bench(processes: Processes, options: Options & { folder: s
   await using plc = await testPlc()
   const { houses, profiled } = await startBoth(processes, { ...options, plcUrl: plc.url })
   await Promise.all([houses.ours, houses.reference].map((house) => house && warm(house, options)))
-  const lines = await runCases(cases, { houses, profiled, rounds: options.rounds })
-  const rows = cases.flatMap((it) => rowsOf(it, lines))
+  const { lines, failed } = await runCases(cases, { houses, profiled, rounds: options.rounds })
+  const rows = cases.flatMap((it) => (failed.has(it.name) ? [failedRow(it)] : rowsOf(it, lines)))
   console.log(`\n${tableOf(rows)}`)
   const isWhole = options.lines.length === 0 && !options.quick && !options.alone && !options.profile
   if (isWhole) writeResults({ startedAt, rounds: options.rounds, rows, lines })
-  return [...lines.values()].every(({ problem }) => problem === undefined)
+  return failed.size === 0 && [...lines.values()].every(({ problem }) => problem === undefined)
 }
 
 /** A whole name means that line alone, another beginning all that begin so. */
@@ -78,16 +78,36 @@ async function warm(house: House, { quick }: Options): Promise<void> {
   })
 }
 
-async function runCases(cases: readonly Case[], course: Course): Promise<Map<string, Measured>> {
-  const lines = new Map<string, Measured>()
-  for (const it of cases) {
-    const measured = await runCase(it, course)
-    lines.set(it.name, measured)
-    const verdict = measured.problem === undefined ? '' : `\nDoes not count: ${measured.problem}`
-    const busy = `${measured.otherCores.toFixed(1)} cores busy with other things`
-    console.log(
-      `${new Date().toISOString().slice(11, 19)} ${it.name}: ${described(measured)}; ${busy}${verdict}`,
-    )
-  }
-  return lines
+interface Run {
+  readonly lines: ReadonlyMap<string, Measured>
+  /** Names of lines that came to no end. */
+  readonly failed: ReadonlySet<string>
 }
+
+/** One after the other. A line that fails does not stop the next ones: they find servers that were started anew. */
+async function runCases(cases: readonly Case[], course: Course): Promise<Run> {
+  const lines = new Map<string, Measured>()
+  const failed = new Set<string>()
+  for (const it of cases) {
+    try {
+      const measured = await runCase(it, course)
+      lines.set(it.name, measured)
+      const verdict =
+        measured.problem === undefined ? '' : `\nDoes not count: ${measured.problem.slice(0, 2_000)}`
+      const busy = `${measured.otherCores.toFixed(1)} cores busy with other things`
+      console.log(`${clock()} ${it.name}: ${described(measured)}; ${busy}${verdict}`)
+    } catch (error) {
+      failed.add(it.name)
+      console.error(`${clock()} ${it.name} has failed:`, error)
+      await Promise.all([course.houses.ours, course.houses.reference].map(recover))
+    }
+  }
+  return { lines, failed }
+}
+
+async function recover(house: House | undefined): Promise<void> {
+  house?.forgetSharedAccounts()
+  await house?.side.restart()
+}
+
+const clock = () => new Date().toISOString().slice(11, 19)

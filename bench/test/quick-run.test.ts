@@ -6,9 +6,10 @@ import { expect, test } from 'vitest'
 const main = join(import.meta.dirname, '../src/main.ts')
 
 // The bench reads CPU and memory from /proc.
-test.runIf(process.platform === 'linux')('one quick line of our side alone runs to its table', async () => {
-  const args = [main, '--quick', '--alone', 'createRecord-16']
+test.runIf(process.platform === 'linux')('quick lines of our side alone run to their table', async () => {
+  const lines = ['createRecord-16', 'frames-100', 'fanOut-10']
+  const args = [main, '--quick', '--alone', ...lines]
   const { stdout } = await promisify(execFile)(process.execPath, args)
-  expect(stdout).toMatch(/^\| createRecord-16 +\| CPU ms\/op +\| +\d/m)
+  for (const line of lines) expect(stdout).toMatch(new RegExp(`^\\| ${line} +\\| CPU [^|]+\\| +-?\\d`, 'm'))
   expect(stdout).not.toContain('Does not count')
 })

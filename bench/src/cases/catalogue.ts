@@ -1,13 +1,18 @@
 import { FilledRepos } from '../load/filled-repos.ts'
 import { applyWrites } from './apply-writes.ts'
+import { backfill } from './backfill.ts'
 import type { Case, Scale } from './case.ts'
 import { deleteRecord, putRecord } from './change-record.ts'
 import { coldRepos } from './cold-repos.ts'
 import { createRecord } from './create-record.ts'
 import { exportRepo } from './export-repo.ts'
+import { fanOut } from './fan-out.ts'
+import { frames } from './frames.ts'
 import { hotRepo } from './hot-repo.ts'
+import { leader } from './leader.ts'
 import { onePost } from './one-post.ts'
 import { getRecord, listRecords } from './read-records.ts'
+import { stalled } from './stalled.ts'
 
 /** Every line, in the order in which they are run: the large repos come last. */
 export function catalogue(scale: Scale): Case[] {
@@ -21,6 +26,11 @@ export function catalogue(scale: Scale): Case[] {
     getRecord(scale),
     listRecords(scale),
     coldRepos(scale),
+    ...[100, 1_000].map((perSecond) => frames(perSecond, scale)),
+    ...[1, 10, 100, 1_000].map((subscribers) => fanOut(subscribers, scale)),
+    backfill(scale),
+    ...[16, 64].map((inFlight) => leader(inFlight, scale)),
+    stalled(1_000, scale),
     ...[10_000, 100_000].map((posts) => exportRepo(repos, { ...scale, posts })),
     ...[500, 100_000].map((posts) => onePost(repos, { ...scale, posts })),
   ]

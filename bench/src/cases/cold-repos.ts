@@ -1,3 +1,5 @@
+import type { Account } from '../load/house.ts'
+import { inParallel } from '../load/in-parallel.ts'
 import { fillRepo } from '../load/records.ts'
 import { type Case, type Scale, scaled } from './case.ts'
 import { createPosts } from './create-record.ts'
@@ -14,6 +16,7 @@ const warmUpPosts = 500
  */
 export function coldRepos(scale: Scale): Case {
   const ops = scaled(1_000, scale)
+  const warmUpOps = scaled(warmUpPosts, scale)
   return {
     name: 'coldRepos',
     inFlight,
@@ -21,16 +24,21 @@ export function coldRepos(scale: Scale): Case {
     measures: [p99({ atMostMs: 50 }), p50(), cpu()],
     open: async (house) => {
       const accounts = await house.newAccounts(ops)
-      for (const account of accounts) await fillRepo(house, account, postsEach)
+      // In order, each reserves its keys when it begins: the same ones on both sides.
+      await inParallel({ count: ops, inFlight }, async (index) => {
+        await fillRepo(house, accounts[index] as Account, postsEach)
+      })
       const others = await house.sharedAccounts(warmUpAccounts)
-      const warmUp = createPosts(house, { accounts: others, ops: warmUpPosts })
+      const warmUp = createPosts(house, { accounts: others, ops: warmUpOps })
       const work = createPosts(house, { accounts, ops })
       return {
         ...work,
         prepare: async () => {
           await house.side.restart()
           await warmUp.prepare?.()
-          for (let index = 0; index < warmUpPosts; index++) await warmUp.op(index)
+          await inParallel({ count: warmUpOps, inFlight }, async (index) => {
+            await warmUp.op(index)
+          })
           await work.prepare?.()
         },
       }

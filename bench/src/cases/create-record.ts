@@ -2,7 +2,7 @@ import { rootsOf } from '../load/contents.ts'
 import type { Account, House } from '../load/house.ts'
 import { postCollection, postOf } from '../load/records.ts'
 import { tid } from '../load/tid.ts'
-import { type Case, type Scale, scaled, type Work } from './case.ts'
+import { type Case, type Operations, type Scale, scaled } from './case.ts'
 import { cpu, p50, perCore, perSecond } from './measure.ts'
 
 const accountCount = 50
@@ -23,7 +23,7 @@ export function createRecord(inFlight: number, scale: Scale): Case {
 export function createPosts(
   house: House,
   { accounts, ops }: { accounts: readonly Account[]; ops: number },
-): Work {
+): Operations {
   let first = 0
   return {
     prepare: async () => {

@@ -44,13 +44,11 @@ export function throughput(times: number): Measure {
   return { label: 'MB/s', of, target: { says: `≥ ${times}×`, met } }
 }
 
-export function memoryGrowth({ atMostMb }: { atMostMb: number }): Measure {
+export function memoryGrowth({ atMostMb }: { atMostMb?: number } = {}): Measure {
+  const measure = { label: 'RSS growth MB', of: ({ memoryGrowthMb }: Summary) => memoryGrowthMb }
+  if (atMostMb === undefined) return measure
   const met = ({ ours }: Outcome) => ours.memoryGrowthMb <= atMostMb
-  return {
-    label: 'RSS growth MB',
-    of: ({ memoryGrowthMb }) => memoryGrowthMb,
-    target: { says: `≤ ${atMostMb} MB`, met },
-  }
+  return { ...measure, target: { says: `≤ ${atMostMb} MB`, met } }
 }
 
 /** CPU of ours, against ours in another line. */
@@ -64,6 +62,25 @@ export function cpuBeside(other: string, times: number): Measure {
     of: ({ cpuMs }) => cpuMs,
     target: { says: `≤ ${times}× of our ${other}`, met },
   }
+}
+
+/** What the line measures beside what all do. */
+export function figure(name: string, target?: Target): Measure {
+  return { label: name, of: ({ figures }) => figures[name] ?? Number.NaN, ...(target && { target }) }
+}
+
+/** At most that part of what the reference needs. */
+export function figureAtMost(name: string, part: number): Measure {
+  const plain = figure(name)
+  return { ...plain, ...atMostPart(part, plain.of) }
+}
+
+/** At least so many times what the reference does. */
+export function figureTimes(name: string, times: number): Measure {
+  const plain = figure(name)
+  const met: Target['met'] = ({ ours, reference }) =>
+    reference && plain.of(ours) >= times * plain.of(reference)
+  return { ...plain, target: { says: `≥ ${times}×`, met } }
 }
 
 function atMostPart(part: number | undefined, of: Measure['of']): { target?: Target } {

@@ -44,6 +44,17 @@ export class House {
     return this.#shared.slice(0, count)
   }
 
+  /** Both hand out the same numbers again, after one of them was asked for something alone. */
+  catchUpWith(other: House): void {
+    this.#accounts = other.#accounts = Math.max(this.#accounts, other.#accounts)
+    this.#rkeys = other.#rkeys = Math.max(this.#rkeys, other.#rkeys)
+  }
+
+  /** After a line that failed half way: what its accounts hold may differ from side to side, so the next lines get others. */
+  forgetSharedAccounts(): void {
+    this.#shared.length = 0
+  }
+
   async newAccounts(count: number): Promise<Account[]> {
     const first = this.#accounts
     this.#accounts += count

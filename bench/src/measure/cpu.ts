@@ -22,7 +22,7 @@ export function total(cpu: CpuMs): number {
  * `stat` counts whole ticks of 10 ms and knows threads that have ended; the scheduler's own account counts nanoseconds, of
  * threads that live. Both are lower bounds.
  */
-function cpuOf(root: number): number {
+export function cpuOf(root: number): number {
   return processTree([root]).reduce((sum, it) => sum + Math.max(it.ownMs, scheduledMs(it.pid)) + it.goneMs, 0)
 }
 

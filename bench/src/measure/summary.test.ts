@@ -33,3 +33,8 @@ test('memory that grows from round to round is seen', () => {
   const memory = [1, 2, 3].map((round) => ({ beforeMb: 100 * round, peakMb: 100 * round + 50 }))
   expect(summarise(memory.map((it) => sample({ memory: it }))).memoryGrowthMb).toBe(250)
 })
+
+test('what a line measures besides is the median of its rounds, too', () => {
+  const rounds = [3, 900, 5].map((each) => sample({ figures: { each } }))
+  expect(summarise(rounds).figures).toEqual({ each: 5 })
+})

@@ -53,7 +53,8 @@ export class NodeProfiler implements Disposable {
   #ask(method: string, params = {}): Promise<unknown> {
     const id = ++this.#messages
     this.#socket.send(JSON.stringify({ id, method, params }))
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
+      this.#socket.addEventListener('close', () => reject(new Error('The profiled process has ended')))
       const listen = ({ data }: MessageEvent) => {
         const message = JSON.parse(data)
         if (message.id !== id) return

@@ -8,5 +8,6 @@ export function described({ ours, reference }: Measured): string {
 }
 
 function shown({ cpuMs, p50Ms, p99Ms }: Summary): string {
-  return `${cpuMs.toFixed(2)} CPU ms/op, p50 ${p50Ms.toFixed(1)} p99 ${p99Ms.toFixed(1)} ms`
+  const latency = Number.isNaN(p50Ms) ? '' : `, p50 ${p50Ms.toFixed(1)} p99 ${p99Ms.toFixed(1)} ms`
+  return `${cpuMs.toFixed(2)} CPU ms/op${latency}`
 }

@@ -31,6 +31,12 @@ export function rowsOf(it: Case, lines: ReadonlyMap<string, Measured>): Row[] {
   })
 }
 
+/** Of a line that came to no end. */
+export function failedRow({ name }: Case): Row {
+  const nothing = { reference: undefined, ratio: undefined, target: undefined }
+  return { line: name, measure: 'failed', ours: Number.NaN, ...nothing, met: false }
+}
+
 const heads = ['line', 'measure', 'ours', 'reference', 'ratio', 'target', 'met'] as const
 
 /** Markdown. */

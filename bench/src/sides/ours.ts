@@ -4,6 +4,8 @@ import { startPostgres } from '@heronry/launcher/postgres-cluster.mjs'
 import type { Processes } from '@heronry/launcher/processes.mjs'
 import { hasRedis, startRedis } from '@heronry/launcher/redis-server.mjs'
 import { openSecrets } from '@heronry/launcher/secrets.mjs'
+import { startLeaderApart } from './leader-apart.ts'
+import { openOurEvents } from './our-events.ts'
 import { serverPort } from './server-port.ts'
 import { startServer } from './server-process.ts'
 import type { ProcessKind, Side, SideOptions } from './side.ts'
@@ -38,11 +40,13 @@ export async function startOurs(
   const port = await serverPort()
   const url = `http://localhost:${port}`
   mkdirSync(join(folder, 'blobs'))
-  const { restart } = await startServer(processes, {
+  const internalPort = await serverPort()
+  const env = environment({ ...options, port, internalPort, databaseUrl, redisUrl, secrets })
+  const server = await startServer(processes, {
     name,
     args: [...options.nodeArgs, 'services/standalone/src/main.ts'],
-    env: environment({ ...options, port, databaseUrl, redisUrl, secrets }),
-    url,
+    env,
+    healthUrl: `${url}/xrpc/_health`,
     log: join(folder, 'house.log'),
   })
   return {
@@ -51,27 +55,35 @@ export async function startOurs(
     databaseUrl,
     processes: () => {
       const started: [ProcessKind, number][] = [
-        ['node', processes.pidOf(name)],
+        ['node', server.pid()],
         ['postgres', processes.pidOf('Postgres')],
       ]
       if (withRedis) started.push(['redis', processes.pidOf('redis-server')])
       return new Map(started)
     },
-    restart,
+    restart: () => server.restart(),
+    openEvents: (templates) => openOurEvents(databaseUrl, templates),
+    own: {
+      subscriberCount: () => readGauge(internalPort, 'pds_firehose_subscribers'),
+      leaderApart: () => startLeaderApart(processes, { house: server, databaseUrl, env, folder }),
+    },
   }
 }
 
 interface Parts extends SideOptions {
   readonly port: number
+  readonly internalPort: number
   readonly databaseUrl: string
   readonly redisUrl: string | undefined
   readonly secrets: ReturnType<typeof openSecrets>
 }
 
-function environment({ folder, plcUrl, port, databaseUrl, redisUrl, secrets }: Parts): NodeJS.ProcessEnv {
+function environment(parts: Parts): NodeJS.ProcessEnv {
+  const { folder, plcUrl, port, internalPort, databaseUrl, redisUrl, secrets } = parts
   return {
     HERONRY_DATABASE_URL: databaseUrl,
     HERONRY_DEV_MAIL_DIR: join(folder, 'mail'),
+    HERONRY_INTERNAL_PORT: String(internalPort),
     HERONRY_KEK: secrets.kek,
     HERONRY_TOKEN_KEYS: secrets.tokenKeys,
     LOG_ENABLED: 'true',
@@ -89,4 +101,10 @@ function environment({ folder, plcUrl, port, databaseUrl, redisUrl, secrets }: P
     PDS_SERVICE_HANDLE_DOMAINS: '.test',
     ...(redisUrl === undefined ? {} : { HERONRY_REDIS_URL: redisUrl }),
   }
+}
+
+async function readGauge(internalPort: number, gauge: string): Promise<number> {
+  const answer = await fetch(`http://127.0.0.1:${internalPort}/metrics`)
+  const [, value] = new RegExp(`^${gauge} (\\S+)$`, 'm').exec(await answer.text()) ?? []
+  return Number(value)
 }

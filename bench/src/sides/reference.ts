@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Processes } from '@heronry/launcher/processes.mjs'
 import { openSecrets } from '@heronry/launcher/secrets.mjs'
+import { openReferenceEvents } from './reference-events.ts'
 import { serverPort } from './server-port.ts'
 import { startServer } from './server-process.ts'
 import type { Side, SideOptions } from './side.ts'
@@ -15,7 +16,7 @@ export async function startReference(processes: Processes, { folder, plcUrl }: S
   const url = `http://localhost:${port}`
   const data = join(folder, 'data')
   mkdirSync(join(data, 'blobs'), { recursive: true })
-  const { restart } = await startServer(processes, {
+  const server = await startServer(processes, {
     name,
     args: ['bench/reference/start.mjs'],
     env: {
@@ -35,8 +36,14 @@ export async function startReference(processes: Processes, { folder, plcUrl }: S
       PDS_RATE_LIMITS_ENABLED: 'false',
       PDS_SERVICE_HANDLE_DOMAINS: '.test',
     },
-    url,
+    healthUrl: `${url}/xrpc/_health`,
     log: join(folder, 'reference.log'),
   })
-  return { name: 'reference', url, processes: () => new Map([['node', processes.pidOf(name)]]), restart }
+  return {
+    name: 'reference',
+    url,
+    processes: () => new Map([['node', server.pid()]]),
+    restart: () => server.restart(),
+    openEvents: async (templates) => openReferenceEvents(join(data, 'sequencer.sqlite'), templates),
+  }
 }

@@ -9,25 +9,28 @@ export interface ServerCommand {
   readonly args: readonly string[]
   /** All of it: nothing is inherited but PATH. */
   readonly env: NodeJS.ProcessEnv
-  readonly url: string
+  /** Answers 200 once the server is ready. */
+  readonly healthUrl: string
   readonly log: string
 }
 
 const startMaxMs = 60_000
 
-/** A server under Node 24, started; `restart` gives it an empty memory. */
+/** A server under Node 24, started; `restart` gives it an empty memory, and `env` beside its own. */
 export async function startServer(processes: Processes, command: ServerCommand) {
   let running = await start(processes, command)
   return {
-    restart: async () => {
+    pid: () => processes.pidOf(command.name),
+    restart: async (env: NodeJS.ProcessEnv = {}) => {
       await running.stop()
-      running = await start(processes, command)
+      running = await start(processes, { ...command, env: { ...command.env, ...env } })
     },
+    stop: () => running.stop(),
   }
 }
 
 /** Resolves when it answers. */
-async function start(processes: Processes, { name, args, env, url, log }: ServerCommand) {
+async function start(processes: Processes, { name, args, env, healthUrl, log }: ServerCommand) {
   const running = processes.start({
     name,
     command: [node24, ...args],
@@ -41,7 +44,7 @@ async function start(processes: Processes, { name, args, env, url, log }: Server
     code = it
   })
   const deadline = Date.now() + startMaxMs
-  while (!(await answers(`${url}/xrpc/_health`))) {
+  while (!(await answers(healthUrl))) {
     if (code !== undefined) throw new Error(`${name} has ended with code ${code}: see ${log}`)
     if (Date.now() > deadline) throw new Error(`${name} does not answer: see ${log}`)
     await delay(50)

@@ -1,3 +1,5 @@
+import type { OpenEventTable } from './event-table.ts'
+
 /** What a process is for: CPU is told apart by it. */
 export type ProcessKind = 'node' | 'postgres' | 'redis'
 
@@ -9,6 +11,21 @@ export interface Side {
   processes(): ReadonlyMap<ProcessKind, number>
   /** Its server begins anew, with nothing in memory; what it stands on goes on. */
   restart(): Promise<void>
+  readonly openEvents: OpenEventTable
+  /** What only our house can be asked; the reference has none of it. */
+  readonly own?: OwnMeans
+}
+
+export interface OwnMeans {
+  /** Subscribers that its edge serves. */
+  subscriberCount(): Promise<number>
+  /** From now on, and until disposed of, another process numbers the events. */
+  leaderApart(): Promise<LeaderApart>
+}
+
+export interface LeaderApart extends AsyncDisposable {
+  /** CPU, in ms, that its process and its backends of Postgres have used so far. */
+  readCpu(): Promise<Record<'node' | 'postgres', number>>
 }
 
 export interface SideOptions {
