@@ -1,7 +1,8 @@
 import type pg from 'pg'
-import { type LeaderSession, openSession } from '../src/leader/session.ts'
+import { openSession } from '../src/leader/session.ts'
 import { stamp } from '../src/leader/stamp.ts'
 import { beginTerm, type Term } from '../src/leader/term.ts'
+import type { cuttingProxy } from './cutting-proxy.ts'
 import type { Announced } from './stamping-house.ts'
 
 /** A way to put events in an order: each tick announces what is new, for good. */
@@ -20,7 +21,8 @@ export async function greaterId(client: pg.Client): Promise<Strategy> {
   return {
     announced,
     async tick() {
-      const { rows } = await client.query(`SELECT ${columns} FROM event WHERE id > $1 ORDER BY id`, [last])
+      const text = `SELECT ${columns} FROM event WHERE id > $1 ORDER BY id`
+      const { rows } = await client.query({ name: 'greater-id', text, values: [last] })
       announced.push(...rows)
       last = rows.at(-1)?.id ?? last
     },
@@ -38,60 +40,78 @@ export async function xminHorizon(client: pg.Client): Promise<Strategy> {
   return {
     announced,
     async tick() {
-      const { rows } = await client.query(
-        `SELECT ${columns}, pg_snapshot_xmin(pg_current_snapshot()) AS horizon FROM event
-         WHERE xid >= $1 AND xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid, id`,
-        [horizon],
-      )
+      const text = `SELECT ${columns}, pg_snapshot_xmin(pg_current_snapshot()) AS horizon FROM event
+         WHERE xid >= $1 AND xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid, id`
+      const { rows } = await client.query({ name: 'xmin-horizon', text, values: [horizon] })
       announced.push(...rows)
       horizon = rows.at(-1)?.horizon ?? horizon
     },
   }
 }
 
-/** Ours, as the leader runs it; announced is what stands in `event_seq`. */
-export async function snapshotDifference(control: pg.Client, databaseUrl: string) {
+/** Ours, as leaders run it; announced is what stands in `event_seq`. */
+export async function snapshotDifference(control: pg.Client, leaders: Leaders) {
   const announced: Announced[] = []
   const { rows: start } = await control.query('SELECT last_seq FROM seq_state')
   let heard = start[0].last_seq
-  let leader = await newLeader(control, databaseUrl)
+  await leaders.begin()
   return {
     announced,
     async tick() {
-      const term = await stamp(leader.session, leader.term)
-      if (term === null) throw new Error('The leader has lost its term')
-      leader.term = term
-      const { rows } = await control.query(
-        `SELECT e.actor_id::int AS "actorId", seq_at::int AS number, s.seq FROM event_seq s
-         JOIN event e ON e.hour = s.hour AND e.id = s.event_id WHERE s.seq > $1 ORDER BY s.seq`,
-        [heard],
-      )
+      await leaders.stamp()
+      const text = `SELECT e.actor_id::int AS "actorId", seq_at::int AS number, s.seq FROM event_seq s
+         JOIN event e ON e.hour = s.hour AND e.id = s.event_id WHERE s.seq > $1 ORDER BY s.seq`
+      const { rows } = await control.query({ name: 'announced', text, values: [heard] })
       announced.push(...rows)
       heard = rows.at(-1)?.seq ?? heard
-    },
-    /** Another leader takes over; returns what the first one gets when it goes on as if nothing had happened. */
-    async takeOver(): Promise<Term | null> {
-      const stale = leader
-      leader = await newLeader(control, databaseUrl)
-      const outcome = await stamp(stale.session, stale.term)
-      await stale.session[Symbol.asyncDispose]()
-      return outcome
-    },
-    async [Symbol.asyncDispose]() {
-      await leader.session[Symbol.asyncDispose]()
     },
   }
 }
 
-let leaders = 0
+export type Leaders = Awaited<ReturnType<typeof leadersOf>>
 
-async function newLeader(
-  control: pg.Client,
-  databaseUrl: string,
-): Promise<{ session: LeaderSession; term: Term }> {
-  await control.query('UPDATE seq_state SET lease_until = NULL')
-  const session = await openSession(databaseUrl)
-  const term = await beginTerm(session, { leader: `leader-${leaders++}` })
-  if (term === null) throw new Error('The lease was not free')
-  return { session, term }
+/** Two leaders by way of `proxy`, one of whom has the term; their statements are planned once, for any number of schedules. */
+export async function leadersOf(control: pg.Client, proxy: Awaited<ReturnType<typeof cuttingProxy>>) {
+  let [session, other] = [await openSession(proxy.url), await openSession(proxy.url)]
+  let term: Term
+  let terms = 0
+  async function begin(): Promise<void> {
+    await control.query('UPDATE seq_state SET lease_until = NULL')
+    const begun = await beginTerm(session, { leader: `leader-${terms++}` })
+    if (begun === null) throw new Error('The lease was not free')
+    term = begun
+  }
+  return {
+    begin,
+    async stamp(): Promise<void> {
+      const stamped = await stamp(session, term)
+      if (stamped === null) throw new Error('The leader has lost its term')
+      term = stamped
+    },
+    /** The other takes over; returns what the first one gets when it goes on as if nothing had happened. */
+    async takeOver(): Promise<Term | null> {
+      const [stale, staleTerm] = [session, term]
+      session = other
+      other = stale
+      await begin()
+      return await stamp(stale, staleTerm)
+    },
+    /** The connection is cut between the commit of a stamping and its answer; returns whether it had numbered something. */
+    async loseAnswer(): Promise<boolean> {
+      const { lastSeq } = term
+      proxy.cutNextAnswer()
+      const lost = await stamp(session, term).then(
+        () => false,
+        () => true,
+      )
+      if (!lost) throw new Error('The answer has come')
+      await session[Symbol.asyncDispose]()
+      session = await openSession(proxy.url)
+      await begin()
+      return term.lastSeq > lastSeq
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([session, other].map((it) => it[Symbol.asyncDispose]()))
+    },
+  }
 }

@@ -24,6 +24,8 @@ export interface SubscriberOptions {
 export class Subscriber implements History {
   readonly frames: Frame[] = []
   readonly refusals: string[] = []
+  /** How often an edge that had lost Postgres sent it away, to come back. */
+  interruptions = 0
   /** How often it has been let in. */
   visits = 0
   readonly #options: SubscriberOptions
@@ -81,6 +83,10 @@ export class Subscriber implements History {
 
   #hear(data: Buffer, edge: string): void {
     const message = decodeFrame(data)
+    if (message.body['error'] === 'InternalServerError') {
+      this.interruptions += 1
+      return
+    }
     if (message.type === 'error' || message.type === '#info') {
       this.refusals.push(`${edge}: ${JSON.stringify(message.body)}`)
       return
