@@ -1,23 +1,17 @@
 import { expect, test, vi } from 'vitest'
-import { cuttingProxy } from './cutting-proxy.ts'
 import { append, begin, end, newWriter, seeded, type Writer } from './schedule.ts'
 import { faultsOf, stampingHouse } from './stamping-house.ts'
-import {
-  greaterId,
-  type Leaders,
-  leadersOf,
-  type Strategy,
-  snapshotDifference,
-  xminHorizon,
-} from './strategies.ts'
+import { greaterId, type Strategy, snapshotDifference, xminHorizon } from './strategies.ts'
 
 type House = Awaited<ReturnType<typeof stampingHouse>>
 
-async function strategiesOf({ control }: House, leaders: Leaders) {
+type Ours = Awaited<ReturnType<typeof snapshotDifference>>
+
+async function strategiesOf({ control }: House, ours: Ours) {
   return {
     greaterId: await greaterId(control),
     xminHorizon: await xminHorizon(control),
-    snapshotDifference: await snapshotDifference(control, leaders),
+    snapshotDifference: ours,
   }
 }
 
@@ -37,9 +31,8 @@ async function passed(horizon: Strategy, count: number): Promise<void> {
 test('a held transaction: `id > last` loses its event, snapshot difference does not', async () => {
   await using house = await stampingHouse()
   await house.addRepos([1, 2])
-  await using proxy = await cuttingProxy(house.url)
-  await using leaders = await leadersOf(house.control, proxy)
-  const strategies = await strategiesOf(house, leaders)
+  await using ours = await snapshotDifference(house.control, house.url)
+  const strategies = await strategiesOf(house, ours)
   const held = await newWriter(await house.connect())
   const quick = await newWriter(await house.connect())
 
@@ -60,9 +53,8 @@ test('a held transaction: `id > last` loses its event, snapshot difference does 
 test('a wait for a row: the xmin horizon reorders one actor, snapshot difference does not', async () => {
   await using house = await stampingHouse()
   await house.addRepos([1, 2])
-  await using proxy = await cuttingProxy(house.url)
-  await using leaders = await leadersOf(house.control, proxy)
-  const strategies = await strategiesOf(house, leaders)
+  await using ours = await snapshotDifference(house.control, house.url)
+  const strategies = await strategiesOf(house, ours)
   const [second, bystander, first] = [
     await newWriter(await house.connect()),
     await newWriter(await house.connect()),
@@ -103,16 +95,16 @@ test.each(firstSeeds)(
   `of ${schedulesTogether} random schedules from seed %i on none loses, doubles or reorders an event; both shortcuts do`,
   async (firstSeed) => {
     await using house = await stampingHouse()
-    await using proxy = await cuttingProxy(house.url)
-    await using leaders = await leadersOf(house.control, proxy)
+    await using ours = await snapshotDifference(house.control, house.url)
     const writers = await Promise.all([1, 2, 3, 4, 5].map(async () => newWriter(await house.connect())))
     const wrong = { greaterId: 0, xminHorizon: 0, snapshotDifference: 0 }
     const befell = { takenOver: 0, answersLost: 0 }
     for (let seed = firstSeed; seed < firstSeed + schedulesTogether; seed++) {
       const actorIds = [1, 2, 3].map((index) => seed * 10 + index)
       await house.addRepos(actorIds)
-      const strategies = await strategiesOf(house, leaders)
-      await runSchedule({ house, leaders, writers, actorIds, strategies, seed, befell })
+      await ours.begin()
+      const strategies = await strategiesOf(house, ours)
+      await runSchedule({ house, writers, actorIds, strategies, seed, befell })
       for (const [name, strategy] of Object.entries(strategies)) {
         const faults = await faultsOf(house.control, actorIds, strategy.announced)
         if (name === 'snapshotDifference') expect(faults, `seed ${seed}`).toEqual([])
@@ -129,7 +121,6 @@ test.each(firstSeeds)(
 
 interface Schedule {
   house: House
-  leaders: Leaders
   writers: readonly Writer[]
   actorIds: readonly number[]
   strategies: Awaited<ReturnType<typeof strategiesOf>>
@@ -138,25 +129,18 @@ interface Schedule {
 }
 
 /** Steps of writers and leaders in the order that the seed gives; all that was begun is ended, and announced. */
-async function runSchedule({
-  house,
-  leaders,
-  writers,
-  actorIds,
-  strategies,
-  seed,
-  befell,
-}: Schedule): Promise<void> {
+async function runSchedule({ house, writers, actorIds, strategies, seed, befell }: Schedule): Promise<void> {
   const pick = seeded(seed)
+  const ours = strategies.snapshotDifference
   for (let step = 0; step < stepCount; step++) {
     const writer = writers[pick(writers.length)] as Writer
     const action = pick(10)
     if (action < 2) await tickAll(strategies)
     else if (action === 2 && pick(3) === 0) {
-      expect(await leaders.takeOver(), `seed ${seed}`).toBeNull()
+      expect(await ours.takeOver(), `seed ${seed}`).toBeNull()
       befell.takenOver += 1
     } else if (action === 3 && pick(2) === 0) {
-      if (await leaders.loseAnswer()) befell.answersLost += 1
+      if (await ours.loseAnswer()) befell.answersLost += 1
     } else if (writer.pending !== undefined) continue
     else if (!writer.open) await begin(writer, { early: pick(2) === 0 })
     else if (action < 5) await end(house.control, writer, pick(4) === 0 ? 'ROLLBACK' : 'COMMIT', writers)
@@ -172,5 +156,5 @@ async function runSchedule({
     else await Promise.race(writers.flatMap(({ pending }) => pending ?? []))
   }
   await tickAll(strategies)
-  await passed(strategies.xminHorizon, strategies.snapshotDifference.announced.length)
+  await passed(strategies.xminHorizon, ours.announced.length)
 }

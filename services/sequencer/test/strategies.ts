@@ -1,8 +1,8 @@
 import type pg from 'pg'
-import { openSession } from '../src/leader/session.ts'
+import { type LeaderSession, openSession } from '../src/leader/session.ts'
 import { stamp } from '../src/leader/stamp.ts'
 import { beginTerm, type Term } from '../src/leader/term.ts'
-import type { cuttingProxy } from './cutting-proxy.ts'
+import { cuttingProxy } from './cutting-proxy.ts'
 import type { Announced } from './stamping-house.ts'
 
 /** A way to put events in an order: each tick announces what is new, for good. */
@@ -49,51 +49,45 @@ export async function xminHorizon(client: pg.Client): Promise<Strategy> {
   }
 }
 
-/** Ours, as leaders run it; announced is what stands in `event_seq`. */
-export async function snapshotDifference(control: pg.Client, leaders: Leaders) {
-  const announced: Announced[] = []
+/**
+ * Ours, as leaders run it; announced is what stands in `event_seq`. Of two leaders one has the term. Their connections, by a wire that can be cut,
+ * serve any number of schedules, so that their statements are planned once.
+ */
+export async function snapshotDifference(control: pg.Client, databaseUrl: string) {
+  const proxy = await cuttingProxy(databaseUrl)
+  let [session, other] = [await openSession(proxy.url), await openSession(proxy.url)]
+  let term = await newTerm(control, session)
+  let announced: Announced[] = []
   const { rows: start } = await control.query('SELECT last_seq FROM seq_state')
   let heard = start[0].last_seq
-  await leaders.begin()
   return {
-    announced,
-    async tick() {
-      await leaders.stamp()
+    get announced() {
+      return announced
+    },
+    get term() {
+      return term
+    },
+    /** Begins another schedule, in a term of its own: nothing is announced of it. */
+    async begin(): Promise<void> {
+      term = await newTerm(control, session)
+      announced = []
+    },
+    async tick(): Promise<void> {
+      const stamped = await stamp(session, term)
+      if (stamped === null) throw new Error('The leader has lost its term')
+      term = stamped
       const text = `SELECT e.actor_id::int AS "actorId", seq_at::int AS number, s.seq FROM event_seq s
          JOIN event e ON e.hour = s.hour AND e.id = s.event_id WHERE s.seq > $1 ORDER BY s.seq`
       const { rows } = await control.query({ name: 'announced', text, values: [heard] })
       announced.push(...rows)
       heard = rows.at(-1)?.seq ?? heard
     },
-  }
-}
-
-export type Leaders = Awaited<ReturnType<typeof leadersOf>>
-
-/** Two leaders by way of `proxy`, one of whom has the term; their statements are planned once, for any number of schedules. */
-export async function leadersOf(control: pg.Client, proxy: Awaited<ReturnType<typeof cuttingProxy>>) {
-  let [session, other] = [await openSession(proxy.url), await openSession(proxy.url)]
-  let term: Term
-  let terms = 0
-  async function begin(): Promise<void> {
-    await control.query('UPDATE seq_state SET lease_until = NULL')
-    const begun = await beginTerm(session, { leader: `leader-${terms++}` })
-    if (begun === null) throw new Error('The lease was not free')
-    term = begun
-  }
-  return {
-    begin,
-    async stamp(): Promise<void> {
-      const stamped = await stamp(session, term)
-      if (stamped === null) throw new Error('The leader has lost its term')
-      term = stamped
-    },
-    /** The other takes over; returns what the first one gets when it goes on as if nothing had happened. */
+    /** The other leader takes over; returns what the first one gets when it goes on as if nothing had happened. */
     async takeOver(): Promise<Term | null> {
       const [stale, staleTerm] = [session, term]
       session = other
       other = stale
-      await begin()
+      term = await newTerm(control, session)
       return await stamp(stale, staleTerm)
     },
     /** The connection is cut between the commit of a stamping and its answer; returns whether it had numbered something. */
@@ -107,11 +101,21 @@ export async function leadersOf(control: pg.Client, proxy: Awaited<ReturnType<ty
       if (!lost) throw new Error('The answer has come')
       await session[Symbol.asyncDispose]()
       session = await openSession(proxy.url)
-      await begin()
+      term = await newTerm(control, session)
       return term.lastSeq > lastSeq
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([session, other].map((it) => it[Symbol.asyncDispose]()))
+      await proxy[Symbol.asyncDispose]()
     },
   }
+}
+
+let terms = 0
+
+async function newTerm(control: pg.Client, session: LeaderSession): Promise<Term> {
+  await control.query('UPDATE seq_state SET lease_until = NULL')
+  const term = await beginTerm(session, { leader: `leader-${terms++}` })
+  if (term === null) throw new Error('The lease was not free')
+  return term
 }
