@@ -47,15 +47,16 @@ export async function befallAll(
 export function faultsOf({ processes, postgres, redis }: NemesisHouse): Fault[] {
   return [
     ...processes.flatMap((child) => [killed(child), paused(child)]),
-    { name: 'Redis flushed', part: redis, msMax: 1, befall: () => redis.flushAll() },
+    { name: 'Redis flushed', part: redis, msMax: 1, befall: () => redis.flush() },
     {
       name: 'Redis ended',
       part: redis,
       msMax: absentMsMax,
       async befall(ms) {
-        await redis.stop()
+        redis.shut()
+        await redis.flush()
         await delay(ms)
-        await redis.start()
+        redis.open()
       },
     },
     { name: 'Postgres crashed', part: postgres, msMax: 1, befall: () => postgres.restartAtOnce() },

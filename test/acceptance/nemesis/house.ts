@@ -2,17 +2,17 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { testPlc } from '@heronry/testing/plc'
+import { type TestRedis, testRedis } from '@heronry/testing/redis'
 import { testS3 } from '@heronry/testing/s3'
 import type { Child } from '../child.ts'
 import { composeServices, houseVariables, type Instance, makeInstances } from '../compose-services.ts'
 import { communitiesFile } from '../two-communities.ts'
 import { type CrashingPostgres, crashingPostgres } from './crashing-postgres.ts'
-import { type VanishingRedis, vanishingRedis } from './vanishing-redis.ts'
 
 /** A house of two communities whose every part can be taken away: nothing of it is shared with another test. */
 export interface NemesisHouse extends AsyncDisposable {
   readonly postgres: CrashingPostgres
-  readonly redis: VanishingRedis
+  readonly redis: TestRedis
   readonly processes: readonly Child[]
   readonly entryways: readonly string[]
   readonly apis: readonly string[]
@@ -29,7 +29,7 @@ export async function nemesisHouse(): Promise<NemesisHouse> {
   await writeFile(join(folder, 'communities.yaml'), communitiesFile)
   const plc = starting.use(await testPlc())
   const s3 = starting.use(await testS3({ bucket: 'heronry' }))
-  const redis = starting.use(await vanishingRedis())
+  const redis = starting.use(await testRedis())
   const postgres = starting.use(await crashingPostgres())
   const variables = houseVariables({
     PDS_BLOBSTORE_S3_ACCESS_KEY_ID: s3.options.accessKeyId,
