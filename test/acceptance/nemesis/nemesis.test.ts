@@ -3,12 +3,12 @@ import { expect, test } from 'vitest'
 import { Chance } from '../chance.ts'
 import { herons, storks } from '../two-communities.ts'
 import { Community } from './community.ts'
-import { befallAll, faultsOf } from './faults.ts'
 import { nemesisHouse } from './house.ts'
+import { befallAll, mishapsOf } from './mishaps.ts'
 
 const soak = process.env['HERONRY_SOAK'] !== undefined
 const seed = Number(process.env['HERONRY_NEMESIS_SEED'] ?? Date.now() % 1_000_000)
-/** In each, every fault befalls once; it takes some 45 s. */
+/** In each, every mishap befalls once; it takes some 45 s. */
 const rounds = soak ? 40 : 1
 
 test(
@@ -23,7 +23,7 @@ test(
     living.catch(() => stop.abort())
     const [chance, log] = [new Chance(seed), [] as string[]]
     for (let round = 0; round < rounds && !stop.signal.aborted; round++) {
-      await befallAll(faultsOf(house), { chance, log, signal: stop.signal })
+      await befallAll(mishapsOf(house), { chance, log, signal: stop.signal })
     }
     stop.abort()
     await living
@@ -38,7 +38,7 @@ test(
     const { epoch, lastSeq } = await numberingOf(house.postgres.url)
     console.log(`nemesis: seed ${seed}, ${epoch} terms, ${lastSeq} events,`, both.map(tally).join('; '))
     expect(epoch).toBeGreaterThan(2)
-    // No fault makes a leader doubt where it is: it would leave a million seqs out.
+    // No mishap makes a leader doubt where it is: it would leave a million seqs out.
     expect(lastSeq).toBeLessThan(1_000_000)
   },
   soak ? 3_600_000 : 240_000,

@@ -4,9 +4,9 @@ import type { Child } from '../child.ts'
 import type { NemesisHouse } from './house.ts'
 
 /** Something that befalls a part of the house for `ms`. Resolves when all is well again. */
-export interface Fault {
+export interface Mishap {
   readonly name: string
-  /** What it befalls, one fault at a time. */
+  /** What it befalls, one mishap at a time. */
   readonly part: object
   readonly msMin?: number
   readonly msMax: number
@@ -21,30 +21,30 @@ const gapMsMin = 1_000
 const gapMsMax = 3_000
 const startMsMax = 60_000
 
-/** Every fault once, in an order of chance; each begins whether or not those before are over. Resolves when all are. */
+/** Every mishap once, in an order of chance; each begins whether or not those before are over. Resolves when all are. */
 export async function befallAll(
-  faults: readonly Fault[],
+  mishaps: readonly Mishap[],
   { chance, log, signal }: { chance: Chance; log: string[]; signal: AbortSignal },
 ): Promise<void> {
   const parts = new Map<object, Promise<void>>()
-  for (const fault of shuffled(faults, chance)) {
-    const { msMin = 0, msMax } = fault
+  for (const mishap of shuffled(mishaps, chance)) {
+    const { msMin = 0, msMax } = mishap
     const ms = msMin + chance.below(msMax - msMin)
     const gapMs = gapMsMin + chance.below(gapMsMax - gapMsMin)
     if (signal.aborted) break
-    const before = parts.get(fault.part) ?? Promise.resolve()
+    const before = parts.get(mishap.part) ?? Promise.resolve()
     const over = before.then(() => {
-      log.push(`${new Date().toISOString()} ${fault.name} for ${ms} ms`)
-      return fault.befall(ms)
+      log.push(`${new Date().toISOString()} ${mishap.name} for ${ms} ms`)
+      return mishap.befall(ms)
     })
     over.catch(() => {})
-    parts.set(fault.part, over)
+    parts.set(mishap.part, over)
     await delay(gapMs)
   }
   await Promise.all(parts.values())
 }
 
-export function faultsOf({ processes, postgres, redis }: NemesisHouse): Fault[] {
+export function mishapsOf({ processes, postgres, redis }: NemesisHouse): Mishap[] {
   return [
     ...processes.flatMap((child) => [killed(child), paused(child)]),
     { name: 'Redis flushed', part: redis, msMax: 1, befall: () => redis.flush() },
@@ -63,7 +63,7 @@ export function faultsOf({ processes, postgres, redis }: NemesisHouse): Fault[] 
   ]
 }
 
-function killed(child: Child): Fault {
+function killed(child: Child): Mishap {
   return {
     name: `${child.name} killed with -9`,
     part: child,
@@ -76,7 +76,7 @@ function killed(child: Child): Fault {
   }
 }
 
-function paused(child: Child): Fault {
+function paused(child: Child): Mishap {
   return {
     name: `${child.name} stopped`,
     part: child,
