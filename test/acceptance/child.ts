@@ -40,7 +40,7 @@ export class Child {
     this.#spawn()
     const deadline = Date.now() + startMaxMs
     while (!(await answers(readyUrl))) {
-      if (!this.#runs || Date.now() > deadline) throw new Error(`No ${this.name}:\n${this.output}`)
+      if (!this.runs || Date.now() > deadline) throw new Error(`No ${this.name}:\n${this.output}`)
       await delay(25)
     }
   }
@@ -58,6 +58,20 @@ export class Child {
   /** As an init system would. */
   stop(): Promise<void> {
     return this.#end('SIGTERM')
+  }
+
+  /** It does nothing and knows nothing until it is resumed; its sockets stay open. */
+  pause(): void {
+    this.#process?.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#process?.kill('SIGCONT')
+  }
+
+  /** False, too, after an end that nobody asked for. */
+  get runs(): boolean {
+    return this.#process?.exitCode === null && this.#process.signalCode === null
   }
 
   get exitCode(): number | null {
@@ -81,12 +95,8 @@ export class Child {
     return child
   }
 
-  get #runs(): boolean {
-    return this.#process?.exitCode === null && this.#process.signalCode === null
-  }
-
   async #end(signal: NodeJS.Signals): Promise<void> {
-    if (this.#process === undefined || !this.#runs) return
+    if (this.#process === undefined || !this.runs) return
     const ended = once(this.#process, 'exit')
     this.#process.kill(signal)
     await ended

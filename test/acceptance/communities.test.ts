@@ -1,19 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { askHost, askText } from './ask-host.ts'
 import { FirehoseConsumer } from './firehose-consumer.ts'
 import type { House } from './house.ts'
 import { fiveServices, oneProcess } from './house-kinds.ts'
-
-interface Answer {
-  status: number
-  body: Record<string, unknown> & { did?: string; accessJwt?: string; repos?: unknown[]; error?: string }
-}
-
-const herons = 'herons.test'
-const storks = 'storks.test'
+import { communitiesFile, herons, storks } from './two-communities.ts'
 
 describe.each([oneProcess, fiveServices])('two communities in one house: $name', (kind) => {
   let house: House
@@ -142,53 +135,6 @@ describe.each([oneProcess, fiveServices])('two communities in one house: $name',
     expect((await ask('unknown.example', '/xrpc/_health')).status).toBe(200)
   })
 })
-
-const communitiesFile = `
-communities:
-  - slug: herons
-    hostname: ${herons}
-    handleDomains: [.${herons}]
-    adminPassword: heron-admin
-    settings: { inviteRequired: false }
-  - slug: storks
-    hostname: ${storks}
-    handleDomains: [.${storks}]
-    adminPassword: stork-admin
-    settings: { inviteRequired: false }
-`
-
-interface HostRequest {
-  host: string
-  path: string
-  body?: object
-  authorization?: string
-}
-
-async function askHost(url: string, options: HostRequest): Promise<Answer> {
-  const { status, text } = await askText(url, options)
-  return { status, body: text.startsWith('{') ? JSON.parse(text) : {} }
-}
-
-/** fetch cannot set Host; node:http can. */
-function askText(
-  url: string,
-  { host, path, body, authorization }: HostRequest,
-): Promise<{ status: number; text: string }> {
-  const headers = {
-    host,
-    ...(body && { 'content-type': 'application/json' }),
-    ...(authorization && { authorization }),
-  }
-  return new Promise((resolve, reject) => {
-    const call = request(new URL(path, url), { method: body ? 'POST' : 'GET', headers }, (response) => {
-      let text = ''
-      response.setEncoding('utf8').on('data', (chunk) => (text += chunk))
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
-    })
-    call.on('error', reject)
-    call.end(body && JSON.stringify(body))
-  })
-}
 
 function basic(password: string): string {
   return `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`

@@ -1,15 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { parseEnv } from 'node:util'
-import { houseSecrets } from '@heronry/compose/house-secrets'
 import { freePorts } from '@heronry/testing/free-ports'
 import { testPlc } from '@heronry/testing/plc'
 import { testDatabase } from '@heronry/testing/postgres'
 import { testRedis } from '@heronry/testing/redis'
 import { testS3 } from '@heronry/testing/s3'
 import { startSmtpSink } from '@heronry/testing/smtp-sink'
-import { Child } from './child.ts'
-import { type ComposeService, readComposeFile, root } from './compose-file.ts'
+import type { Child } from './child.ts'
+import { composeServices, houseVariables, type Instance, makeInstances } from './compose-services.ts'
 import type { House, HouseOptions } from './house.ts'
 import { startNginx } from './nginx.ts'
 
@@ -17,14 +13,6 @@ import { startNginx } from './nginx.ts'
 export interface ComposeHouse extends House {
   readonly instances: readonly Instance[]
   readonly processes: readonly Child[]
-}
-
-export interface Instance {
-  service: ComposeService
-  child: Child
-  /** Of its public routes, if it has any. */
-  port: number
-  internalUrl: string
 }
 
 /**
@@ -44,28 +32,23 @@ export async function startComposeHouse({
   const mail = starting.use(await startSmtpSink())
   const [publicPort = 0] = await freePorts(1)
   const url = `http://localhost:${publicPort}`
-  const variables: Record<string, string> = {
-    ...exampleVariables(),
-    ...houseSecrets(),
-    ...rolePasswords,
+  const variables = houseVariables({
     PDS_BLOBSTORE_S3_ACCESS_KEY_ID: s3.options.accessKeyId,
     PDS_BLOBSTORE_S3_SECRET_ACCESS_KEY: s3.options.secretAccessKey,
     PDS_DID_PLC_URL: plc.url,
     HERONRY_PUBLIC_URL: url,
     LOG_LEVEL: 'warn',
     ...env,
-  }
+  })
   const addresses = {
     'postgres:5432': database.url,
     'valkey:6379': redis.url,
     's3:7070': s3.options.endpoint,
     'mail:1025': mail.url,
   }
-  const services = readComposeFile(variables).map((it) => reachable(it, addresses))
-  await migrate(services)
-  const lasting = services.filter(({ name }) => name !== 'migrate')
+  const services = await composeServices(variables, addresses)
   const instances = await makeInstances(
-    lasting.map((it) => ({ ...it, replicas: Math.max(it.replicas, replicasMin) })),
+    services.map((it) => ({ ...it, replicas: Math.max(it.replicas, replicasMin) })),
   )
   const processes = instances.map(({ child }) => child)
   const startAll = () => all(processes, (child) => child.start())
@@ -95,75 +78,6 @@ export async function startComposeHouse({
     flushRedis: () => redis.flush(),
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   }
-}
-
-function exampleVariables(): Record<string, string> {
-  return parseEnv(readFileSync(join(root, '.env.example'), 'utf8')) as Record<string, string>
-}
-
-/** Roles belong to the cluster: every test that lets them log in gives them this password. */
-const rolePasswords = Object.fromEntries(
-  ['ENTRYWAY', 'API', 'SEQUENCER', 'BLOB_WORKER', 'EMAIL'].map((name) => [
-    `POSTGRES_${name}_PASSWORD`,
-    'a-password-of-tests',
-  ]),
-)
-
-/** The same service with the addresses of containers replaced by those of the test. */
-function reachable(service: ComposeService, addresses: Readonly<Record<string, string>>): ComposeService {
-  const environment = Object.entries(service.environment).map(([name, value]) => [
-    name,
-    name === 'HERONRY_TRUSTED_PROXIES' ? '127.0.0.1,::1' : readdressed(value, addresses),
-  ])
-  return { ...service, environment: Object.fromEntries(environment) }
-}
-
-/** Who logs in stays, but for the owner of the database: the test's has another name. */
-function readdressed(value: string, addresses: Readonly<Record<string, string>>): string {
-  if (!URL.canParse(value)) return value
-  const { host, username, password } = new URL(value)
-  const address = addresses[host]
-  if (address === undefined || !username.startsWith('heronry_')) return address ?? value
-  return Object.assign(new URL(address), { username, password }).toString()
-}
-
-async function migrate(services: readonly ComposeService[]): Promise<void> {
-  const service = services.find(({ name }) => name === 'migrate')
-  if (service === undefined) throw new Error('docker-compose.yml has no service migrate')
-  await childOf(service).run()
-}
-
-/** Every process has ports of its own; in containers every address has. */
-async function makeInstances(services: readonly ComposeService[]): Promise<Instance[]> {
-  const wanted = services.flatMap((service) => Array.from({ length: service.replicas }, () => service))
-  const ports = await freePorts(wanted.length * 2)
-  return wanted.map((service, index) => {
-    const [port = 0, internalPort = 0] = ports.slice(index * 2)
-    const environment = {
-      ...service.environment,
-      ...('HERONRY_PORT' in service.environment && { HERONRY_PORT: String(port) }),
-      HERONRY_INTERNAL_PORT: String(internalPort),
-    }
-    const internalUrl = `http://127.0.0.1:${internalPort}`
-    const readyUrl = `${internalUrl}/-/ready`
-    return { service, port, internalUrl, child: childOf({ ...service, environment }, { readyUrl }) }
-  })
-}
-
-function childOf(
-  { name, command, environment }: ComposeService,
-  { readyUrl }: { readyUrl?: string } = {},
-): Child {
-  const [program, ...args] = command
-  if (program !== 'node') throw new Error(`${name} is no Node program`)
-  const env = { NODE_ENV: 'production', ...environment }
-  return new Child({
-    name,
-    command: [process.execPath, ...args],
-    env,
-    cwd: root,
-    ...(readyUrl && { readyUrl }),
-  })
 }
 
 /** Whatever a test asked of the house: no service has tried what its role may not do. */

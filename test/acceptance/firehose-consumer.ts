@@ -84,7 +84,7 @@ export class FirehoseConsumer implements AsyncDisposable {
   }
 }
 
-function decodeFrame(data: Buffer): FirehoseMessage {
+export function decodeFrame(data: Buffer): FirehoseMessage {
   const [header, body] = [...decodeAll(data)] as [Record<string, unknown>, FirehoseMessage['body']]
   const type = header['op'] === 1 ? (header['t'] as FirehoseMessage['type']) : 'error'
   return { type, seq: Number(body['seq'] ?? 0), did: String(body['repo'] ?? body['did'] ?? ''), body }

@@ -8,10 +8,12 @@ export interface Door extends Disposable {
   /** Cuts every connection and refuses new ones. */
   shut(): void
   open(): void
+  /** Leads new connections to a server that has come in place of the other. */
+  leadTo(serverUrl: string): void
 }
 
 export async function openDoor(serverUrl: string, { shut = false } = {}): Promise<Door> {
-  const target = new URL(serverUrl)
+  let target = new URL(serverUrl)
   const sockets = new Set<Socket>()
   const server = createServer((inner) => {
     if (shut) return void inner.destroy()
@@ -45,6 +47,9 @@ export async function openDoor(serverUrl: string, { shut = false } = {}): Promis
     },
     open() {
       shut = false
+    },
+    leadTo(otherUrl) {
+      target = new URL(otherUrl)
     },
     [Symbol.dispose]() {
       server.close()

@@ -19,12 +19,18 @@ export interface TestRedis extends AsyncDisposable {
 /** The others belong to tests that name them. */
 const databases = 10
 const reservedForS = 600
+const renewalMs = 200_000
 
 export async function testRedis({ shut = false } = {}): Promise<TestRedis> {
   const server = serverUrl()
   const index = new Redis(server.toString())
   const database = await reserve(index)
   server.pathname = `/${database}`
+  // A Redis that is gone makes the test fail by itself.
+  const renewal = setInterval(
+    () => index.expire(reservation(database), reservedForS).catch(() => {}),
+    renewalMs,
+  )
   const client = new Redis(server.toString())
   await client.flushdb()
   const door = await openDoor(server.toString(), { shut })
@@ -36,6 +42,7 @@ export async function testRedis({ shut = false } = {}): Promise<TestRedis> {
     open: door.open,
     async [Symbol.asyncDispose]() {
       door[Symbol.dispose]()
+      clearInterval(renewal)
       await client.flushdb()
       await index.del(reservation(database))
       for (const redis of [client, index]) redis.disconnect()

@@ -17,7 +17,9 @@ export async function stampingHouse() {
   await ensureEventSeqPartitions(database.db, { lastSeq: 0 as never })
   const clients: pg.Client[] = []
   async function connect(): Promise<pg.Client> {
-    const client = new pg.Client({ connectionString: database.url })
+    // Planned once: a plan for each execution would be most of what a schedule costs.
+    const options = '-c plan_cache_mode=force_generic_plan'
+    const client = new pg.Client({ connectionString: database.url, options })
     client.on('error', () => {})
     await client.connect()
     clients.push(client)
@@ -53,14 +55,16 @@ export async function commitOne(client: pg.Client, actorId: number): Promise<voi
 
 /** What one write does inside its transaction; waits while another writer holds the actor's row. */
 export async function appendUnderLock(client: pg.Client, actorId: number): Promise<void> {
-  const { rows } = await client.query(
-    `UPDATE repo SET record_count = record_count + 1 WHERE actor_id = $1 RETURNING record_count`,
-    [actorId],
-  )
-  await client.query(
-    `INSERT INTO event (actor_id, community_id, kind, seq_at, body) VALUES ($1, $2, 1, $3, '')`,
-    [actorId, actorId % 2, rows[0].record_count],
-  )
+  const { rows } = await client.query({
+    name: 'lock',
+    text: `UPDATE repo SET record_count = record_count + 1 WHERE actor_id = $1 RETURNING record_count`,
+    values: [actorId],
+  })
+  await client.query({
+    name: 'append',
+    text: `INSERT INTO event (actor_id, community_id, kind, seq_at, body) VALUES ($1, $2, 1, $3, '')`,
+    values: [actorId, actorId % 2, rows[0].record_count],
+  })
 }
 
 /** An event as a strategy announced it: the actor, and which of its events it is. */

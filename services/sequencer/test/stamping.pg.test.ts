@@ -1,15 +1,17 @@
 import { expect, test, vi } from 'vitest'
-import { append, begin, end, newWriter, seeded } from './schedule.ts'
+import { append, begin, end, newWriter, seeded, type Writer } from './schedule.ts'
 import { faultsOf, stampingHouse } from './stamping-house.ts'
 import { greaterId, type Strategy, snapshotDifference, xminHorizon } from './strategies.ts'
 
 type House = Awaited<ReturnType<typeof stampingHouse>>
 
-async function strategiesOf(house: House) {
+type Ours = Awaited<ReturnType<typeof snapshotDifference>>
+
+async function strategiesOf({ control }: House, ours: Ours) {
   return {
-    greaterId: await greaterId(house.control),
-    xminHorizon: await xminHorizon(house.control),
-    snapshotDifference: await snapshotDifference(house.control, house.url),
+    greaterId: await greaterId(control),
+    xminHorizon: await xminHorizon(control),
+    snapshotDifference: ours,
   }
 }
 
@@ -29,8 +31,8 @@ async function passed(horizon: Strategy, count: number): Promise<void> {
 test('a held transaction: `id > last` loses its event, snapshot difference does not', async () => {
   await using house = await stampingHouse()
   await house.addRepos([1, 2])
-  const strategies = await strategiesOf(house)
-  await using _ = strategies.snapshotDifference
+  await using ours = await snapshotDifference(house.control, house.url)
+  const strategies = await strategiesOf(house, ours)
   const held = await newWriter(await house.connect())
   const quick = await newWriter(await house.connect())
 
@@ -51,8 +53,8 @@ test('a held transaction: `id > last` loses its event, snapshot difference does 
 test('a wait for a row: the xmin horizon reorders one actor, snapshot difference does not', async () => {
   await using house = await stampingHouse()
   await house.addRepos([1, 2])
-  const strategies = await strategiesOf(house)
-  await using _ = strategies.snapshotDifference
+  await using ours = await snapshotDifference(house.control, house.url)
+  const strategies = await strategiesOf(house, ours)
   const [second, bystander, first] = [
     await newWriter(await house.connect()),
     await newWriter(await house.connect()),
@@ -80,7 +82,8 @@ test('a wait for a row: the xmin horizon reorders one actor, snapshot difference
   expect(await faults(strategies.snapshotDifference)).toEqual([])
 })
 
-const scheduleCount = process.env['HERONRY_SOAK'] === undefined ? 60 : 10_000
+const soak = process.env['HERONRY_SOAK'] !== undefined
+const scheduleCount = soak ? 10_000 : 300
 const schedulesTogether = 20
 const firstSeeds = Array.from(
   { length: scheduleCount / schedulesTogether },
@@ -92,34 +95,16 @@ test.each(firstSeeds)(
   `of ${schedulesTogether} random schedules from seed %i on none loses, doubles or reorders an event; both shortcuts do`,
   async (firstSeed) => {
     await using house = await stampingHouse()
+    await using ours = await snapshotDifference(house.control, house.url)
     const writers = await Promise.all([1, 2, 3, 4, 5].map(async () => newWriter(await house.connect())))
     const wrong = { greaterId: 0, xminHorizon: 0, snapshotDifference: 0 }
+    const befell = { takenOver: 0, answersLost: 0 }
     for (let seed = firstSeed; seed < firstSeed + schedulesTogether; seed++) {
       const actorIds = [1, 2, 3].map((index) => seed * 10 + index)
       await house.addRepos(actorIds)
-      const strategies = await strategiesOf(house)
-      await using ours = strategies.snapshotDifference
-      const pick = seeded(seed)
-      for (let step = 0; step < stepCount; step++) {
-        const writer = writers[pick(writers.length)]
-        if (writer === undefined) continue
-        const action = pick(10)
-        if (action < 2) await tickAll(strategies)
-        else if (action === 2 && pick(3) === 0) expect(await ours.takeOver(), `seed ${seed}`).toBeNull()
-        else if (writer.pending !== undefined) continue
-        else if (!writer.open) await begin(writer, { early: pick(2) === 0 })
-        else if (action < 5) await end(house.control, writer, pick(4) === 0 ? 'ROLLBACK' : 'COMMIT', writers)
-        else {
-          const later = actorIds.filter((id) => id >= writer.lastActorId)
-          await append(house.control, writer, later[pick(later.length)] ?? 0)
-        }
-      }
-      while (writers.some((writer) => writer.open)) {
-        const writer = writers.find(({ open, pending }) => open && pending === undefined)
-        if (writer !== undefined) await end(house.control, writer, 'COMMIT', writers)
-      }
-      await tickAll(strategies)
-      await passed(strategies.xminHorizon, ours.announced.length)
+      await ours.begin()
+      const strategies = await strategiesOf(house, ours)
+      await runSchedule({ house, writers, actorIds, strategies, seed, befell })
       for (const [name, strategy] of Object.entries(strategies)) {
         const faults = await faultsOf(house.control, actorIds, strategy.announced)
         if (name === 'snapshotDifference') expect(faults, `seed ${seed}`).toEqual([])
@@ -128,5 +113,47 @@ test.each(firstSeeds)(
     }
     expect(wrong.greaterId).toBeGreaterThan(0)
     expect(wrong.xminHorizon).toBeGreaterThan(0)
+    expect(befell.takenOver).toBeGreaterThan(schedulesTogether / 2)
+    expect(befell.answersLost).toBeGreaterThan(0)
   },
 )
+
+interface Schedule {
+  house: House
+  writers: readonly Writer[]
+  actorIds: readonly number[]
+  strategies: Awaited<ReturnType<typeof strategiesOf>>
+  seed: number
+  befell: { takenOver: number; answersLost: number }
+}
+
+/** Steps of writers and leaders in the order that the seed gives; all that was begun is ended, and announced. */
+async function runSchedule({ house, writers, actorIds, strategies, seed, befell }: Schedule): Promise<void> {
+  const pick = seeded(seed)
+  const ours = strategies.snapshotDifference
+  for (let step = 0; step < stepCount; step++) {
+    const writer = writers[pick(writers.length)] as Writer
+    const action = pick(10)
+    if (action < 2) await tickAll(strategies)
+    else if (action === 2 && pick(3) === 0) {
+      expect(await ours.takeOver(), `seed ${seed}`).toBeNull()
+      befell.takenOver += 1
+    } else if (action === 3 && pick(2) === 0) {
+      if (await ours.loseAnswer()) befell.answersLost += 1
+    } else if (writer.pending !== undefined) continue
+    else if (!writer.open) await begin(writer, { early: pick(2) === 0 })
+    else if (action < 5) await end(house.control, writer, pick(4) === 0 ? 'ROLLBACK' : 'COMMIT', writers)
+    else {
+      const later = actorIds.filter((id) => id >= writer.lastActorId)
+      await append(house.control, writer, later[pick(later.length)] ?? 0)
+    }
+  }
+  while (writers.some((writer) => writer.open)) {
+    const writer = writers.find(({ open, pending }) => open && pending === undefined)
+    if (writer !== undefined) await end(house.control, writer, 'COMMIT', writers)
+    // Nobody holds what they wait for any more: Postgres has not woken them yet.
+    else await Promise.race(writers.flatMap(({ pending }) => pending ?? []))
+  }
+  await tickAll(strategies)
+  await passed(strategies.xminHorizon, ours.announced.length)
+}

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { type LeaderSession, openSession } from '../src/leader/session.ts'
 import { stamp } from '../src/leader/stamp.ts'
 import { beginTerm, type Term } from '../src/leader/term.ts'
+import { cuttingProxy } from './cutting-proxy.ts'
 import type { Announced } from './stamping-house.ts'
 
 /** A way to put events in an order: each tick announces what is new, for good. */
@@ -20,7 +21,8 @@ export async function greaterId(client: pg.Client): Promise<Strategy> {
   return {
     announced,
     async tick() {
-      const { rows } = await client.query(`SELECT ${columns} FROM event WHERE id > $1 ORDER BY id`, [last])
+      const text = `SELECT ${columns} FROM event WHERE id > $1 ORDER BY id`
+      const { rows } = await client.query({ name: 'greater-id', text, values: [last] })
       announced.push(...rows)
       last = rows.at(-1)?.id ?? last
     },
@@ -38,63 +40,82 @@ export async function xminHorizon(client: pg.Client): Promise<Strategy> {
   return {
     announced,
     async tick() {
-      const { rows } = await client.query(
-        `SELECT ${columns}, pg_snapshot_xmin(pg_current_snapshot()) AS horizon FROM event
-         WHERE xid >= $1 AND xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid, id`,
-        [horizon],
-      )
+      const text = `SELECT ${columns}, pg_snapshot_xmin(pg_current_snapshot()) AS horizon FROM event
+         WHERE xid >= $1 AND xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY xid, id`
+      const { rows } = await client.query({ name: 'xmin-horizon', text, values: [horizon] })
       announced.push(...rows)
       horizon = rows.at(-1)?.horizon ?? horizon
     },
   }
 }
 
-/** Ours, as the leader runs it; announced is what stands in `event_seq`. */
+/**
+ * Ours, as leaders run it; announced is what stands in `event_seq`. Of two leaders one has the term. Their connections, by a wire that can be cut,
+ * serve any number of schedules, so that their statements are planned once.
+ */
 export async function snapshotDifference(control: pg.Client, databaseUrl: string) {
-  const announced: Announced[] = []
+  const proxy = await cuttingProxy(databaseUrl)
+  let [session, other] = [await openSession(proxy.url), await openSession(proxy.url)]
+  let term = await newTerm(control, session)
+  let announced: Announced[] = []
   const { rows: start } = await control.query('SELECT last_seq FROM seq_state')
   let heard = start[0].last_seq
-  let leader = await newLeader(control, databaseUrl)
   return {
-    announced,
-    get term() {
-      return leader.term
+    get announced() {
+      return announced
     },
-    async tick() {
-      const term = await stamp(leader.session, leader.term)
-      if (term === null) throw new Error('The leader has lost its term')
-      leader.term = term
-      const { rows } = await control.query(
-        `SELECT e.actor_id::int AS "actorId", seq_at::int AS number, s.seq FROM event_seq s
-         JOIN event e ON e.hour = s.hour AND e.id = s.event_id WHERE s.seq > $1 ORDER BY s.seq`,
-        [heard],
-      )
+    get term() {
+      return term
+    },
+    /** Begins another schedule, in a term of its own: nothing is announced of it. */
+    async begin(): Promise<void> {
+      term = await newTerm(control, session)
+      announced = []
+    },
+    async tick(): Promise<void> {
+      const stamped = await stamp(session, term)
+      if (stamped === null) throw new Error('The leader has lost its term')
+      term = stamped
+      const text = `SELECT e.actor_id::int AS "actorId", seq_at::int AS number, s.seq FROM event_seq s
+         JOIN event e ON e.hour = s.hour AND e.id = s.event_id WHERE s.seq > $1 ORDER BY s.seq`
+      const { rows } = await control.query({ name: 'announced', text, values: [heard] })
       announced.push(...rows)
       heard = rows.at(-1)?.seq ?? heard
     },
-    /** Another leader takes over; returns what the first one gets when it goes on as if nothing had happened. */
+    /** The other leader takes over; returns what the first one gets when it goes on as if nothing had happened. */
     async takeOver(): Promise<Term | null> {
-      const stale = leader
-      leader = await newLeader(control, databaseUrl)
-      const outcome = await stamp(stale.session, stale.term)
-      await stale.session[Symbol.asyncDispose]()
-      return outcome
+      const [stale, staleTerm] = [session, term]
+      session = other
+      other = stale
+      term = await newTerm(control, session)
+      return await stamp(stale, staleTerm)
+    },
+    /** The connection is cut between the commit of a stamping and its answer; returns whether it had numbered something. */
+    async loseAnswer(): Promise<boolean> {
+      const { lastSeq } = term
+      proxy.cutNextAnswer()
+      const lost = await stamp(session, term).then(
+        () => false,
+        () => true,
+      )
+      if (!lost) throw new Error('The answer has come')
+      await session[Symbol.asyncDispose]()
+      session = await openSession(proxy.url)
+      term = await newTerm(control, session)
+      return term.lastSeq > lastSeq
     },
     async [Symbol.asyncDispose]() {
-      await leader.session[Symbol.asyncDispose]()
+      await Promise.all([session, other].map((it) => it[Symbol.asyncDispose]()))
+      await proxy[Symbol.asyncDispose]()
     },
   }
 }
 
-let leaders = 0
+let terms = 0
 
-async function newLeader(
-  control: pg.Client,
-  databaseUrl: string,
-): Promise<{ session: LeaderSession; term: Term }> {
+async function newTerm(control: pg.Client, session: LeaderSession): Promise<Term> {
   await control.query('UPDATE seq_state SET lease_until = NULL')
-  const session = await openSession(databaseUrl)
-  const term = await beginTerm(session, { leader: `leader-${leaders++}` })
+  const term = await beginTerm(session, { leader: `leader-${terms++}` })
   if (term === null) throw new Error('The lease was not free')
-  return { session, term }
+  return term
 }

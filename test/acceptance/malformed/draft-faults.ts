@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import type { Chance } from './chance.ts'
+import type { Chance } from '../chance.ts'
 import { authorization, type Draft, type DraftFault, type Known } from './draft.ts'
 import { oddName, oddValue } from './odd-values.ts'
 

@@ -1,4 +1,4 @@
-import type { Chance } from './chance.ts'
+import type { Chance } from '../chance.ts'
 
 /** What a request needs to know of a house to come as far as its handlers. */
 export interface Known {

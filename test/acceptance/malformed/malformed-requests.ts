@@ -1,4 +1,4 @@
-import { Chance } from './chance.ts'
+import { Chance } from '../chance.ts'
 import { bytesOf, draftOf, type Known, type Template } from './draft.ts'
 import { draftFaults } from './draft-faults.ts'
 import { withOddValue } from './odd-values.ts'
