@@ -15,6 +15,7 @@ import { firstRev, type SeededRepo, type SeedRecord, seedRepo } from '../test/se
 import { type ExportDeps, exportRepo } from './export-repo.ts'
 import { exportLeafBytesMax, exportPageBytesMax, exportPageRowsMax, leafKeysMax } from './read-limits.ts'
 import { Spools } from './spools.ts'
+import { verifyRepo } from './verify-repo.ts'
 
 const lines: string[] = []
 const logger = createLogger({
@@ -169,6 +170,20 @@ test.each([
       : db.deleteFrom(table).where('store_id', '=', repo.storeId)
     ).execute()
   }
+})
+
+test('bytes of a record that are not those its CID names are sent, refused by whoever reads them, and found by verify', async () => {
+  const repo = await seedRepo(db, { actorId: 5021n, records: manyRecords(30) })
+  await db
+    .updateTable('record')
+    .set({ value: Buffer.from(encode({ text: 'forged' })) })
+    .where('store_id', '=', repo.storeId)
+    .where('path', '=', 'a.b.c/8')
+    .execute()
+  const car = await collected(exportRepo(deps, repo))
+  await expect(verifyRepoCar(car, repo.did, repo.didKey)).rejects.toThrow()
+  const report = await verifyRepo(db, repo)
+  expect(report?.problems).toEqual(['The record a.b.c/8 is not what its CID names'])
 })
 
 test('there is nothing to export of an actor without a repo', async () => {

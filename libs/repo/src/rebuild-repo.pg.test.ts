@@ -1,3 +1,4 @@
+import { createCid, parseCid } from '@atproto/lex-data'
 import { cidOf, cidString, sha256 } from '@heronry/core/cid'
 import { systemClock } from '@heronry/core/clock'
 import type { ActorId, StoreId } from '@heronry/core/ids'
@@ -9,8 +10,10 @@ import { verifyHistory } from '../test/history.ts'
 import { create, elsewhere, type RepoHouse, repoHouse, thing, write } from '../test/repo-house.ts'
 import { storeRows } from '../test/store-rows.ts'
 import { until } from '../test/until.ts'
+import { deleteRepo } from './delete-repo.ts'
 import { storeHandlers } from './drop-store.ts'
 import { fillStore } from './fill-store.ts'
+import type { RepoHead } from './find-repo.ts'
 import {
   dropRowsMax,
   rebuildAttemptsMax,
@@ -18,6 +21,7 @@ import {
   rebuildRecordsMax,
   storeDropDelayMs,
 } from './limits.ts'
+import { lockRepo } from './lock-repo.ts'
 import { keepStore, reserveStore } from './new-store.ts'
 import { prepareWrites } from './prepare-writes.ts'
 import type { WriteRequest } from './prepared-write.ts'
@@ -82,6 +86,19 @@ test('a value that is no record is left out only if that was asked for', async (
   await expect(rebuild(actor)).rejects.toThrow(`1 records cannot be read: ${path}`)
   expect(await storeOf(actor.id)).toBe(storeId)
   expect(await rebuild(actor, { leaveOutUnreadable: true })).toMatchObject({ records: 2, leftOut: [path] })
+})
+
+test('a record with links of other versions, codecs and hashes is a record', async () => {
+  const { actor, engine } = await repoOf(1)
+  const links = [
+    parseCid('QmRQ353oFNqt8zfZ9X1HgRUszwv9RkEEwmMZZkbkYEsybn'),
+    createCid(0x70, 0x12, new Uint8Array(32)),
+    createCid(0x71, 0x13, new Uint8Array(64)),
+    createCid(0x55, 0, new Uint8Array(0)),
+  ]
+  await engine.apply({ actor, writes: write({ action: 'create', rkey: 'links', record: { links } }) })
+  expect(await rebuild(actor)).toMatchObject({ records: 2, sameTree: true, renamed: [], leftOut: [] })
+  expect((await verifyRepo(house.db, { ...actor, actorId: actor.id }))?.problems).toEqual([])
 })
 
 test('blobs are referenced as the records say, and no others', async () => {
@@ -171,6 +188,21 @@ test('whoever dies while a store is filled leaves a job that drops it', async ()
   expect(Number(dueIn.seconds) * 1000).toBeGreaterThan(rebuildMsMax - 60_000)
   await sweep()
   expect(await storesAfter(old)).toEqual([])
+})
+
+test('a repo that is deleted while it is rebuilt stays deleted, and nothing of it is left', async () => {
+  const { actor } = await repoOf(200)
+  const old = await storeOf(actor.id)
+  const rebuilding = rebuild(actor)
+  await until(async () => (await storesAfter(old)).length > 0)
+  await inTransaction(house.db, { name: 'delete repo' }, async (tx) => {
+    await deleteRepo(tx, (await lockRepo(tx, actor.id)) as RepoHead)
+    await house.vault.discard(tx, actor.id)
+  })
+  await rebuilding
+  expect(await rebuild(actor)).toBeUndefined()
+  await sweep()
+  expect(await storesAfter(old - 1n)).toEqual([])
 })
 
 test('a store that is being dropped by now is not flipped to', async () => {

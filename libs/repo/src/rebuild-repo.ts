@@ -65,13 +65,14 @@ export async function rebuildRepo(
     const signer = repo && (await findSigner(deps, request.actor.id))
     if (repo === undefined || signer === undefined) return undefined
     const store = await reserveStore(deps.db, request.actor.id)
-    let rebuilt: RebuiltRepo | null = null
-    try {
-      rebuilt = await rebuildInto(deps, { ...request, signer, store, from: repo.storeId })
-    } finally {
-      if (rebuilt === null) await abandonStore(deps.db, store)
-    }
+    const rebuild = { ...request, signer, store, from: repo.storeId }
+    const rebuilt = await rebuildInto(deps, rebuild).catch(async (error: unknown) => {
+      // Should this fail as well, the job that stands drops the store, only later: what went wrong first is what matters.
+      await abandonStore(deps.db, store).catch(() => {})
+      throw error
+    })
     if (rebuilt !== null) return rebuilt
+    await abandonStore(deps.db, store)
   }
   throw new HeronryError('ServiceUnavailable', 'The repository is being rebuilt by others: try again')
 }
