@@ -23,29 +23,18 @@ export interface HostedRepo {
 
 /**
  * The repo of an actor of the community that was asked, never of another. Absent are an unknown actor, one that is not
- * active, and a repo in quarantine, each but for its owner and for admins.
+ * active, and a repo in quarantine, each but for its owner and for admins. Throws `RepoNotFound`, `RepoTakendown`, `RepoSuspended` or
+ * `RepoDeactivated` for what is absent.
  */
-export async function repoOf(db: Database, query: RepoQuery): Promise<HostedRepo | undefined> {
-  const found = await lookUp(db, query)
-  return found instanceof HeronryError ? undefined : found
-}
-
-/** As `repoOf`; throws `RepoNotFound`, `RepoTakendown`, `RepoSuspended` or `RepoDeactivated` for what is absent. */
-export async function requireRepo(db: Database, query: RepoQuery): Promise<HostedRepo> {
-  const found = await lookUp(db, query)
-  if (found instanceof HeronryError) throw found
-  return found
-}
-
-async function lookUp(
+export async function requireRepo(
   db: Database,
   { community, didOrHandle, viewer }: RepoQuery,
-): Promise<HostedRepo | HeronryError> {
+): Promise<HostedRepo> {
   const actor = await findActor(db, { communityId: community.id, didOrHandle })
   const repo = actor && (await findRepo(db, actor.id))
-  if (actor === undefined || repo === undefined) return notFound(didOrHandle)
+  if (actor === undefined || repo === undefined) throw notFound(didOrHandle)
   if (await mayRead({ actor, published: repo.published }, viewer)) return { actor, repo }
-  return repo.published ? inactive(actor) : notFound(didOrHandle)
+  throw repo.published ? inactive(actor) : notFound(didOrHandle)
 }
 
 /** Whether a repo is there for who asks, who is found out only where that matters. */
