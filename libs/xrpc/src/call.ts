@@ -16,39 +16,29 @@ interface Known {
 }
 
 /**
- * A method's call. Its signal and its logger are made for who asks for them: most handlers want neither. They are getters, which a rest
- * pattern or a spread leaves out: handlers name what they take.
+ * A method's call. Its signal and its logger are made for who asks for them: most handlers want neither. They are its own properties, for
+ * handlers take the rest of a call apart (`{ params, ...call }`).
  */
-export class Call implements MethodCall<never, unknown> {
-  readonly params: never
-  readonly input: never
-  readonly auth: unknown
-  readonly community: Community
-  readonly req: FastifyRequest
-  readonly reply: FastifyReply
-  readonly #schema: l.Query | l.Procedure
-  readonly #logger: Logger
-  #signal: AbortSignal | undefined
-  #log: Logger | undefined
-
-  constructor(known: Known, { schema, logger }: { schema: l.Query | l.Procedure; logger: Logger }) {
-    this.params = known.params as never
-    this.input = known.input as never
-    this.auth = known.auth
-    this.community = known.community
-    this.req = known.req
-    this.reply = known.reply
-    this.#schema = schema
-    this.#logger = logger
-  }
-
-  get signal(): AbortSignal {
-    this.#signal ??= this.#schema.type === 'query' ? disconnectSignal(this.reply) : neverAborted
-    return this.#signal
-  }
-
-  get log(): Logger {
-    this.#log ??= this.#logger.child({ requestId: this.req.id, nsid: this.#schema.nsid })
-    return this.#log
+export function callOf(
+  known: Known,
+  { schema, logger }: { schema: l.Query | l.Procedure; logger: Logger },
+): MethodCall<never, unknown> {
+  let made: AbortSignal | undefined
+  let child: Logger | undefined
+  return {
+    params: known.params as never,
+    input: known.input as never,
+    auth: known.auth,
+    community: known.community,
+    req: known.req,
+    reply: known.reply,
+    get signal() {
+      made ??= schema.type === 'query' ? disconnectSignal(known.reply) : neverAborted
+      return made
+    },
+    get log() {
+      child ??= logger.child({ requestId: known.req.id, nsid: schema.nsid })
+      return child
+    },
   }
 }

@@ -4,7 +4,7 @@ import type { Community } from '@heronry/communities/community'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { sendAnswer } from './answer.ts'
 import { assertAnswer } from './answer-check.ts'
-import { Call } from './call.ts'
+import { callOf } from './call.ts'
 import { type Input, inputReader } from './input.ts'
 import type { XrpcMethod } from './method.ts'
 import { paramsReader } from './params.ts'
@@ -27,7 +27,7 @@ export function methodHandler(method: XrpcMethod, server: XrpcServer) {
     const params = readParams(req.raw.url ?? '')
     const auth = await authenticate(method, { req, reply, community })
     const input = await readInput(req.raw)
-    const call = new Call({ params, input, auth, community, req, reply }, { schema, logger: server.logger })
+    const call = callOf({ params, input, auth, community, req, reply }, { schema, logger: server.logger })
     try {
       await limiter?.(reply, { req, call })
       const answer = await handler(call)

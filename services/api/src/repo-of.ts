@@ -23,8 +23,8 @@ interface HostedRepo {
 
 /**
  * The repo of an actor of the community that was asked, never of another. Absent are an unknown actor, one that is not
- * active, and a repo in quarantine, each but for its owner and for admins: throws `RepoNotFound`, `RepoTakendown`, `RepoSuspended` or
- * `RepoDeactivated`.
+ * active, and a repo in quarantine, each but for its owner and for admins. Throws `RepoNotFound`, `RepoTakendown`, `RepoSuspended` or
+ * `RepoDeactivated` for what is absent.
  */
 export async function requireRepo(
   db: Database,

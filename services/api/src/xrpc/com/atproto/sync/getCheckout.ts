@@ -12,8 +12,7 @@ export const getCheckout = ({ db, auth, exports }: { db: Database; auth: Auth; e
   method(sync.getCheckout, {
     auth: auth.optional({ reach: 'standard' }),
     rateLimit: getRepoRateLimit,
-    handler: async (call) => {
-      const { params, community, auth: viewer } = call
+    handler: async ({ params, community, auth: viewer, ...call }) => {
       const { actor } = await requireRepo(db, { community, didOrHandle: params.did, viewer })
       const stream = openExport({ db, exports }, { query: { actorId: actor.id }, call })
       return { encoding: carEncoding, stream }

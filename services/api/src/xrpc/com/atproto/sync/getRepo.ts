@@ -14,8 +14,7 @@ export const getRepo = ({ db, auth, exports }: { db: Database; auth: Auth; expor
     auth: auth.optional({ reach: 'standard', acceptTakendown: true }),
     rateLimit: getRepoRateLimit,
     isExemptFromGlobalLimit: true,
-    handler: async (call) => {
-      const { params, community, auth: viewer } = call
+    handler: async ({ params, community, auth: viewer, ...call }) => {
       const { actor } = await requireRepo(db, { community, didOrHandle: params.did, viewer })
       const since = params.since === undefined ? undefined : parseRev(params.since)
       const stream = openExport({ db, exports }, { query: { actorId: actor.id, since }, call })
