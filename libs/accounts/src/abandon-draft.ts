@@ -4,6 +4,7 @@ import { enqueue } from '@heronry/jobs/enqueue'
 import type { Vault } from '@heronry/vault/vault'
 import { retireDid } from './account-job-kinds.ts'
 import { takeDraft } from './draft-store.ts'
+import { retireDelayMs } from './limits.ts'
 
 /**
  * Undoes a sign-up that did not get through, in one transaction: its names are free again, its key is gone, and its DID is to
@@ -18,7 +19,8 @@ export async function abandonDraft(
     if (draft === undefined) return false
     const { did, operation, actorId } = draft
     await vault.discard(tx, actorId)
-    await enqueue(tx, retireDid, { payload: { did, operation, isSecondLook: false } })
+    const runAt = new Date(Date.now() + retireDelayMs)
+    await enqueue(tx, retireDid, { payload: { did, operation, isSecondLook: false }, runAt })
     return true
   })
 }

@@ -31,8 +31,8 @@ export interface CreatedAccount extends TokenPair {
  * stands; everything before it is undone by whoever notices first, this process or the janitor, and nobody undoes what stands.
  *
  * kill -9 before the reservation is committed → nothing happened.
- * kill -9 before the PLC directory has the operation → in 5 min the janitor takes the draft, frees the names, and finds no DID; it
- * looks once more an hour later, for a request that was still on its way.
+ * kill -9 before the PLC directory has the operation → in 5 min the janitor takes the draft and frees the names, 10 min later it finds no
+ * DID; it looks once more an hour later, for a request that was still on its way.
  * kill -9 after the directory has it, before our commit → the same, and the janitor tombstones the DID.
  * kill -9 after our commit → the account stands; who did not get the answer logs in.
  *

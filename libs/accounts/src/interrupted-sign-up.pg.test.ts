@@ -11,6 +11,9 @@ import { retireDid, undoDraft } from './account-job-kinds.ts'
 import { commitAccount } from './commit-account.ts'
 import { createAccount } from './create-account.ts'
 import { createInviteCodes } from './create-invite-codes.ts'
+import { retireDelayMs } from './limits.ts'
+import { reannounceDid } from './reannounce.ts'
+import { spreadReannounce } from './reannounce-many.ts'
 import { reserveAccount } from './reserve-account.ts'
 import { retire } from './retire-did.ts'
 import { readSignUp } from './sign-up.ts'
@@ -169,6 +172,27 @@ describe('a retirement', () => {
     const job = { did: draft.did, operation: other.draft.operation, isSecondLook: false }
     await retire(house.deps, job)
     expect(await house.deps.plc.lastOperation(draft.did)).toEqual(draft.operation)
+  })
+
+  test('leaves alone a DID that may be that of an account which is lost, and waits until that is known', async () => {
+    const [told, untold] = [await reserved(), await reserved()]
+    for (const { draft } of [told, untold]) await house.deps.plc.submit(draft.did, draft.operation)
+    const complete = async () => {}
+    const afterRev = '3l5aaaaaaaa22' as never
+    await reannounceDid(house.deps, { did: told.draft.did, afterRev }, { complete })
+    await spreadReannounce(house.deps, { afterRev }, { complete })
+    for (const { draft } of [told, untold]) {
+      await runJanitor(draft.id)
+      expect(await house.deps.plc.lastOperation(draft.did)).toEqual(draft.operation)
+    }
+    const { draft } = await reserved()
+    await abandonDraft(house.deps, draft.id)
+    const { run_at } = await house.db
+      .selectFrom('job_outbox')
+      .select('run_at')
+      .where('id', '=', (await newestRetirement()).id)
+      .executeTakeFirstOrThrow()
+    expect(run_at.getTime()).toBeGreaterThan(Date.now() + retireDelayMs - 60_000)
   })
 
   test('of a DID that was ended by somebody else is done', async () => {

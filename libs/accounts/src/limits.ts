@@ -35,6 +35,12 @@ export const emailTokenAttemptsMax = 5
 /** A sign-up that has not ended after this long is undone by the janitor. It takes a second; its requests end after 10 s. */
 export const draftGraceMs = 5 * 60 * 1000
 
+/**
+ * How long a DID outlives the sign-up that came to nothing. In a restored database a sign-up may seem to have stopped half way that the world saw
+ * ending well: this is the sequencer's time to notice, and to say so (lost-account.ts).
+ */
+export const retireDelayMs = 10 * 60 * 1000
+
 /** When the PLC directory is asked once more for a genesis operation that it did not have. */
 export const strayCheckMs = 60 * 60 * 1000
 

@@ -16,6 +16,21 @@ export async function insertLostAccount(tx: Transaction, did: Did): Promise<void
     .execute()
 }
 
+/** Those who were signing up: whether they were done with it in the time that is lost, nobody knows. */
+export async function insertDraftedAsLost(tx: Transaction): Promise<void> {
+  await tx
+    .insertInto('lost_account')
+    .columns(['did'])
+    .expression(tx.selectFrom('account_draft').select('did'))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+}
+
+export async function isLostAccount(db: Database, did: Did): Promise<boolean> {
+  const row = await db.selectFrom('lost_account').select('did').where('did', '=', did).executeTakeFirst()
+  return row !== undefined
+}
+
 /** The newest first. */
 export async function listLostAccounts(db: Database, { limit }: { limit: number }): Promise<LostAccount[]> {
   const rows = await db

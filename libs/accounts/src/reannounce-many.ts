@@ -4,14 +4,16 @@ import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
 import { enqueue } from '@heronry/jobs/enqueue'
 import { type ReannounceMany, reannounce, reannounceMany } from '@heronry/jobs/kinds/reannounce'
 import { reannouncedAtOnce } from './limits.ts'
+import { insertDraftedAsLost } from './lost-account.ts'
 
-/** A job for each of the DIDs; of everybody, for one page of actors, with a job for the rest. One transaction with the job's end. */
+/** A job for each of the DIDs; of everybody, for one page of actors, with a job for the rest, and whoever was signing up is kept for the operator. One transaction with the job's end. */
 export async function spreadReannounce(
   { db }: { db: Database },
-  { afterRev, dids, afterActor = '0' }: ReannounceMany,
+  { afterRev, dids, afterActor = firstPage }: ReannounceMany,
   { complete }: { complete: (tx: Transaction) => Promise<void> },
 ): Promise<void> {
   await inTransaction(db, { name: 'spread reannounce' }, async (tx) => {
+    if (dids === undefined && afterActor === firstPage) await insertDraftedAsLost(tx)
     const actors = dids === undefined ? await actorsAfter(tx, BigInt(afterActor)) : []
     for (const did of new Set(dids ?? actors.map((actor) => actor.did))) {
       const key = `reannounce:${did}:${afterRev}`
@@ -25,6 +27,8 @@ export async function spreadReannounce(
     await complete(tx)
   })
 }
+
+const firstPage = '0'
 
 /** Sign-ups that wait for their janitor go first: there may be a million of these. */
 const behindEverything = -1

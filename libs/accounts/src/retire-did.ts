@@ -7,6 +7,7 @@ import type { Logger } from '@heronry/telemetry/logger'
 import type { Signer } from '@heronry/vault/vault'
 import { type Retirement, retireDid } from './account-job-kinds.ts'
 import { strayCheckMs } from './limits.ts'
+import { isLostAccount } from './lost-account.ts'
 
 export interface RetireDidDeps {
   db: Database
@@ -24,13 +25,17 @@ export type Rest = (tx: Transaction) => Promise<void>
 /**
  * Tombstones a DID whose sign-up came to nothing, if the PLC directory has it. May be done any number of times.
  *
- * A DID that has gone on since its genesis belongs to whoever has its recovery key, and one that an actor here has is in use:
- * both are left alone.
+ * A DID that has gone on since its genesis belongs to whoever has its recovery key, one that an actor here has is in use, and one of the
+ * lost tail may be in use elsewhere: they are left alone.
  */
 export async function retire({ db, plc, rotation, logger }: RetireDidDeps, job: Retirement): Promise<Rest> {
   const { did, operation, isSecondLook } = job
   if (await isInUse(db, job)) {
     logger.error({ did }, 'A DID in use was to be retired')
+    return nothing
+  }
+  if (await isLostAccount(db, did)) {
+    logger.error({ did }, 'A DID was not retired: it may be that of an account which is lost')
     return nothing
   }
   const last = await plc.lastOperation(did)
