@@ -88,6 +88,8 @@ function environment(parts: Parts): NodeJS.ProcessEnv {
     HERONRY_TOKEN_KEYS: secrets.tokenKeys,
     LOG_ENABLED: 'true',
     LOG_LEVEL: 'warn',
+    // All subscribers of the bench come from one address.
+    HERONRY_FIREHOSE_SUBSCRIBERS_PER_IP: '10000',
     PDS_ADMIN_PASSWORD: secrets.adminPassword,
     PDS_BLOBSTORE_DISK_LOCATION: join(folder, 'blobs'),
     PDS_DEV_MODE: 'true',

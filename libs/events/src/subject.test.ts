@@ -3,7 +3,7 @@ import { parseDid } from '@heronry/core/did'
 import { revOf } from '@heronry/core/rev'
 import { expect, test } from 'vitest'
 import { accountEvent, commitEvent, type EventBody, identityEvent, syncEvent } from './event.ts'
-import { subjectOf, subjectSlice } from './subject.ts'
+import { subjectOf, subjectOfEvent, subjectSlice } from './subject.ts'
 
 const time = new Date()
 const digest = sha256(Buffer.from('x'))
@@ -38,6 +38,7 @@ test.each(kinds)('%s names its subject in the slice that is read for it', (_, ev
     const event = eventOf(did)
     const at = subjectSlice.offsetOf(event)
     expect(subjectOf(event.body.subarray(at, at + subjectSlice.bytes))).toBe(did)
+    expect(subjectOfEvent(event)).toBe(did)
   }
 })
 

@@ -62,6 +62,7 @@ async function servedHouse(options: Parameters<typeof edgeHouse>[0] = {}) {
         host: `${slug}.example`,
         'x-forwarded-for': ip,
       }),
+    closeHttp: () => app.close(),
     /** The answer to an upgrade that is refused. */
     refusal: (slug: string, ip: string) =>
       refusedUpgrade(`ws://127.0.0.1:${port}/xrpc/com.atproto.sync.subscribeRepos`, {
@@ -132,4 +133,18 @@ test('a process that stops sends its subscribers away with 1001', async () => {
   const consumer = await house.firehose('heron')
   await house[Symbol.asyncDispose]()
   expect((await consumer.closed()).code).toBe(1001)
+})
+
+test('the HTTP server that closes leaves its subscribers to the edge, which sends them away one after the other', async () => {
+  await using house = await servedHouse({ limits: { drainPaceMs: 150 } })
+  const consumers = [
+    await house.firehose('heron'),
+    await house.firehose('heron'),
+    await house.firehose('stork'),
+  ]
+  const closed = house.closeHttp()
+  expect((await consumers[0]?.closed())?.code).toBe(1001)
+  expect(house.context.edge.socketCount).toBeGreaterThan(0)
+  for (const consumer of consumers) expect((await consumer.closed()).code).toBe(1001)
+  await closed
 })

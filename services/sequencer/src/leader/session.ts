@@ -16,11 +16,11 @@ export interface LeaderSession extends AsyncDisposable {
  */
 export async function openSession(
   databaseUrl: string,
-  { role }: { role?: string | undefined } = {},
+  { role, name = 'leader' }: { role?: string | undefined; name?: string } = {},
 ): Promise<LeaderSession> {
   const client = new pg.Client({
     connectionString: databaseUrl,
-    application_name: 'heronry-sequencer-leader',
+    application_name: `heronry-sequencer-${name}`,
     connectionTimeoutMillis: 10_000,
     statement_timeout: stampMsMax,
     query_timeout: stampMsMax + 5_000,

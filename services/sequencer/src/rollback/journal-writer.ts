@@ -36,14 +36,14 @@ export class JournalWriter implements Service, ChunkTaker {
     this.#options = options
   }
 
-  /** Never throws and never waits. */
-  take({ after, upto, events }: Chunk): void {
-    this.#wanted = upto
-    if (this.#heard?.upto !== after || this.#heard.subjects.size > journalHeardMax) {
-      this.#heard = { after, upto, subjects: new Map() }
+  /** Never throws and never waits: what cannot be read of a chunk is read from Postgres, or fails there. */
+  take(chunk: Chunk): void {
+    this.#wanted = chunk.upto
+    try {
+      this.#hear(chunk)
+    } catch {
+      this.#heard = undefined
     }
-    this.#heard.upto = upto
-    for (const event of events) this.#heard.subjects.set(subjectOfEvent(event), event.seq)
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -68,6 +68,14 @@ export class JournalWriter implements Service, ChunkTaker {
       await sleep(journalEveryMs, signal)
     }
     redis.disconnect()
+  }
+
+  #hear({ after, upto, events }: Chunk): void {
+    if (this.#heard?.upto !== after || this.#heard.subjects.size > journalHeardMax) {
+      this.#heard = { after, upto, subjects: new Map() }
+    }
+    for (const event of events) this.#heard.subjects.set(subjectOfEvent(event), event.seq)
+    this.#heard.upto = upto
   }
 
   /** Goes on from where the journal is, whoever has written it; from the head where that is too far back. */

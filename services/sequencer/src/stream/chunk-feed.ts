@@ -68,7 +68,7 @@ export class ChunkFeed implements Service {
 
   async #follow(signal: AbortSignal): Promise<void> {
     const { databaseUrl, databaseRole: role } = this.#options
-    await using session = await openSession(databaseUrl, { role })
+    await using session = await openSession(databaseUrl, { role, name: 'chunks' })
     for (;;) {
       // Looked at first: after the end there is one more round, for what was announced last.
       const last = signal.aborted
