@@ -78,7 +78,7 @@ function stalledRounds(house: House, crowd: Crowd): OwnRounds {
         [connected]: connectedMb,
         'MB of events': recording.bytes.length / 1e6,
         [cut]: tooSlow.length,
-        [complete]: subscribers.haveAll(ops),
+        [complete]: subscribers.countWith(ops, stalledCount),
       }
       return { sample: { ...reading, ops, figures }, answers: [] }
     },

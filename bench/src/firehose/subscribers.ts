@@ -61,9 +61,9 @@ export class Subscribers implements AsyncDisposable {
     return least
   }
 
-  /** How many have got so many messages. */
-  haveAll(messages: number): number {
-    return this.#received.filter((_, index) => Atomics.load(this.#received, index) >= messages).length
+  /** How many of those from `first` on have got so many messages. */
+  countWith(messages: number, first: number): number {
+    return this.#received.slice(first).filter((received) => received >= messages).length
   }
 
   /** Resolves when all from `first` on have got so many; rejects when none comes for long, or one has been sent away. */
