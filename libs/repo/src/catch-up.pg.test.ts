@@ -6,7 +6,7 @@ import { type RepoHouse, repoHouse, thing } from '../test/repo-house.ts'
 import { storeRows } from '../test/store-rows.ts'
 import { catchUp, catchUpLocked } from './catch-up.ts'
 import { fillStore, type StoreCopy } from './fill-store.ts'
-import { rebuildPageMax, rebuildRecordsMax } from './limits.ts'
+import { rebuildRecordsMax } from './limits.ts'
 import { reserveStore } from './new-store.ts'
 import { prepareWrites } from './prepare-writes.ts'
 import type { WriteRequest } from './prepared-write.ts'
@@ -35,8 +35,10 @@ test.each([1, rebuildRecordsMax, rebuildRecordsMax + 1])(
   },
 )
 
-test.each([rebuildPageMax, rebuildPageMax + 1])(
-  'of %i records, those at both ends of a page are caught up with',
+const comparedMax = 50
+
+test.each([comparedMax, comparedMax + 1, 2 * comparedMax])(
+  'of %i records, those at both ends of what one query compares are caught up with',
   async (count) => {
     const { copy, write } = await copyOf(count)
     await write([
@@ -44,7 +46,7 @@ test.each([rebuildPageMax, rebuildPageMax + 1])(
       ...many('update', { from: 0, count: 1 }),
       { action: 'create', collection: thing, rkey: `${rkeyOf(count)}~`, record: {} },
     ])
-    await caughtUp(copy)
+    await caughtUp(copy, { comparedMax })
     await expectCopy(copy)
   },
 )
@@ -133,8 +135,8 @@ async function takeDown({ from }: StoreCopy, n: number): Promise<void> {
     .execute()
 }
 
-function caughtUp(copy: StoreCopy): Promise<void> {
-  return inTransaction(house.db, { name: 'catch up' }, (tx) => catchUpLocked(tx, copy))
+function caughtUp(copy: StoreCopy, options?: { comparedMax: number }): Promise<void> {
+  return inTransaction(house.db, { name: 'catch up' }, (tx) => catchUpLocked(tx, copy, options))
 }
 
 async function expectCopy({ from, to, records, bytes, root }: StoreCopy): Promise<void> {

@@ -4,7 +4,7 @@ import type { Database } from '@heronry/db/database'
 import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
 import { sql } from 'kysely'
 import { copyPage, type StoreCopy } from './fill-store.ts'
-import { rebuildPageMax, rebuildPasses, rebuildRecordsMax } from './limits.ts'
+import { comparedRecordsMax, rebuildPasses, rebuildRecordsMax } from './limits.ts'
 import { loadTree, patchTree } from './patch-tree.ts'
 
 /**
@@ -20,8 +20,12 @@ export async function catchUp(db: Database, copy: StoreCopy): Promise<void> {
 }
 
 /** The last pass: makes the copy what the repo is. The caller holds the row (`lockRepo`). */
-export async function catchUpLocked(tx: Transaction, copy: StoreCopy): Promise<void> {
-  for await (const paths of changedPages(tx, copy)) await copyAgain(tx, { copy, paths })
+export async function catchUpLocked(
+  tx: Transaction,
+  copy: StoreCopy,
+  { comparedMax }: { comparedMax?: number } = {},
+): Promise<void> {
+  for await (const paths of changedPages(tx, copy, comparedMax)) await copyAgain(tx, { copy, paths })
   await forgetDeleted(tx, copy)
 }
 
@@ -43,9 +47,13 @@ async function forgetDeleted(tx: Transaction, { from, unreadable }: StoreCopy): 
  *
  * One walk of both stores along their primary keys, side by side: 2.7 µs a record, measured for 100,000.
  */
-async function* changedPages(db: Database, { from, to, unreadable }: StoreCopy): AsyncGenerator<string[]> {
+async function* changedPages(
+  db: Database,
+  { from, to, unreadable }: StoreCopy,
+  comparedMax = comparedRecordsMax,
+): AsyncGenerator<string[]> {
   for (let after: string | null = ''; after !== null; ) {
-    const rows = await changedAfter(db, { from, to, after })
+    const rows = await changedAfter(db, { from, to, after, comparedMax })
     const paths = rows.flatMap(({ path, rev }) =>
       path === null || (rev !== null && unreadable.get(path) === rev) ? [] : [path],
     )
@@ -65,13 +73,13 @@ interface ChangedPath {
 
 async function changedAfter(
   db: Database,
-  { from, to, after }: { from: StoreId; to: StoreId; after: string },
+  { from, to, after, comparedMax }: { from: StoreId; to: StoreId; after: string; comparedMax: number },
 ): Promise<ChangedPath[]> {
   const { rows } = await sql<ChangedPath>`
     WITH o AS MATERIALIZED (
       SELECT path, rev, takedown FROM record WHERE store_id = ${from} AND path > ${after}
-      ORDER BY path LIMIT ${rebuildPageMax}),
-    page AS MATERIALIZED (SELECT CASE count(*) WHEN ${rebuildPageMax} THEN max(path) END AS "end" FROM o),
+      ORDER BY path LIMIT ${comparedMax}),
+    page AS MATERIALIZED (SELECT CASE count(*) WHEN ${comparedMax} THEN max(path) END AS "end" FROM o),
     n AS MATERIALIZED (
       SELECT path, rev, takedown FROM record WHERE store_id = ${to} AND path > ${after}
         AND path <= coalesce((SELECT "end" FROM page), ${beyondPaths}) ORDER BY path)

@@ -46,6 +46,9 @@ export const rebuildPageMax = 2_000
 /** Records one query of a rebuilt repo reads, each with its value, and one transaction copies. */
 export const rebuildRecordsMax = 100
 
+/** Records of each store that one query of a rebuild compares: the fewer queries, the shorter the lock of the last comparison. */
+export const comparedRecordsMax = 20_000
+
 /** How often a rebuild catches up with the writes that go on, before the last time under the row lock. */
 export const rebuildPasses = 2
 
