@@ -13,6 +13,15 @@ test('a statement is prepared from its third use on, under one name on every con
   expect(new Set(await prepared(database.db))).toEqual(new Set(['SELECT $1::int AS one']))
 })
 
+test('a prepared statement is planned once, whatever it is asked for', async () => {
+  await using database = await testDatabase({ poolMax: 1 })
+  const { db } = database
+  const ask = (ids: number[]) => sql`SELECT slug FROM community WHERE id = ANY (${ids}::int[])`.execute(db)
+  for (let use = 0; use < preparedUsesMin + 10; use++) await ask(Array.from({ length: use }, (_, id) => id))
+  const { rows } = await sql`SELECT generic_plans, custom_plans FROM pg_prepared_statements`.execute(db)
+  expect(rows).toEqual([{ generic_plans: 11n, custom_plans: 0n }])
+})
+
 test('what has no parameters is sent as it is', async () => {
   await using database = await testDatabase({ poolMax: 1 })
   for (let use = 0; use <= preparedUsesMin; use++) await sql`SELECT 1 AS one`.execute(database.db)

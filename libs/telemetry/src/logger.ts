@@ -15,8 +15,9 @@ export interface LoggerOptions {
 }
 
 /**
- * The process's root logger: one JSON line an entry. Throws where its file cannot be opened: a house that nobody hears should not start. A field that could hold a secret or a person's address is replaced by
- * its name, at the top of an entry and one level below; record contents are never handed to a logger at all.
+ * The process's root logger: one JSON line an entry. A field that could hold a secret or a person's address is replaced by its name, at
+ * the top of an entry and one level below; record contents are never handed to a logger at all. Throws where its file cannot be opened: a
+ * house that nobody hears should not start.
  */
 export function createLogger({ service, level, enabled, destination }: LoggerOptions): Logger {
   const logger = pino(
@@ -28,7 +29,7 @@ export function createLogger({ service, level, enabled, destination }: LoggerOpt
       serializers: { err: errorFields },
       formatters: { log: withoutSecrets },
     },
-    typeof destination === 'object' ? destination : openLogLines(destination),
+    typeof destination === 'object' ? destination : enabled ? openLogLines(destination) : silence,
   )
   // Children inherit it; pino's own formatter of bindings is for the root's alone.
   const { child } = logger as { child: (...args: never[]) => unknown }
@@ -38,6 +39,8 @@ export function createLogger({ service, level, enabled, destination }: LoggerOpt
     },
   })
 }
+
+const silence: DestinationStream = { write() {} }
 
 /** The logger of a part of the house; it is silent where `systems` are given and it is none of them. */
 export function systemLogger(

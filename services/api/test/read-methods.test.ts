@@ -1,3 +1,4 @@
+import { pageValueBytesMax } from '@heronry/repo/read-limits'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ApiHouse, admin, apiHouse } from './api-house.ts'
 import type { Member } from './member.ts'
@@ -93,6 +94,24 @@ describe('listRecords', () => {
     const rest = await listRecords({ limit: '2', reverse: 'true', cursor: first.json.cursor })
     expect(rkeysOf(rest)).toEqual(['3'])
     expect((await listRecords({ reverse: 'true', cursor: rest.json.cursor })).json).toEqual({ records: [] })
+  })
+
+  test('a page is whole that has a record in it which is too large to be read together with others', async () => {
+    const collection = 'com.example.large'
+    const bittern = await house.member('bittern')
+    const repo = bittern.did
+    const texts = ['small', 'x'.repeat(2 * pageValueBytesMax), 'small too']
+    for (const [rkey, text] of texts.entries()) {
+      const record = { text, bytes: { $bytes: 'AQID' }, half: null }
+      const input = { repo, collection, rkey: String(rkey), record }
+      await house.post('com.atproto.repo.putRecord', input, { as: bittern })
+    }
+    const { json } = await listRecords({ repo, collection, reverse: 'true' })
+    const values = json.records.map(({ value }: { value: object }) => value)
+    const common = { $type: collection, bytes: { $bytes: 'AQID' }, half: null }
+    expect(values).toEqual(texts.map((text) => ({ text, ...common })))
+    expect(json.cursor).toBe('2')
+    expect(json.records[1]).toEqual((await getRecord({ repo, collection, rkey: '1' })).json)
   })
 
   test.each([
