@@ -16,9 +16,7 @@ export function eventFrame(event: EventBody & { seq: Seq }): Buffer {
 
 /** How many bytes that takes. Throws past the 5 MB of a frame. */
 export function eventFrameBytes({ kind, body, seq }: EventBody & { seq: Seq }): number {
-  const length = headers[kind].length + body.length + uintBytes(seq)
-  if (length > frameBytesMax) throw new Error(`A frame of ${length} bytes`)
-  return length
+  return frameBytes({ kind, seq, bodyBytes: body.length })
 }
 
 /** Writes it to `target` at `at`, without a copy between. */
@@ -30,6 +28,38 @@ export function writeEventFrame(target: Buffer, at: number, event: EventBody & {
   target.set(body.subarray(0, seqAt), at + header.length)
   writeUint(target, seqFrom, seq)
   target.set(body.subarray(seqAt), seqFrom + uintBytes(seq))
+}
+
+/** An event whose body stands in other bytes, from `at` to `end`. */
+export interface FrameSource {
+  readonly kind: EventKind
+  readonly seq: Seq
+  readonly seqAt: number
+  readonly bytes: Buffer
+  readonly at: number
+  readonly end: number
+}
+
+/** As `eventFrameBytes`. */
+export function copiedFrameBytes({ kind, seq, at, end }: FrameSource): number {
+  return frameBytes({ kind, seq, bodyBytes: end - at })
+}
+
+/** As `writeEventFrame`, from bytes to bytes: nothing is made for the event. */
+export function copyEventFrame(target: Buffer, at: number, source: FrameSource): void {
+  const { kind, seq, seqAt, bytes } = source
+  const header = headers[kind]
+  const bodyAt = at + header.length
+  target.set(header, at)
+  bytes.copy(target, bodyAt, source.at, source.at + seqAt)
+  writeUint(target, bodyAt + seqAt, seq)
+  bytes.copy(target, bodyAt + seqAt + uintBytes(seq), source.at + seqAt, source.end)
+}
+
+function frameBytes({ kind, seq, bodyBytes }: { kind: EventKind; seq: Seq; bodyBytes: number }): number {
+  const length = headers[kind].length + bodyBytes + uintBytes(seq)
+  if (length > frameBytesMax) throw new Error(`A frame of ${length} bytes`)
+  return length
 }
 
 const headers: Record<EventKind, Uint8Array> = {

@@ -49,6 +49,12 @@ export const chunksWaitingMax = 16
 export const pageBytesMax = 1_000_000
 export const pageEventsMax = 1_000
 
+/** Pages that replays read at once: more would take connections, and the memory of a page each. The others wait. */
+export const replayReadsAtOnce = 4
+
+/** A page that is kept is counted as no less, so that they are never too many to look through. */
+export const replayPageBytesMin = 65_536
+
 /**
  * The share of its time that an edge writes to subscribers, as long as that takes no longer pauses than `fanOutPauseMsMax`; and the share
  * that it takes at most.
@@ -64,6 +70,8 @@ export const ringChunkBytes = 262_144
 export interface EdgeLimits {
   /** Bytes of frames the ring holds. */
   readonly ringBytesMax: number
+  /** Bytes of the encoded pages that are kept for replays. */
+  readonly replayBytesMax: number
   /** Bytes that wait in a subscriber's socket before it is given no more. */
   readonly socketBytesMax: number
   /** Bytes a live subscriber may lie behind the head of its community's stream. */
@@ -87,6 +95,7 @@ export interface EdgeLimits {
 
 export const edgeLimits: EdgeLimits = {
   ringBytesMax: 64_000_000,
+  replayBytesMax: 64_000_000,
   socketBytesMax: 1_000_000,
   backlogBytesMax: 16_000_000,
   stallMsMax: 30_000,

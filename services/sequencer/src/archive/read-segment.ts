@@ -1,6 +1,8 @@
 import type { CommunityId, Seq } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
-import type { EventPage, NumberedEvent } from '../edge/read-events.ts'
+import { CommunityMessages } from '../edge/community-messages.ts'
+import type { NumberedEvent } from '../edge/read-events.ts'
+import type { MessagePage } from '../edge/read-messages.ts'
 import { pageBytesMax, pageEventsMax } from '../limits.ts'
 import type { Segment } from './find-segment.ts'
 import type { SegmentCache } from './segment-cache.ts'
@@ -16,16 +18,19 @@ export interface SegmentRange {
 export async function readSegment(
   { db, segments }: { db: Database; segments: SegmentCache },
   { segment, communityId, after, upto }: SegmentRange,
-): Promise<EventPage> {
+): Promise<MessagePage> {
   const { events: byCommunity } = await segments.get(segment)
   const all = byCommunity.get(communityId) ?? []
   const some = firstOf(all.filter(({ seq }) => seq > after && seq <= upto))
   const last = some.events.at(-1)?.seq
   const end = Math.min(segment.upto, upto) as Seq
+  const events = await withoutSuppressed(db, some.events)
   return {
-    events: await withoutSuppressed(db, some.events),
+    messages: events.length === 0 ? undefined : CommunityMessages.of(events),
     upto: some.isCut && last !== undefined ? last : end,
     gap: false,
+    // What the segment's end has cut stays as it is, too.
+    isFull: some.isCut || end === segment.upto,
   }
 }
 

@@ -2,14 +2,17 @@ import type { Socket } from 'node:net'
 import type { CommunityId, Seq } from '@heronry/core/ids'
 import { sleep } from '@heronry/core/sleep'
 import type { Database } from '@heronry/db/database'
+import type { ChunkEvent } from '@heronry/events/chunk'
+import { eventKinds } from '@heronry/events/event'
 import type { Logger } from '@heronry/telemetry/logger'
 import type { Metrics } from '@heronry/telemetry/metrics'
 import type { WebSocket } from 'ws'
 import type { SegmentCache } from '../archive/segment-cache.ts'
-import type { EdgeLimits } from '../limits.ts'
+import { type EdgeLimits, replayPageBytesMin, replayReadsAtOnce } from '../limits.ts'
 import { FanOut } from './fan-out.ts'
-import { type CommunityRange, readBehind } from './read-behind.ts'
-import type { EventPage } from './read-events.ts'
+import { readBehind } from './read-behind.ts'
+import type { CommunityRange } from './read-messages.ts'
+import { type ReplayPage, ReplayPages } from './replay-pages.ts'
 import { type ReplayStart, replayStart } from './replay-start.ts'
 import type { Ring } from './ring.ts'
 import { Subscriber } from './subscriber.ts'
@@ -40,6 +43,7 @@ const lookAgainMs = 100
  */
 export class Edge {
   readonly #options: EdgeOptions
+  readonly #pages: ReplayPages
   readonly #subscribers = new Set<Subscriber>()
   readonly #sockets = new Set<WebSocket>()
   readonly #started = Promise.withResolvers<Ring>()
@@ -51,6 +55,12 @@ export class Edge {
 
   constructor(options: EdgeOptions) {
     this.#options = options
+    this.#pages = new ReplayPages({
+      read: (range) => readBehind(options, range),
+      bytesMax: options.limits.replayBytesMax,
+      readAtOnce: replayReadsAtOnce,
+      pageBytesMin: replayPageBytesMin,
+    })
   }
 
   /** The newest seq its subscribers can have; undefined before the start. */
@@ -73,6 +83,11 @@ export class Edge {
     let sum = 0
     for (const subscriber of this.#subscribers) sum += subscriber.waitingBytes
     return sum
+  }
+
+  /** Bytes of the pages that replays have read and others may want. */
+  get replayBytes(): number {
+    return this.#pages.byteCount
   }
 
   get ringBytes(): number {
@@ -107,7 +122,17 @@ export class Edge {
     const onWritten = (bytes: number) => {
       this.#uncountedBytes += bytes
     }
-    const subscriber = new Subscriber({ ring, communityId, socket, connection, limits, readPage, onWritten })
+    const readAhead = (range: CommunityRange) => this.#pages.readAhead(range)
+    const reading = { readPage, readAhead }
+    const subscriber = new Subscriber({
+      ring,
+      communityId,
+      socket,
+      connection,
+      limits,
+      onWritten,
+      ...reading,
+    })
     if (socket.readyState !== socket.OPEN) return
     this.#subscribers.add(subscriber)
     socket.once('close', () => this.#subscribers.delete(subscriber))
@@ -116,7 +141,14 @@ export class Edge {
   }
 
   /** Everybody takes what the ring has got: now, or a little later together with what comes until then. */
-  pump(): void {
+  appended(events: readonly ChunkEvent[]): void {
+    for (const event of events) if (event.kind === eventKinds.deletion) this.#pages.suppress(event)
+    this.#fanOut.request()
+  }
+
+  /** The ring begins anew: whatever came in between was not heard here. */
+  restarted(): void {
+    this.#pages.clear()
     this.#fanOut.request()
   }
 
@@ -196,12 +228,12 @@ export class Edge {
   }
 
   /** A page from the archive or Postgres, however long either is away. Undefined when the edge stops. */
-  async #readPage(range: CommunityRange): Promise<EventPage | undefined> {
+  async #readPage(range: CommunityRange): Promise<ReplayPage | undefined> {
     const { logger } = this.#options
     const { signal } = this.#drained
     while (!signal.aborted) {
       try {
-        return await readBehind(this.#options, range)
+        return await this.#pages.get(range)
       } catch (error) {
         logger.warn({ err: error }, 'firehose replay interrupted')
         await sleep(retryMs, signal)

@@ -1,17 +1,15 @@
-import type { CommunityId, Seq } from '@heronry/core/ids'
+import type { Seq } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import { type ArchivePlace, findSegment } from '../archive/find-segment.ts'
 import { readSegment } from '../archive/read-segment.ts'
 import type { SegmentCache } from '../archive/segment-cache.ts'
-import { type EventPage, type EventRange, readEvents } from './read-events.ts'
+import { type CommunityRange, type MessagePage, readMessages } from './read-messages.ts'
 
 export interface Behind {
   readonly db: Database
   /** Undefined: this process has no archive. */
   readonly segments: SegmentCache | undefined
 }
-
-export type CommunityRange = EventRange & { readonly communityId: CommunityId }
 
 /**
  * A page of what the ring no longer has: from the archive as far as that reaches, then from Postgres. Its `gap` says that events were
@@ -20,13 +18,13 @@ export type CommunityRange = EventRange & { readonly communityId: CommunityId }
  * A partition is dropped only when the archive has all of it. If one goes between the look for the archive's end and the read, the page
  * has a gap, and the second look finds its events in the archive.
  */
-export async function readBehind(behind: Behind, range: CommunityRange): Promise<EventPage> {
+export async function readBehind(behind: Behind, range: CommunityRange): Promise<MessagePage> {
   const { db } = behind
   let place = await findSegment(db, range)
   for (;;) {
     if (range.after < place.droppedUpto) return emptyPage(range, place.droppedUpto, { gap: true })
     if (range.after < place.archivedUpto) return await archivedPage(behind, range, place)
-    const page = await readEvents(db, range)
+    const page = await readMessages(db, range)
     if (!page.gap) return page
     const before = place
     place = await findSegment(db, range)
@@ -38,12 +36,12 @@ async function archivedPage(
   { db, segments }: Behind,
   range: CommunityRange,
   { archivedUpto, segment }: ArchivePlace,
-): Promise<EventPage> {
+): Promise<MessagePage> {
   if (segment === undefined) return emptyPage(range, archivedUpto, { gap: false })
   if (segments === undefined) throw new Error('This process has no archive, but the house has one')
   return await readSegment({ db, segments }, { ...range, segment })
 }
 
-function emptyPage(range: EventRange, upto: Seq, { gap }: { gap: boolean }): EventPage {
-  return { events: [], upto: Math.min(upto, range.upto) as Seq, gap }
+function emptyPage(range: CommunityRange, upto: Seq, { gap }: { gap: boolean }): MessagePage {
+  return { messages: undefined, upto: Math.min(upto, range.upto) as Seq, gap, isFull: false }
 }

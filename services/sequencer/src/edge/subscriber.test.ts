@@ -56,6 +56,7 @@ function subscribed() {
     limits,
     onWritten: () => {},
     readPage: async () => undefined,
+    readAhead: () => {},
   })
   subscriber.begin({ position: 0 as Seq, outdated: false })
   return {

@@ -3,9 +3,8 @@ import type { CommunityId, Seq } from '@heronry/core/ids'
 import { errorFrame, infoFrame } from '@heronry/events/frame'
 import type { WebSocket } from 'ws'
 import type { EdgeLimits } from '../limits.ts'
-import { CommunityMessages } from './community-messages.ts'
-import type { CommunityRange } from './read-behind.ts'
-import type { EventPage } from './read-events.ts'
+import type { CommunityRange } from './read-messages.ts'
+import type { ReplayPage } from './replay-pages.ts'
 import type { Ring } from './ring.ts'
 import { websocketMessage } from './websocket-message.ts'
 
@@ -23,7 +22,9 @@ export interface SubscriberOptions {
   /** Told of every write. */
   readonly onWritten: (bytes: number) => void
   /** Reads what the ring no longer has, however long it takes; undefined when the edge stops. Never rejects. */
-  readonly readPage: (range: CommunityRange) => Promise<EventPage | undefined>
+  readonly readPage: (range: CommunityRange) => Promise<ReplayPage | undefined>
+  /** Told what `readPage` will be asked for next. */
+  readonly readAhead: (range: CommunityRange) => void
 }
 
 /**
@@ -128,11 +129,11 @@ export class Subscriber {
   }
 
   /**
-   * Reads from archive and Postgres until the ring is reached, a page at a time and none before the last one has room. Events that
-   * were dropped under the replay are said to be missing.
+   * Reads from archive and Postgres until the ring is reached, a page at a time and none before the last one has room; while that is
+   * being sent, the next is read ahead. Events that were dropped under the replay are said to be missing.
    */
   async #fill(from: Seq): Promise<void> {
-    const { ring, communityId, readPage } = this.#options
+    const { ring, communityId, readPage, readAhead } = this.#options
     this.#filling = true
     let position = from
     while (this.isOpen && this.#hasRoom() && position < ring.after) {
@@ -141,7 +142,8 @@ export class Subscriber {
       position = page.upto
       this.#position = position
       if (page.gap) this.#write(outdatedCursor)
-      if (page.events.length > 0) this.#write(CommunityMessages.of(page.events).bytes)
+      if (page.bytes !== undefined) this.#write(page.bytes)
+      if (position < ring.after) readAhead({ after: position, upto: ring.head, communityId })
     }
     this.#filling = false
     this.pump()

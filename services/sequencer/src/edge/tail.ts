@@ -132,9 +132,10 @@ export class EdgeTail implements Service, StreamReader {
   #append(ring: Ring, { after, upto, stampedAt, events }: Chunk): void {
     const { edge, metrics } = this.#options
     const { head } = ring
-    ring.append({ upto, events: after === head ? events : events.filter(({ seq }) => seq > head) })
+    const news = after === head ? events : events.filter(({ seq }) => seq > head)
+    ring.append({ upto, events: news })
     metrics?.observe('pds_firehose_stamp_to_edge_seconds', {}, Math.max(0, Date.now() - stampedAt) / 1000)
-    edge.pump()
+    edge.appended(news)
   }
 
   async #readUpTo(ring: Ring, lastSeq: Seq): Promise<void> {
@@ -144,9 +145,13 @@ export class EdgeTail implements Service, StreamReader {
       while (ring.head < lastSeq) {
         const page = await readEvents(db, { after: ring.head, upto: lastSeq })
         metrics?.count('pds_firehose_pages_read_total', {})
-        if (page.gap) ring.restart(page.upto)
-        else ring.append(page)
-        edge.pump()
+        if (page.gap) {
+          ring.restart(page.upto)
+          edge.restarted()
+        } else {
+          ring.append(page)
+          edge.appended(page.events)
+        }
       }
     } finally {
       this.#isReading = false
