@@ -8,9 +8,14 @@ export interface Setup extends Omit<Endpoint, 'localAddress'> {
   readonly received: Int32Array
 }
 
-export type Order = { kind: 'pause'; upto: number } | { kind: 'resume' } | { kind: 'hand over' }
+export type Order =
+  | { kind: 'connect' }
+  | { kind: 'pause'; upto: number }
+  | { kind: 'resume' }
+  | { kind: 'hand over' }
 
 export type Report =
+  | { kind: 'ready' }
   | { kind: 'open' }
   | { kind: 'closed'; index: number; why: string; lastWords: string }
   | { kind: 'differs'; index: number }
@@ -21,12 +26,18 @@ const wordsBytesMax = 200
 
 const { count, received, ...endpoint } = workerData as Setup
 const tape = new Tape()
-const subscribers = Array.from({ length: count }, (_, index) => subscriber(index))
-await Promise.all(subscribers.map(({ opened }) => opened.promise)).catch(() => {})
-report({ kind: 'open' })
+let subscribers: readonly Subscriber[] = []
 parentPort?.on('message', obey)
+report({ kind: 'ready' })
+
+async function connect(): Promise<void> {
+  subscribers = Array.from({ length: count }, (_, index) => subscriber(index))
+  await Promise.all(subscribers.map(({ opened }) => opened.promise)).catch(() => {})
+  report({ kind: 'open' })
+}
 
 function obey(order: Order): void {
+  if (order.kind === 'connect') void connect()
   if (order.kind === 'pause') for (const it of subscribers.slice(0, order.upto)) it.pause()
   if (order.kind === 'resume') for (const it of subscribers) it.resume()
   if (order.kind === 'hand over') report({ kind: 'tape', recording: tape.recorded() })

@@ -38,7 +38,14 @@ export class Subscribers implements AsyncDisposable {
   }
 
   /** Resolves when all are let in. */
-  static async connect(
+  static async connect(url: string, wanted: { count: number; cursor: number }): Promise<Subscribers> {
+    const subscribers = await Subscribers.prepare(url, wanted)
+    await subscribers.open()
+    return subscribers
+  }
+
+  /** Resolves when their thread runs; they have not called yet. */
+  static async prepare(
     url: string,
     { count, cursor }: { count: number; cursor: number },
   ): Promise<Subscribers> {
@@ -47,9 +54,16 @@ export class Subscribers implements AsyncDisposable {
     const workerData: Setup = { host: '127.0.0.1', port: Number(port), cursor, count, received }
     const worker = new Worker(new URL('subscribers-worker.ts', import.meta.url), { workerData })
     const subscribers = new Subscribers(worker, received)
-    await subscribers.#report('open')
-    subscribers.assertEqual()
+    await subscribers.#report('ready')
     return subscribers
+  }
+
+  /** Resolves when all are let in. */
+  async open(): Promise<void> {
+    const opened = this.#report('open')
+    this.#order({ kind: 'connect' })
+    await opened
+    this.assertEqual()
   }
 
   /** Messages that every one of those from `first` on has got. */
