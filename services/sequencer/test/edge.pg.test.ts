@@ -1,4 +1,5 @@
 import { shutdownMsMax } from '@heronry/xrpc/process/limits'
+import { sql } from 'kysely'
 import { expect, test, vi } from 'vitest'
 import { edgeLimits } from '../src/limits.ts'
 import { didOf, edgeHouse, heron, stork } from './edge-house.ts'
@@ -108,6 +109,63 @@ test('from Postgres into the ring there is neither gap nor double while events f
     const expected = upTo(1940).filter((seq) => seq > cursor && (seq <= 1500 || (seq - 1500) % 11 !== 0))
     expect(consumer?.seqs()).toEqual(expected)
   }
+})
+
+test('a deletion that is numbered after a page was kept is respected by all who replay it later', async () => {
+  await using house = await edgeHouse()
+  await house.append(stork, 1)
+  await house.append(heron, 1_200, { bytes: 2_000 })
+  await house.numbered(1_201)
+  await using edge = await house.another({ role: 'edge' })
+  const first = await edge.subscribe(heron, 0)
+  await first.hears(1_200)
+  expect(edge.context.edge.replayBytes).toBeGreaterThan(2_000_000)
+  await house.delete(heron)
+  await house.numbered(1_202)
+  await first.hears(1_201)
+  expect(edge.context.edge.replayBytes).toBe(0)
+  for (const cursor of [0, 600]) {
+    const later = await edge.subscribe(heron, cursor)
+    await later.hears(1)
+    expect(later.heard.map(({ type, seq }) => [type, seq])).toEqual([['#account', 1_202]])
+  }
+  expect((await (await edge.subscribe(stork, 0)).hears(1))[0]?.seq).toBe(1)
+})
+
+test('who replays the same hours from wherever gets the same, and bytes are kept up to the limit', async () => {
+  await using house = await edgeHouse()
+  for (let round = 0; round < 4; round++) await house.append(heron, 600, { bytes: 2_000 })
+  await house.numbered(2_400)
+  for (const replayBytesMax of [edgeLimits.replayBytesMax, 1_500_000]) {
+    await using edge = await house.another({ role: 'edge', limits: { replayBytesMax } })
+    const consumers = await Promise.all(
+      [0, 3, 500, 1_000, 1_001, 2_399].map((cursor) => edge.subscribe(heron, cursor)),
+    )
+    for (const [index, cursor] of [0, 3, 500, 1_000, 1_001, 2_399].entries()) {
+      const consumer = consumers[index]
+      await consumer?.hears(2_400 - cursor)
+      expect(consumer?.seqs()).toEqual(upTo(2_400 - cursor, cursor + 1))
+    }
+    expect(edge.context.edge.replayBytes).toBeGreaterThan(0)
+    expect(edge.context.edge.replayBytes).toBeLessThanOrEqual(replayBytesMax)
+  }
+})
+
+test('a replay goes on when Postgres has cut its connections, and neither misses nor repeats anything', async () => {
+  await using house = await edgeHouse()
+  for (let round = 0; round < 4; round++) await house.append(heron, 600, { bytes: 3_000 })
+  await house.numbered(2_400)
+  await using edge = await house.another({ role: 'edge', limits: { socketBytesMax: 100_000 } })
+  const consumer = await edge.subscribe(heron, 0)
+  const gone = await edge.subscribe(heron, 1)
+  for (let cut = 1; cut <= 3; cut++) {
+    await consumer.hears(cut * 200)
+    if (cut === 2) gone.socket.terminate()
+    await sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE 'COPY%'`.execute(house.db)
+  }
+  await consumer.hears(2_400)
+  expect(consumer.seqs()).toEqual(upTo(2_400))
 })
 
 test('a consumer that comes back at its last seq, to whichever edge, misses and repeats nothing', async () => {
