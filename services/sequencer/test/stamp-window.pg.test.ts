@@ -1,7 +1,7 @@
 import { ensureEventPartitions } from '@heronry/events/partitions'
 import type pg from 'pg'
 import { expect, test, vi } from 'vitest'
-import { hoursOf } from '../src/leader/stamp-window.ts'
+import { stampHours } from '../src/leader/stamp-sql.ts'
 import { append, begin, end, newWriter, seeded } from './schedule.ts'
 import { commitOne, faultsOf, stampingHouse } from './stamping-house.ts'
 import { snapshotDifference } from './strategies.ts'
@@ -41,12 +41,12 @@ test('ticks look through three hours, of all that are there, and follow the hour
   await using house = await timelessHouse()
   await house.addRepos([1])
   await using ours = await snapshotDifference(house.control, house.url)
-  expect(hoursOf(ours.term.window)).toBeNull()
+  expect(ours.term.statement).toBeUndefined()
   for (let turn = 0; turn < 3; turn++) {
     await caughtUp(house, ours)
     const { rows } = await house.control.query('SELECT last_value::int AS hour FROM test_hour')
     const { hour } = rows[0]
-    expect(hoursOf(ours.term.window)).toEqual([hour - 1, hour, hour + 1, hour + 1])
+    expect(ours.term.statement).toEqual(stampHours([hour - 1, hour, hour + 1]))
     await commitOne(house.control, 1)
     await ours.tick()
     expect(ours.announced).toHaveLength(turn + 1)
@@ -85,7 +85,7 @@ test('a tick during which the hour turns twice stores nothing, and the next one 
   await commitOne(house.control, 1)
   await ours.tick()
   expect(ours.announced).toEqual([])
-  expect(hoursOf(ours.term.window)).toBeNull()
+  expect(ours.term.statement).toBeUndefined()
   await ours.tick()
   expect(ours.announced.map(({ number }) => number)).toEqual([1, 2])
 })

@@ -84,7 +84,7 @@ test('a wait for a row: the xmin horizon reorders one actor, snapshot difference
 
 const soak = process.env['HERONRY_SOAK'] !== undefined
 const scheduleCount = soak ? 10_000 : 300
-const schedulesTogether = 20
+const schedulesTogether = 25
 const firstSeeds = Array.from(
   { length: scheduleCount / schedulesTogether },
   (_, index) => index * schedulesTogether + 1,

@@ -8,6 +8,8 @@ export interface LeaderSession extends AsyncDisposable {
     statement: { name: string; text: string },
     values: unknown[],
   ): Promise<Row[]>
+  /** Drops a prepared statement that is not asked again. */
+  forget(statement: { name: string }): Promise<void>
 }
 
 /**
@@ -31,10 +33,18 @@ export async function openSession(
   // A lost connection is learned of by the next query, which rejects.
   client.on('error', () => {})
   await client.connect()
+  // The driver remembers every name for good: one that is asked again after it was forgotten gets another.
+  let forgotten = 0
+  const names = new Map<string, string>()
+  const nameOf = (name: string) => names.get(name) ?? name
   return {
-    async query(statement, values) {
-      const { rows } = await client.query({ ...statement, values })
+    async query({ name, text }, values) {
+      const { rows } = await client.query({ name: nameOf(name), text, values })
       return rows
+    },
+    async forget({ name }) {
+      await client.query(`DEALLOCATE ${client.escapeIdentifier(nameOf(name))}`)
+      names.set(name, `${name}-${++forgotten}`)
     },
     async [Symbol.asyncDispose]() {
       await client.end()

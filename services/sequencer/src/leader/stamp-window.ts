@@ -33,17 +33,11 @@ export function windowAfter(before: StampWindow | undefined, sight: Sight): Stam
   return { from, latest: hour, next, ripe }
 }
 
-/**
- * The hours to look through, always `windowHours`: one before `from`, for a clock that was set back, to one after the latest; null where they
- * are more, or not known.
- */
-export function hoursOf(window: StampWindow | undefined): number[] | null {
-  if (window === undefined || window.from === null) return null
-  const first = window.from - 1
-  const last = window.latest + 1
-  if (last - first >= windowHours) return null
-  return Array.from({ length: windowHours }, (_, index) => Math.min(first + index, last))
+/** The hours to look through: one before `from`, for a clock that was set back, to one after the latest; null where they are not known. */
+export function hoursOf({ from, latest }: Pick<StampWindow, 'from' | 'latest'>): number[] | null {
+  if (from === null || latest - from >= windowHoursMax) return null
+  return Array.from({ length: latest - from + 3 }, (_, index) => from - 1 + index)
 }
 
-/** Three, and a fourth for as long as an hour turns. */
-const windowHours = 4
+/** By so many hours may `from` lie behind the latest: for as long as an hour turns. */
+const windowHoursMax = 2

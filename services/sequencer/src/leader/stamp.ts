@@ -1,7 +1,7 @@
 import type { Seq } from '@heronry/core/ids'
 import type { LeaderSession } from './session.ts'
 import { stampEverywhere, stampHours } from './stamp-sql.ts'
-import { hoursOf, windowAfter } from './stamp-window.ts'
+import { hoursOf, type StampWindow, windowAfter } from './stamp-window.ts'
 import type { Term } from './term.ts'
 
 /**
@@ -20,20 +20,47 @@ import type { Term } from './term.ts'
  * A rejected promise means an unknown outcome: begin another term. kill -9 here → Postgres has done all of it or nothing.
  */
 export async function stamp(session: LeaderSession, term: Term): Promise<Term | null> {
-  const hours = hoursOf(term.window)
-  const moves = term.window?.ripe ?? false
-  const [row] = await session.query<Outcome>(
-    hours === null ? stampEverywhere : stampHours,
-    hours === null ? [term.epoch, term.tick, moves] : [term.epoch, term.tick, moves, ...hours],
-  )
+  const { window: before, statement } = term
+  const moves = before?.ripe ?? false
+  const values = [term.epoch, term.tick, moves]
+  const [row] = await (statement === undefined
+    ? session.query<Outcome>(stampEverywhere, values)
+    : session.query<Outcome>(statement, [...values, statement.lastHour]))
   if (row === undefined || !row.held) return null
   const stored = row.last_seq !== null
+  if (!stored && !row.late && (row.fresh > 0n || moves)) return null
   const sight = { hour: row.hour, xmin: BigInt(row.xmin), xmax: BigInt(row.xmax), stored }
-  const window = windowAfter(term.window, sight)
-  if (stored) return { ...term, tick: term.tick + 1n, lastSeq: Number(row.last_seq) as Seq, window }
+  const seen = windowAfter(before, sight)
   // The hour has turned twice while the statement was under way: it may not have seen all, and has written nothing.
-  if (row.late) return { ...term, window: { ...window, from: null } }
-  return row.fresh === 0n && !moves ? { ...term, window } : null
+  const window = row.late ? { ...seen, from: null } : seen
+  const next = await withStatement(session, { ...term, window }, before)
+  return stored ? { ...next, tick: term.tick + 1n, lastSeq: Number(row.last_seq) as Seq } : next
+}
+
+/** With the statement for its window: another one than before where the window has moved. */
+async function withStatement(
+  session: LeaderSession,
+  { statement, ...term }: Term & { window: StampWindow },
+  before: StampWindow | undefined,
+): Promise<Term> {
+  const { window } = term
+  if (window.from === before?.from && window.latest === before?.latest && statement !== undefined) {
+    return { ...term, statement }
+  }
+  if (statement !== undefined) await session.forget(statement)
+  const hours = hoursOf(window)
+  if (hours === null) return term
+  const rows = await session.query<{ hour: number }>(attachedHours, [hours])
+  const attached = new Set(rows.map(({ hour }) => hour))
+  // Where events may appear there must be a partition by now: one that is attached later would not be seen.
+  if (hours.slice(1).some((hour) => !attached.has(hour))) return term
+  return { ...term, statement: stampHours(hours.filter((hour) => attached.has(hour))) }
+}
+
+const attachedHours = {
+  name: 'attached-hours',
+  text: `SELECT hour FROM unnest($1::int[]) AS hour JOIN pg_inherits i ON i.inhrelid = to_regclass('event_h' || hour)
+    WHERE i.inhparent = 'event'::regclass`,
 }
 
 interface Outcome {

@@ -1,6 +1,7 @@
 import type { Seq } from '@heronry/core/ids'
 import { leaseTtlMs } from '../limits.ts'
 import type { LeaderSession } from './session.ts'
+import type { StampStatement } from './stamp-sql.ts'
 import type { StampWindow } from './stamp-window.ts'
 
 /**
@@ -15,6 +16,8 @@ export interface Term {
   readonly lastSeq: Seq
   /** Where the next stamping has to look; unknown at the beginning. */
   readonly window?: StampWindow
+  /** The stamping over the window's partitions; left out: over all of them. */
+  readonly statement?: StampStatement
 }
 
 /**
