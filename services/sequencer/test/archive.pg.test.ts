@@ -23,8 +23,9 @@ function cacheOf(objects: BlobObjects): SegmentCache {
 /** The frames of a community by seq, as Postgres alone has them. */
 async function framesInPostgres({ db }: House, communityId: typeof heron): Promise<Map<number, string>> {
   const upto = Number.MAX_SAFE_INTEGER as Seq
-  const { events } = await readEvents(db, { after: 0 as Seq, upto, communityId })
-  return new Map(events.map((event) => [event.seq, eventFrame(event).toString('hex')]))
+  const { events } = await readEvents(db, { after: 0 as Seq, upto })
+  const own = events.filter((event) => event.communityId === communityId)
+  return new Map(own.map((event) => [event.seq, eventFrame(event).toString('hex')]))
 }
 
 /** The same as a replay reads it, page by page. */

@@ -1,4 +1,4 @@
-import type { CommunityId, Seq } from '@heronry/core/ids'
+import type { Seq } from '@heronry/core/ids'
 import { expect, test } from 'vitest'
 import { readEvents } from '../src/edge/read-events.ts'
 import { pageBytesMax, pageEventsMax } from '../src/limits.ts'
@@ -29,14 +29,6 @@ test('one event larger than a page is a page', async () => {
   await using house = await numberedHouse([pageBytesMax + 1, 1])
   const page = await readEvents(house.db, { after, upto: 2 as Seq })
   expect([page.events.length, page.upto]).toEqual([1, 1])
-})
-
-test('a community reads its own events, up to where it asked', async () => {
-  await using house = await numberedHouse(Array(7).fill(1))
-  const page = await readEvents(house.db, { after: 1 as Seq, upto: 6 as Seq, communityId: 1 as CommunityId })
-  expect([page.events.map((event) => event.seq), page.upto]).toEqual([[3, 5], 6])
-  const other = await readEvents(house.db, { after, upto: 7 as Seq, communityId: 0 as CommunityId })
-  expect(other.events.map((event) => event.seq)).toEqual([2, 4, 6])
 })
 
 test('a number whose event was dropped is passed over, and a page of nothing else still moves on', async () => {

@@ -5,12 +5,11 @@ import type { EventKind } from '@heronry/events/event'
 import { sql } from 'kysely'
 import { pageBytesMax, pageEventsMax } from '../limits.ts'
 
-/** A range of the numbering: every event with after < seq <= upto, of one community where it is named. */
+/** A range of the numbering: every event with after < seq <= upto. */
 export interface EventRange {
   readonly after: Seq
   /** At most the `last_seq` that was read before. */
   readonly upto: Seq
-  readonly communityId?: CommunityId
 }
 
 /** The beginning of a range, or all of it: nothing that belongs to the range up to `upto` is missing, but what `gap` says. */
@@ -27,7 +26,7 @@ export interface NumberedEvent extends ChunkEvent {
 }
 
 /**
- * Reads a page of events by seq: at most 1,000, and no further one once 1 MB is full.
+ * Reads a page of all communities' events by seq: at most 1,000, and no further one once 1 MB is full.
  *
  * The bodies' lengths come from their TOAST pointers, so that what is cut off is not read. LATERAL … LIMIT 1 holds the planner
  * to one index probe per event, in the one partition of its hour. A number whose event has been dropped is passed over, and so is
@@ -35,14 +34,12 @@ export interface NumberedEvent extends ChunkEvent {
  *
  * Measured with 50 partitions: 5 ms for 50 events, of which most is planning; 20 to 45 ms for a page of 1 MB (260 events).
  */
-export async function readEvents(db: Database, range: EventRange): Promise<EventPage> {
-  const { after, upto, communityId } = range
-  const ofCommunity = communityId === undefined ? sql`` : sql`AND n.community_id = ${communityId}`
+export async function readEvents(db: Database, { after, upto }: EventRange): Promise<EventPage> {
   const { rows } = await sql<Row>`
     WITH page AS MATERIALIZED (
       SELECT n.seq, n.community_id, n.actor_id, n.hour, n.event_id, x.actor_id IS NOT NULL AS suppressed
       FROM event_seq n LEFT JOIN event_suppress x ON x.actor_id = n.actor_id AND n.seq <= x.upto_seq
-      WHERE n.seq > ${after} AND n.seq <= ${upto} ${ofCommunity} ORDER BY n.seq LIMIT ${pageEventsMax}),
+      WHERE n.seq > ${after} AND n.seq <= ${upto} ORDER BY n.seq LIMIT ${pageEventsMax}),
     sized AS (
       SELECT page.seq, page.community_id, page.actor_id, page.hour, page.suppressed, e.kind, e.seq_at, e.body,
              coalesce(octet_length(e.body), 0) AS size,
