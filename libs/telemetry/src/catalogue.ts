@@ -76,6 +76,11 @@ export const catalogue = {
     help: 'Bytes of the newest messages that this edge holds in memory.',
     labels: [],
   },
+  pds_firehose_replay_bytes: {
+    type: 'gauge',
+    help: 'Bytes of encoded pages that this edge keeps for subscribers which replay the same hours as others.',
+    labels: [],
+  },
   pds_firehose_stamp_to_edge_seconds: {
     type: 'histogram',
     help: 'From a stamping, by the clock of the leader, to the ring of this edge, of chunks that came in process or by the stream.',

@@ -32,6 +32,7 @@ test('an edge shows its subscribers, how far they are behind, what waits for the
     'pds_firehose_seq{role="leader"}': head,
     'pds_firehose_subscriber_lag_seqs{quantile="0.5"}': 0,
     pds_firehose_ring_bytes: house.context.edge.ringBytes,
+    pds_firehose_replay_bytes: 0,
   })
   expect(shown['pds_firehose_subscriber_lag_seqs{quantile="1"}']).toBeGreaterThan(0)
   expect(shown['pds_firehose_waiting_bytes']).toBeGreaterThanOrEqual(50_000)

@@ -9,6 +9,7 @@ export function observeEdge(metrics: Metrics, edge: Edge): void {
   )
   metrics.gauge('pds_firehose_waiting_bytes', () => edge.waitingBytes)
   metrics.gauge('pds_firehose_ring_bytes', () => edge.ringBytes)
+  metrics.gauge('pds_firehose_replay_bytes', () => edge.replayBytes)
   metrics.gauge('pds_firehose_subscriber_lag_seqs', () => quantilesOf(edge.lags()))
 }
 
