@@ -57,7 +57,7 @@ test('a hundred replays that want a segment at once fetch it once', async () => 
   const opened = await Promise.all(Array.from({ length: 100 }, () => cache.get(segment)))
   expect(stored.fetched).toHaveLength(1)
   expect(new Set(opened).size).toBe(1)
-  expect(opened[0]?.events.get(stork)?.map(({ seq }) => seq)).toEqual([2])
+  expect(opened[0]?.places.get(stork)?.seqs).toEqual([2])
 })
 
 test('what is kept fits to the byte; one byte less and the longest unused goes', async () => {
@@ -84,7 +84,7 @@ test('no more than two are opened at once, and everybody gets theirs', async () 
   await vi.waitUntil(() => stored.fetched.length === 2, { timeout: 5_000, interval: 1 })
   expect(stored.fetched).toHaveLength(2)
   open()
-  expect((await all).map(({ events }) => events.get(heron)?.[0]?.seq)).toEqual([1, 3, 5, 7, 9])
+  expect((await all).map(({ places }) => places.get(heron)?.seqs[0])).toEqual([1, 3, 5, 7, 9])
 })
 
 test('an object that is not what was archived is refused, and asked for again', async () => {
@@ -97,7 +97,7 @@ test('an object that is not what was archived is refused, and asked for again', 
   await expect(cache.get({ ...first, key: 'firehose/segments/gone' })).rejects.toMatchObject({
     code: 'BlobNotFound',
   })
-  expect((await cache.get(first)).byteCount).toBe(segmentBytes)
+  expect((await cache.get(first)).bytes.length).toBe(segmentBytes)
 })
 
 async function* inOnePiece(bytes: Uint8Array): AsyncIterable<Uint8Array> {

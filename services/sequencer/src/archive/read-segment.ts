@@ -1,11 +1,11 @@
-import type { CommunityId, Seq } from '@heronry/core/ids'
+import type { ActorId, CommunityId, Seq } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
-import { CommunityMessages } from '../edge/community-messages.ts'
-import type { NumberedEvent } from '../edge/read-events.ts'
+import { MessageWriter } from '../edge/message-writer.ts'
 import type { MessagePage } from '../edge/read-messages.ts'
 import { pageBytesMax, pageEventsMax } from '../limits.ts'
 import type { Segment } from './find-segment.ts'
-import type { SegmentCache } from './segment-cache.ts'
+import type { OpenSegment, SegmentCache } from './segment-cache.ts'
+import { SegmentEvents } from './segment-events.ts'
 
 export interface SegmentRange {
   readonly segment: Segment
@@ -14,45 +14,69 @@ export interface SegmentRange {
   readonly upto: Seq
 }
 
-/** A page of one community's events out of a segment, limited as one from Postgres is, without what deletions have suppressed. */
+/**
+ * A page of one community's events out of a segment, limited as one from Postgres is, without what deletions have suppressed; from the
+ * segment's bytes to those of messages.
+ */
 export async function readSegment(
   { db, segments }: { db: Database; segments: SegmentCache },
-  { segment, communityId, after, upto }: SegmentRange,
+  range: SegmentRange,
 ): Promise<MessagePage> {
-  const { events: byCommunity } = await segments.get(segment)
-  const all = byCommunity.get(communityId) ?? []
-  const some = firstOf(all.filter(({ seq }) => seq > after && seq <= upto))
-  const last = some.events.at(-1)?.seq
+  const { segment, upto } = range
+  const open = await segments.get(segment)
+  const { heads, actorIds, last, isCut } = pageOf(open, range)
+  const suppressed = await suppressedUpto(db, actorIds)
+  const writer = new MessageWriter()
+  const event = new SegmentEvents(open.bytes)
+  for (const head of heads) {
+    event.moveTo(head)
+    if (event.seq > (suppressed.get(event.actorId) ?? 0)) writer.add(event)
+  }
   const end = Math.min(segment.upto, upto) as Seq
-  const events = await withoutSuppressed(db, some.events)
   return {
-    messages: events.length === 0 ? undefined : CommunityMessages.of(events),
-    upto: some.isCut && last !== undefined ? last : end,
+    messages: writer.end(),
+    upto: isCut && last !== undefined ? last : end,
     gap: false,
     // What the segment's end has cut stays as it is, too.
-    isFull: some.isCut || end === segment.upto,
+    isFull: isCut || end === segment.upto,
   }
 }
 
-function firstOf(events: readonly NumberedEvent[]): { events: readonly NumberedEvent[]; isCut: boolean } {
-  let bytes = 0
-  let count = 0
-  while (count < events.length && count < pageEventsMax && bytes < pageBytesMax) {
-    bytes += events[count++]?.body.length ?? 0
-  }
-  return { events: events.slice(0, count), isCut: count < events.length }
+interface SegmentPage {
+  readonly heads: readonly number[]
+  readonly actorIds: ReadonlySet<ActorId>
+  readonly last: Seq | undefined
+  /** The segment has more of the range. */
+  readonly isCut: boolean
 }
 
-async function withoutSuppressed(
+function pageOf({ bytes, places }: OpenSegment, { communityId, after, upto }: SegmentRange): SegmentPage {
+  const { seqs, heads } = places.get(communityId) ?? { seqs: [], heads: [] }
+  const found = seqs.findIndex((seq) => seq > after)
+  const first = found < 0 ? seqs.length : found
+  const isOfRange = (index: number) => index < seqs.length && (seqs[index] as Seq) <= upto
+  const event = new SegmentEvents(bytes)
+  const actorIds = new Set<ActorId>()
+  let bodyBytes = 0
+  let end = first
+  while (isOfRange(end) && end - first < pageEventsMax && bodyBytes < pageBytesMax) {
+    event.moveTo(heads[end++] as number)
+    actorIds.add(event.actorId)
+    bodyBytes += event.end - event.at
+  }
+  const last = end > first ? seqs[end - 1] : undefined
+  return { heads: heads.slice(first, end), actorIds, last, isCut: isOfRange(end) }
+}
+
+async function suppressedUpto(
   db: Database,
-  events: readonly NumberedEvent[],
-): Promise<readonly NumberedEvent[]> {
-  if (events.length === 0) return events
+  actorIds: ReadonlySet<ActorId>,
+): Promise<ReadonlyMap<bigint, number>> {
+  if (actorIds.size === 0) return new Map()
   const rows = await db
     .selectFrom('event_suppress')
     .select(['actor_id', 'upto_seq'])
-    .where('actor_id', 'in', [...new Set(events.map(({ actorId }) => actorId))])
+    .where('actor_id', 'in', [...actorIds])
     .execute()
-  const suppressedUpto = new Map(rows.map((row) => [row.actor_id, Number(row.upto_seq)]))
-  return events.filter(({ actorId, seq }) => seq > (suppressedUpto.get(actorId) ?? 0))
+  return new Map(rows.map((row) => [row.actor_id, Number(row.upto_seq)]))
 }

@@ -1,15 +1,21 @@
 import { hash } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import type { BlobObjects } from '@heronry/blobs/blob-objects'
-import type { CommunityId } from '@heronry/core/ids'
-import type { NumberedEvent } from '../edge/read-events.ts'
+import type { CommunityId, Seq } from '@heronry/core/ids'
 import type { Segment } from './find-segment.ts'
-import { decodeSegment, segmentBytesOf } from './segment-codec.ts'
+import { decompressSegment } from './segment-codec.ts'
+import { SegmentEvents } from './segment-events.ts'
 
-/** A segment in memory: its events by community, in order. */
+/** A segment in memory, and where the events of each community stand in it, in order. */
 export interface OpenSegment {
-  readonly byteCount: number
-  readonly events: ReadonlyMap<CommunityId, readonly NumberedEvent[]>
+  readonly bytes: Buffer
+  readonly places: ReadonlyMap<CommunityId, SegmentPlaces>
+}
+
+/** Two arrays of one length: for `SegmentEvents`. */
+export interface SegmentPlaces {
+  readonly seqs: readonly Seq[]
+  readonly heads: readonly number[]
 }
 
 export interface SegmentCacheOptions {
@@ -63,7 +69,7 @@ export class SegmentCache {
       const bytes = await buffer(stream)
       if (!sha256.equals(hash('sha256', bytes, 'buffer')))
         throw new Error(`Not the segment that was archived: ${key}`)
-      const segment = openSegment(await decodeSegment(bytes))
+      const segment = openSegment(await decompressSegment(bytes))
       this.#keep(key, segment)
       return segment
     } finally {
@@ -73,18 +79,24 @@ export class SegmentCache {
 
   #keep(key: string, segment: OpenSegment): void {
     this.#open.set(key, segment)
-    this.#byteCount += segment.byteCount
-    for (const [oldest, { byteCount }] of this.#open) {
+    this.#byteCount += segment.bytes.length
+    for (const [oldest, { bytes }] of this.#open) {
       if (this.#byteCount <= this.#options.bytesMax || oldest === key) break
       this.#open.delete(oldest)
-      this.#byteCount -= byteCount
+      this.#byteCount -= bytes.length
     }
   }
 }
 
-function openSegment(events: readonly NumberedEvent[]): OpenSegment {
-  return {
-    byteCount: events.reduce((sum, event) => sum + segmentBytesOf(event), 0),
-    events: Map.groupBy(events, (event) => event.communityId),
+function openSegment(bytes: Buffer): OpenSegment {
+  const places = new Map<CommunityId, { seqs: Seq[]; heads: number[] }>()
+  const event = new SegmentEvents(bytes)
+  for (let head = 0; head < bytes.length; head = event.end) {
+    event.moveTo(head)
+    const own = places.get(event.communityId) ?? { seqs: [], heads: [] }
+    places.set(event.communityId, own)
+    own.seqs.push(event.seq)
+    own.heads.push(head)
   }
+  return { bytes, places }
 }

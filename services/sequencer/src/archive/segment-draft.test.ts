@@ -2,9 +2,11 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { ActorId, CommunityId, Seq } from '@heronry/core/ids'
 import { eventKinds } from '@heronry/events/event'
 import { expect, test } from 'vitest'
+import type { NumberedEvent } from '../edge/read-events.ts'
 import { segmentAgeMsMax, segmentBytesFull, segmentBytesMax } from '../limits.ts'
-import { decodeSegment, encodeSegment, segmentBytesOf } from './segment-codec.ts'
+import { decompressSegment, encodeSegment, segmentBytesOf } from './segment-codec.ts'
 import { SegmentDraft } from './segment-draft.ts'
+import { SegmentEvents } from './segment-events.ts'
 
 const heron = 1 as CommunityId
 const stork = 4_000_000_000 as CommunityId
@@ -19,6 +21,18 @@ function draftOf(bytes: number, ageMs = 0): SegmentDraft {
   const draft = new SegmentDraft(10 as Seq)
   draft.add({ events: [event(11, bytes)], upto: 12 as Seq, gap: false }, ageMs)
   return draft
+}
+
+async function decodeSegment(compressed: Uint8Array): Promise<NumberedEvent[]> {
+  const bytes = await decompressSegment(compressed)
+  const event = new SegmentEvents(bytes)
+  const events: NumberedEvent[] = []
+  for (let head = 0; head < bytes.length; head = event.end) {
+    event.moveTo(head)
+    const { seq, communityId, actorId, hour, kind, seqAt } = event
+    events.push({ seq, communityId, actorId, hour, kind, seqAt, body: bytes.subarray(event.at, event.end) })
+  }
+  return events
 }
 
 const headBytes = segmentBytesOf({ body: new Uint8Array(0) })

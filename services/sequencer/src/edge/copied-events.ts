@@ -31,7 +31,8 @@ export class CopiedEvents implements FrameSource {
   }
 
   get seq(): Seq {
-    return Number(this.bytes.readBigInt64BE(this.#rowAt + fieldsAt.seq)) as Seq
+    const at = this.#rowAt + fieldsAt.seq
+    return (this.bytes.readUInt32BE(at) * 0x1_0000_0000 + this.bytes.readUInt32BE(at + 4)) as Seq
   }
 
   get actorId(): ActorId {
