@@ -16,8 +16,8 @@ import {
 import { settleUnknown } from './settle-unknown.ts'
 
 /**
- * Sends chains to Postgres in batches. No timer: a batch is what was queued while the statements before it were in flight, so that an idle
- * house commits at once and a busy one in bulk. Another lane opens for what would be a batch of its own: fewer and fuller statements cost less.
+ * Sends chains to Postgres in batches. No timer: a batch is what one turn of the event loop made ready, or what was queued while the statements
+ * before it were in flight, so that an idle house commits at once and a busy one in bulk. Another lane opens for what would be a batch of its own: fewer and fuller statements cost less.
  *
  * Invariant: a repo has at most one chain here (its queue in engine.ts waits for the outcome), so chains of a batch are of different repos.
  */
@@ -26,6 +26,7 @@ export class CommitLanes {
   readonly #logger: Logger
   readonly #queue: Ticket[] = []
   #inFlight = 0
+  #isWoken = false
 
   constructor({ db, logger }: { db: Database; logger: Logger }) {
     this.#db = db
@@ -36,8 +37,18 @@ export class CommitLanes {
   commit(chain: Chain): Promise<CommitOutcome> {
     const { promise, resolve, reject } = Promise.withResolvers<CommitOutcome>()
     this.#queue.push({ chain, resolve, reject })
-    this.#pump()
+    this.#wake()
     return promise
+  }
+
+  /** Not at once: what is ready in one turn of the event loop goes together. */
+  #wake(): void {
+    if (this.#isWoken) return
+    this.#isWoken = true
+    setImmediate(() => {
+      this.#isWoken = false
+      this.#pump()
+    })
   }
 
   #pump(): void {

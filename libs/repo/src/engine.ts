@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '@heronry/core/clock'
 import { HeronryError } from '@heronry/core/error'
 import type { ActorId } from '@heronry/core/ids'
@@ -60,6 +60,8 @@ export function createRepoEngine(options: RepoEngineOptions) {
   const states = new LRUCache<ActorId, Remembered>({ maxSize: cacheBytesMax })
 
   async function drain(actor: RepoActor, queue: PendingWrite[]): Promise<void> {
+    // Requests of one turn of the event loop become one chain.
+    await nextTurn()
     while (queue.length > 0) {
       const pending = queue.splice(0, chainLength(queue))
       const turn = await takeTurn(
