@@ -1,10 +1,14 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { systemClock } from '@heronry/core/clock'
 import type { ActorId } from '@heronry/core/ids'
+import { inTransaction } from '@heronry/db/in-transaction'
 import { addKey } from '@heronry/mst/add-key'
 import { emptyTree } from '@heronry/mst/tree-node'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { verifyHistory } from '../test/history.ts'
 import { create, type RepoHouse, repoHouse } from '../test/repo-house.ts'
+import { until } from '../test/until.ts'
 import { buildCommit } from './build-commit.ts'
 import { type Chain, chainOf } from './chain.ts'
 import { CommitLanes } from './commit-lanes.ts'
@@ -16,7 +20,6 @@ import {
   chainCommitsMax,
   duplicatesReplacedMax,
   laneChainsMin,
-  lanesMax,
   repoQueueBytesMax,
   repoQueueMax,
 } from './limits.ts'
@@ -32,24 +35,24 @@ afterAll(() => house[Symbol.asyncDispose]())
 test('a chain takes as many of the requests that wait as its limit, and the next the one past it', async () => {
   const actor = await house.actor()
   const engine = house.engine()
-  const applied = Array.from({ length: 1 + chainCommitsMax + 1 }, (_, index) =>
+  const applied = Array.from({ length: chainCommitsMax + 1 }, (_, index) =>
     engine.apply({ actor, writes: create(`c-${index}`) }),
   )
   await Promise.all(applied)
-  expect(await commitsByTransaction([actor.id])).toEqual([1, 1, 1, chainCommitsMax])
+  expect(await commitsByTransaction([actor.id])).toEqual([1, 1, chainCommitsMax])
   expect(await verifyHistory(house.db, actor)).toBe(applied.length + 1)
 })
 
 test('as many requests of one repo wait as the limit, the one past it is told to come again', async () => {
   const actor = await house.actor()
   const engine = house.engine()
-  const waiting = Array.from({ length: 1 + repoQueueMax }, (_, index) =>
+  const waiting = Array.from({ length: repoQueueMax }, (_, index) =>
     engine.apply({ actor, writes: create(`w-${index}`) }),
   )
   await expect(engine.apply({ actor, writes: create('past') })).rejects.toMatchObject({
     code: 'ServiceUnavailable',
   })
-  expect(await Promise.all(waiting)).toHaveLength(1 + repoQueueMax)
+  expect(await Promise.all(waiting)).toHaveLength(repoQueueMax)
 })
 
 test('a chain ends before its records are more than a statement may carry', async () => {
@@ -57,11 +60,11 @@ test('a chain ends before its records are more than a statement may carry', asyn
   const engine = house.engine()
   const text = 'x'.repeat(900_000)
   const fitting = Math.floor(batchBytesMax / 900_100)
-  const applied = Array.from({ length: 1 + fitting + 1 }, (_, index) =>
+  const applied = Array.from({ length: fitting + 1 }, (_, index) =>
     engine.apply({ actor, writes: create(`l-${index}`, { text }) }),
   )
   await Promise.all(applied)
-  expect(await commitsByTransaction([actor.id])).toEqual([1, 1, 1, fitting])
+  expect(await commitsByTransaction([actor.id])).toEqual([1, 1, fitting])
 })
 
 test('requests of one repo wait until their records have the limit of bytes', async () => {
@@ -69,7 +72,7 @@ test('requests of one repo wait until their records have the limit of bytes', as
   const engine = house.engine()
   const [write] = create('w', { text: 'x'.repeat(900_000) })
   const bytes = write?.value?.length ?? 0
-  const waiting = Array.from({ length: 1 + Math.ceil(repoQueueBytesMax / bytes) }, (_, index) =>
+  const waiting = Array.from({ length: Math.ceil(repoQueueBytesMax / bytes) }, (_, index) =>
     engine.apply({ actor, writes: create(`b-${index}`, { text: 'x'.repeat(900_000) }) }),
   )
   const past = engine.apply({ actor, writes: create('past') })
@@ -77,18 +80,14 @@ test('requests of one repo wait until their records have the limit of bytes', as
   expect(await Promise.all(waiting)).toHaveLength(waiting.length)
 })
 
-/** What opens the lanes, one after the other: one chain, and what must wait for each further one. */
-const openingChains = Array.from({ length: lanesMax }, (_, lane) => lane * laneChainsMin + 1)
-const openingChainsCount = openingChains.reduce((sum, count) => sum + count)
-
-test('what queues while the lanes are taken travels in one statement, up to the limit of repos', async () => {
-  const count = openingChainsCount + batchReposMax + 1
+test('what one turn makes ready travels in one statement, up to the limit of repos', async () => {
+  const count = batchReposMax + 1
   const actors = await Promise.all(Array.from({ length: count }, () => house.actor()))
   const chains = await Promise.all(actors.map(chainFor))
   const lanes = new CommitLanes(house)
   await Promise.all(chains.map((chain) => lanes.commit(chain)))
   const sizes = await commitsByTransaction(actors.map(({ id }) => id))
-  expect(sizes).toEqual([...Array(count + 1).fill(1), ...openingChains, batchReposMax])
+  expect(sizes).toEqual([...Array(count + 1).fill(1), batchReposMax])
 })
 
 test.each([
@@ -99,14 +98,38 @@ test.each([
   ],
   ['bytes', (chain: Chain) => ({ ...chain, size: batchBytesMax / 2 }), 2],
 ])('a statement takes no more than its limit of %s', async (_, heavy, together) => {
-  const actors = await Promise.all(Array.from({ length: openingChainsCount + 3 }, () => house.actor()))
+  const actors = await Promise.all(Array.from({ length: 3 }, () => house.actor()))
   const chains = await Promise.all(actors.map(chainFor))
   const lanes = new CommitLanes(house)
-  const sent = chains.map((chain, index) => lanes.commit(index < openingChainsCount ? chain : heavy(chain)))
-  await Promise.all(sent)
-  const heavyOnes = actors.slice(openingChainsCount)
-  expect((await commitsByTransaction(heavyOnes.map(({ id }) => id))).at(-1)).toBe(together)
+  await Promise.all(chains.map((chain) => lanes.commit(heavy(chain))))
+  expect((await commitsByTransaction(actors.map(({ id }) => id))).at(-1)).toBe(together)
 })
+
+test('another lane opens when more chains wait than its limit', async () => {
+  const actors = await Promise.all(Array.from({ length: 1 + laneChainsMin + 1 }, () => house.actor()))
+  const [first, ...chains] = (await Promise.all(actors.map(chainFor))) as [Chain, ...Chain[]]
+  const last = chains.pop() as Chain
+  const lanes = new CommitLanes(house)
+  const sent: Promise<unknown>[] = []
+  await inTransaction(house.db, { name: 'hold events' }, async (tx) => {
+    await sql`LOCK TABLE event IN SHARE MODE`.execute(tx)
+    sent.push(lanes.commit(first))
+    await until(async () => (await waitingBackends()) === 1)
+    sent.push(...chains.map((chain) => lanes.commit(chain)))
+    await nextTurn()
+    sent.push(lanes.commit(last))
+    await until(async () => (await waitingBackends()) === 2)
+  })
+  await Promise.all(sent)
+  const sizes = await commitsByTransaction(actors.map(({ id }) => id))
+  expect(sizes).toEqual([...Array(actors.length + 1).fill(1), laneChainsMin + 1])
+})
+
+async function waitingBackends(): Promise<number> {
+  const { rows } = await sql`SELECT FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(house.db)
+  return rows.length
+}
 
 test('a new like replaces as many earlier ones as the limit', () => {
   const backlink = { kind: 1, subject: Uint8Array.of(1) }
