@@ -9,7 +9,7 @@ import { Metrics } from '@heronry/telemetry/metrics'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { streamListener } from '../src/stream/listener.ts'
-import { StreamPublisher } from '../src/stream/publisher.ts'
+import { StreamPublisher, type StreamPublisherOptions } from '../src/stream/publisher.ts'
 import { cuttingProxy } from './cutting-proxy.ts'
 import { edgeHouse, heron, stork } from './edge-house.ts'
 
@@ -43,12 +43,8 @@ function chunk(seq: number): Chunk {
   return { after: (seq - 1) as Seq, upto: seq as Seq, stampedAt: 0, events }
 }
 
-async function runningPublisher(
-  url: string,
-  key: string,
-  bounds: { bytesMax?: number; aheadBytesMax?: number } = {},
-) {
-  const publisher = new StreamPublisher({ redisUrl: url, key, logger, ...bounds })
+async function runningPublisher(url: string, key: string, options: Partial<StreamPublisherOptions> = {}) {
+  const publisher = new StreamPublisher({ redisUrl: url, key, logger, ...options })
   const stopping = new AbortController()
   const running = publisher.run(stopping.signal)
   return {
@@ -147,6 +143,20 @@ test('an entry of another version of the house says at least how far numbering i
   ])
   stopping.abort()
   await listening
+})
+
+test('a house in which nothing was numbered yet has no entry, and complains of nothing', async () => {
+  const lines: string[] = []
+  const destination = { write: (line: string) => void lines.push(line) }
+  const listening = createLogger({ service: 'sequencer', level: 'warn', enabled: true, destination })
+  const key = randomUUID()
+  await using running = await runningPublisher(redisUrl, key, { logger: listening })
+  const { publisher } = running
+  await vi.waitUntil(() => publisher.isReady, promptly)
+  publisher.take(mark(0))
+  publisher.take(chunk(1))
+  await vi.waitUntil(async () => (await topOf(key)) === '1-0', promptly)
+  expect([await redis.xlen(key), lines]).toEqual([1, []])
 })
 
 test('what a stale leader has to say is refused by Redis itself', async () => {

@@ -46,7 +46,8 @@ export class StreamPublisher implements Service, ChunkTaker {
   take(chunk: Chunk): void {
     const { aheadBytesMax = streamAheadBytesMax } = this.#options
     this.#newest = chunk.upto
-    if (this.#redis?.status !== 'ready') return
+    // Where nothing was numbered yet there is nothing to say, and no entry may be called 0-0.
+    if (this.#redis?.status !== 'ready' || chunk.upto === 0) return
     const bytes = encodeChunk(chunk)
     // A first one goes whatever its size.
     if (this.#aheadBytes > 0 && this.#aheadBytes + bytes.length > aheadBytesMax) return
