@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { expect, test, vi } from 'vitest'
 import { seqMargin } from '../src/limits.ts'
 import { edgeHouse, heron } from './edge-house.ts'
@@ -32,3 +33,18 @@ test('a cursor that no witness knows is in the future, as soon as the term is ve
   }, promptly)
   expect(await (await house.subscribe(heron, 500)).closed()).toEqual({ code: 1008, reason: 'FutureCursor' })
 })
+
+test.each(['system_id', 'timeline', 'table_oid'])(
+  'nobody is called wrong on the word of a leader of another place, whose lease is not over (%s)',
+  async (column) => {
+    await using house = await edgeHouse({ limits: { futureCursorWaitMs: 200 } })
+    await vi.waitUntil(async () => {
+      const state = await house.db.selectFrom('seq_state').selectAll().executeTakeFirstOrThrow()
+      return state.verified_epoch === state.epoch
+    }, promptly)
+    await sql`UPDATE seq_state SET ${sql.ref(column)} = 77`.execute(house.db)
+    const consumer = await house.subscribe(heron, 500)
+    expect(await consumer.closed()).toEqual({ code: 1013, reason: 'Try again later' })
+    expect(consumer.heard).toEqual([])
+  },
+)

@@ -1,6 +1,7 @@
 import type { CommunityId, Seq } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import { sql } from 'kysely'
+import { placeSql } from '../rollback/doubts.ts'
 
 export interface Cursor {
   readonly communityId: CommunityId
@@ -32,11 +33,23 @@ export async function replayStart(db: Database, { communityId, cursor }: Cursor)
   if (row === undefined) throw new Error('seq_state is empty')
   const lastSeq = Number(row.last_seq) as Seq
   const oldest = Number(row.last_dropped_seq) as Seq
-  if (cursor > lastSeq) return { kind: 'future', verified: row.verified }
+  if (cursor > lastSeq) return { kind: 'future', verified: row.verified && (await isWhereItWasVerified(db)) }
   const outdated = oldest > cursor
   const position = Math.max(cursor, oldest) as Seq
   if (position >= row.community_last_seq) return { kind: 'replay', position: lastSeq, outdated }
   return { kind: 'replay', position, outdated }
+}
+
+/**
+ * A database that was put back quickly, or a standby that took over, has the term of a leader that is no more, and for a few seconds its
+ * lease.
+ */
+async function isWhereItWasVerified(db: Database): Promise<boolean> {
+  const { systemId, timeline, tableOid } = placeSql
+  const { rows } = await sql<{ same: boolean }>`
+    SELECT coalesce((system_id, timeline, table_oid) = (${sql.raw(systemId)}, ${sql.raw(timeline)}, ${sql.raw(tableOid)}), false) AS same
+    FROM seq_state`.execute(db)
+  return rows[0]?.same ?? false
 }
 
 interface Row {

@@ -54,14 +54,21 @@ interface PlaceRow {
   snapshot_ahead: boolean
 }
 
-// The timeline is read from the name of the file that is being written: that of the last checkpoint is still the old one for a
-// while after a failover. A place that was never recorded (null) gives no doubt.
+/**
+ * Where the database is. The timeline is read from the name of the file that is being written: that of the last checkpoint is still the
+ * old one for a while after a failover.
+ */
+export const placeSql = {
+  systemId: '(SELECT system_identifier::text FROM pg_control_system())',
+  timeline: `('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int`,
+  tableOid: `'seq_state'::regclass::oid::bigint`,
+}
+
+// A place that was never recorded (null) gives no doubt.
 const statement = {
   name: 'read-place',
   text: `
-SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system_id,
-       ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int AS timeline,
-       'seq_state'::regclass::oid::bigint AS table_oid,
+SELECT ${placeSql.systemId} AS system_id, ${placeSql.timeline} AS timeline, ${placeSql.tableOid} AS table_oid,
        system_id AS was_system, timeline AS was_timeline, table_oid AS was_table,
        coalesce(pg_snapshot_xmax(snapshot::pg_snapshot) > pg_snapshot_xmax(pg_current_snapshot()), false) AS snapshot_ahead
 FROM seq_state WHERE epoch = $1`,
