@@ -80,11 +80,17 @@ test('all spools together have a limit: who comes past it is ended, the others a
 
 test('a reader who leaves ends the producer, spool or not, and its space is free again', async () => {
   for (const patienceMs of [0, 60_000]) {
-    const producer = producing(1_000, { patienceMs })
+    // One without patience fills its spool: it is held well below the limit until the reader has left.
+    const left = Promise.withResolvers<void>()
+    let written = 0
+    const eachAfter = () => (written++ < 20 ? undefined : left.promise)
+    const producer = producing(40, { patienceMs, eachAfter })
     const { stream } = producer
     stream.once('readable', () => {})
-    await vi.waitUntil(() => producer.written >= limits.bufferBytesMax, { timeout: 5_000, interval: 5 })
+    const enough = () => (patienceMs === 0 ? spools.bytes > 0 : producer.written >= limits.bufferBytesMax)
+    await vi.waitUntil(enough, { timeout: 5_000, interval: 5 })
     stream.destroy()
+    left.resolve()
     await vi.waitUntil(() => producer.error !== undefined, { timeout: 5_000, interval: 5 })
     expect(String(producer.error)).toContain('The reader has left')
     await vi.waitUntil(() => spools.bytes === 0, { timeout: 5_000, interval: 5 })
@@ -102,7 +108,7 @@ test('what the producer throws ends the stream, and one who takes too long is en
 interface Producing extends Partial<PatientLimits> {
   /** Bytes of the last chunk beyond the others. */
   extra?: number
-  eachAfter?: () => Promise<unknown>
+  eachAfter?: () => Promise<unknown> | undefined
 }
 
 function producing(count: number, { extra = 0, eachAfter, ...own }: Producing = {}) {
