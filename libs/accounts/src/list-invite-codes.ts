@@ -56,7 +56,7 @@ async function usage(db: Database, { communityId, limit, after }: InvitePageRequ
         .groupBy('invite_code.code')
         .as('used'),
     )
-    .selectAll()
+    .select(['code', 'available_uses', 'disabled', 'for_account', 'created_by', 'created_at', 'position'])
   if (after !== undefined) {
     const { position, code } = parseInviteCursor(after)
     query = query.where((eb) => eb(eb.refTuple('position', 'code'), '<', eb.tuple(BigInt(position), code)))
