@@ -24,10 +24,35 @@ export const handleLabelLengthMax = 18
 export const accessTokenTtlMs = 120 * 60 * 1000
 export const refreshTokenTtlMs = 90 * 24 * 60 * 60 * 1000
 
+/** By how much the clocks of two machines of the house may differ before a revocation misses a token. */
+export const clockSkewMaxMs = 2000
+
 /** How long a refresh token still yields its successor: an answer may have been lost on its way. */
 export const refreshGraceMs = 2 * 60 * 60 * 1000
 
-export const emailTokenTtlMs = 15 * 60 * 1000
+const minuteMs = 60 * 1000
+
+/** How long a mailed token is good. What comes before a PLC operation is a whole move, with the mail in the middle of it. */
+export const emailTokenTtlMs = {
+  confirmEmail: 15 * minuteMs,
+  updateEmail: 15 * minuteMs,
+  resetPassword: 15 * minuteMs,
+  deleteAccount: 15 * minuteMs,
+  plcOperation: 60 * minuteMs,
+} as const
+
+/** Between two mails with a reset code to one account, whoever asks for them. */
+export const resetMailIntervalMs = minuteMs
+
+/** How long it is still said of a token that it has expired. */
+export const expiredTokenRetentionMs = 24 * 60 * minuteMs
+
+/** How often what has expired is deleted. */
+export const purgeTokensEveryMs = 60 * minuteMs
+
+/** Tries that a network has in an hour at tokens that name no account. */
+export const tokenGuessesMax = 20
+export const tokenGuessWindowMs = 60 * minuteMs
 
 /** Wrong guesses at one token; the right one counts no more after them. */
 export const emailTokenAttemptsMax = 5
@@ -49,6 +74,9 @@ export const inviteCodesPerCallMax = 5000
 
 /** Uses of one code. */
 export const inviteUsesMax = 1_000_000
+
+/** Codes that an account has earned and can still give away. */
+export const earnedInviteCodesMax = 5
 
 /** Waits before the next try to retire a DID: a directory may be away for days, and then for two weeks once a day. */
 export const retireRetryDelaysMs: readonly number[] = [

@@ -5,7 +5,13 @@ import { healthRoute } from './routes/health.ts'
 import { rootRoutes } from './routes/root.ts'
 import { tlsCheckRoute } from './routes/tls-check.ts'
 import { wellKnownRoutes } from './routes/well-known.ts'
+import { disableAccountInvites } from './xrpc/com/atproto/admin/disableAccountInvites.ts'
+import { disableInviteCodes } from './xrpc/com/atproto/admin/disableInviteCodes.ts'
+import { enableAccountInvites } from './xrpc/com/atproto/admin/enableAccountInvites.ts'
 import { getAccountInfo } from './xrpc/com/atproto/admin/getAccountInfo.ts'
+import { getInviteCodes } from './xrpc/com/atproto/admin/getInviteCodes.ts'
+import { sendEmail } from './xrpc/com/atproto/admin/sendEmail.ts'
+import { requestPlcOperationSignature } from './xrpc/com/atproto/identity/requestPlcOperationSignature.ts'
 import { resolveHandle } from './xrpc/com/atproto/identity/resolveHandle.ts'
 import { confirmEmail } from './xrpc/com/atproto/server/confirmEmail.ts'
 import { createAccount } from './xrpc/com/atproto/server/createAccount.ts'
@@ -14,9 +20,15 @@ import { createInviteCodes } from './xrpc/com/atproto/server/createInviteCodes.t
 import { createSession } from './xrpc/com/atproto/server/createSession.ts'
 import { deleteSession } from './xrpc/com/atproto/server/deleteSession.ts'
 import { describeServer } from './xrpc/com/atproto/server/describeServer.ts'
+import { getAccountInviteCodes } from './xrpc/com/atproto/server/getAccountInviteCodes.ts'
 import { getSession } from './xrpc/com/atproto/server/getSession.ts'
 import { refreshSession } from './xrpc/com/atproto/server/refreshSession.ts'
+import { requestAccountDelete } from './xrpc/com/atproto/server/requestAccountDelete.ts'
 import { requestEmailConfirmation } from './xrpc/com/atproto/server/requestEmailConfirmation.ts'
+import { requestEmailUpdate } from './xrpc/com/atproto/server/requestEmailUpdate.ts'
+import { requestPasswordReset } from './xrpc/com/atproto/server/requestPasswordReset.ts'
+import { resetPassword } from './xrpc/com/atproto/server/resetPassword.ts'
+import { updateEmail } from './xrpc/com/atproto/server/updateEmail.ts'
 import { getAccount } from './xrpc/host/heronry/admin/getAccount.ts'
 import { getStatus } from './xrpc/host/heronry/admin/getStatus.ts'
 import { listAccounts } from './xrpc/host/heronry/admin/listAccounts.ts'
@@ -34,10 +46,22 @@ export function entrywayMethods(context: EntrywayContext): XrpcMethod[] {
     deleteSession({ auth, db }),
     requestEmailConfirmation({ auth, db, clock }),
     confirmEmail({ auth, db, clock }),
+    requestEmailUpdate({ auth, db, clock }),
+    updateEmail({ auth, db, clock }),
+    requestPasswordReset({ db }),
+    resetPassword({ db, clock, passwords }),
+    requestAccountDelete({ auth, db, clock }),
+    requestPlcOperationSignature({ auth, db, clock }),
     createInviteCode({ auth, db }),
     createInviteCodes({ auth, db }),
+    getAccountInviteCodes({ auth, db, clock }),
     resolveHandle({ db, communities }),
     getAccountInfo({ auth, db }),
+    getInviteCodes({ auth, db }),
+    disableInviteCodes({ auth, db }),
+    disableAccountInvites({ auth, db }),
+    enableAccountInvites({ auth, db }),
+    sendEmail({ auth, db }),
     getStatus({ auth, db, version: settings.version }),
     listAccounts({ auth, db }),
     getAccount({ auth, db }),

@@ -8,12 +8,28 @@ const dayMs = 24 * hourMs
 /** By address. */
 export const createAccountRateLimit = { limit: 100, windowMs: 5 * minuteMs }
 
+export const resetPasswordRateLimit = { limit: 50, windowMs: 5 * minuteMs }
+
+export const requestPasswordResetRateLimits = [
+  { limit: 15, windowMs: hourMs },
+  { limit: 50, windowMs: dayMs },
+]
+
 /** Mail that an account asks for, by the account: a limit for each kind of mail. */
 const actorKey = ({ auth }: { readonly auth: SessionCredentials }) => auth.actor.did
 
 export const requestMailRateLimits = [
   { limit: 5, windowMs: hourMs, key: actorKey },
   { limit: 15, windowMs: dayMs, key: actorKey },
+]
+
+/**
+ * Mail that the reference does not limit: the code for a PLC operation (a move may need several tries, and a stolen session could fill its
+ * owner's mailbox), and what follows another address (which may be a stranger's, and of which it is said whether it has an account).
+ */
+export const memberMailRateLimits = [
+  { limit: 15, windowMs: hourMs, key: actorKey },
+  { limit: 50, windowMs: dayMs, key: actorKey },
 ]
 
 interface SignInCall {
