@@ -71,7 +71,12 @@ export function overSocket(url, folder) {
   return local.href
 }
 
-/** A socket's path has 103 bytes at least (macOS) beside the end, and its lock file the longest name. @param {string} folder @param {number} port */
+/**
+ * A socket's path has 103 bytes at least (macOS) beside the end, and its lock file the longest name.
+ *
+ * @param {string} folder
+ * @param {number} port
+ */
 function fitsSocket(folder, port) {
   return Buffer.byteLength(join(folder, `${socketPrefix}${port}.lock`)) <= 103
 }

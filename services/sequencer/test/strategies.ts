@@ -51,8 +51,8 @@ export async function xminHorizon(client: pg.Client): Promise<Strategy> {
 }
 
 /**
- * Ours, as leaders run it; announced is what stands in `event_seq`. Of two leaders one has the term. Their connections, by a wire that can be cut,
- * serve any number of schedules, so that their statements are planned once.
+ * Ours, as leaders run it; announced is what stands in `event_seq`. Of two leaders one has the term. Their connections, by a wire that can
+ * be cut, serve any number of schedules, so that their statements are planned once.
  */
 export async function snapshotDifference(control: pg.Client, databaseUrl: string) {
   const proxy = await cuttingProxy(databaseUrl)

@@ -20,9 +20,9 @@ export interface StampStatement {
  * A row for each event that it has numbered, where they are no more than a chunk holds and none is a deletion; one row without an event
  * otherwise. (A body is out of line, as a rule: until the end only its address is carried about.)
  *
- * Measured on two cores: 0.18, 0.29 and 0.51 ms of CPU a tick that finds nothing, 1 event, 50 events; over 122 partitions, which is three days without
- * an archive, 3.7 to 4.5 ms. Plan: prepared once, generic, without sequential scans (session.ts): in each partition a range of event_xid from
- * xmax on, and one for each of xip.
+ * Measured on two cores: 0.18, 0.29 and 0.51 ms of CPU a tick that finds nothing, 1 event, 50 events; over 122 partitions, which is three
+ * days without an archive, 3.7 to 4.5 ms. Plan: prepared once, generic, without sequential scans (session.ts): in each partition a range of
+ * event_xid from xmax on, and one for each of xip.
  */
 export function stampHours(hours: readonly number[]): StampStatement {
   const found = (isNew: string) =>
@@ -35,8 +35,8 @@ export function stampHours(hours: readonly number[]): StampStatement {
 }
 
 /**
- * For the first ticks of a term, and while a transaction has been running for hours. A partition must be attached before the plan that shall find
- * its events: they are 48 h ahead.
+ * For the first ticks of a term, and while a transaction has been running for hours. A partition must be attached before the plan that
+ * shall find its events: they are 48 h ahead.
  */
 export const stampEverywhere = {
   name: 'stamp-everywhere',
