@@ -9,6 +9,8 @@ export interface CredentialRequest {
   readonly community: Community
   /** The method that is called. */
   readonly nsid: string
+  /** What its client is counted by: an IPv4 address, or the network of an IPv6 address. */
+  readonly client: string
 }
 
 /** Turns a request's credentials into who it is; throws the protocol's error where they do not suffice. */

@@ -5,6 +5,7 @@ import type { Did } from '@heronry/core/did'
 import { HeronryError } from '@heronry/core/error'
 import type { Database } from '@heronry/db/database'
 import type { JWTVerifyGetKey } from 'jose'
+import { AdminGuesses } from './admin-guesses.ts'
 import type {
   AdminCredentials,
   Authenticator,
@@ -47,6 +48,8 @@ export interface AuthOptions {
 /** The authenticators of every method. Each looks at the account's state as it is now, not as it was at sign-in. */
 export function createAuth({ db, keys }: AuthOptions): Auth {
   const deps = { db, verify: createTokenVerifier(keys) }
+  const guesses = new AdminGuesses()
+  const admin = (request: CredentialRequest) => authenticateAdmin(guesses, request)
   const session = (requirements: SessionRequirements) => (request: CredentialRequest) =>
     authenticateSession(deps, request, requirements)
   return {
@@ -55,11 +58,11 @@ export function createAuth({ db, keys }: AuthOptions): Auth {
       ({ acceptExpired = false } = {}) =>
       (request) =>
         authenticateRefresh(deps, request, acceptExpired),
-    admin: authenticateAdmin,
+    admin,
     optional: (requirements) => async (request) => {
       if (request.authorization === undefined) return { type: 'none' }
       const { scheme } = requireAuthorization(request.authorization)
-      return scheme === 'basic' ? authenticateAdmin(request) : session(requirements)(request)
+      return scheme === 'basic' ? admin(request) : session(requirements)(request)
     },
   }
 }
@@ -104,11 +107,17 @@ async function authenticateRefresh(
   return { type: 'refresh', actor: await actorOf(db, community, token.did), sessionId: token.id }
 }
 
-async function authenticateAdmin({ authorization, community }: CredentialRequest): Promise<AdminCredentials> {
+async function authenticateAdmin(
+  guesses: AdminGuesses,
+  { authorization, community, client }: CredentialRequest,
+): Promise<AdminCredentials> {
   const { scheme, credentials } = requireAuthorization(authorization)
   const [user, ...password] = Buffer.from(credentials, 'base64').toString().split(':')
-  const isAdmin =
-    scheme === 'basic' && user === 'admin' && (await verifyAdminPassword(community, password.join(':')))
+  const isAdmin = await guesses.count(`${community.id} ${client}`, async () => {
+    return (
+      scheme === 'basic' && user === 'admin' && (await verifyAdminPassword(community, password.join(':')))
+    )
+  })
   if (!isAdmin) throw new HeronryError('AuthenticationRequired', 'Authentication Required')
   return { type: 'admin' }
 }

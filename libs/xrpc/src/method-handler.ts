@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { sendAnswer } from './answer.ts'
 import { assertAnswer } from './answer-check.ts'
 import { callOf } from './call.ts'
+import { clientKey } from './client-key.ts'
 import { type Input, inputReader } from './input.ts'
 import type { XrpcMethod } from './method.ts'
 import { paramsReader } from './params.ts'
@@ -62,7 +63,8 @@ async function authenticate(
 ): Promise<unknown> {
   if (auth === undefined) return undefined
   reply.header('cache-control', 'private').header('vary', 'Authorization')
-  return auth({ authorization: req.headers.authorization, community, nsid: schema.nsid })
+  const { authorization } = req.headers
+  return auth({ authorization, community, nsid: schema.nsid, client: clientKey(req) })
 }
 
 /** Why the body failed under the handler that streamed it: whatever the handler made of it, the client is told this. */
