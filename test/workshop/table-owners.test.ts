@@ -36,6 +36,8 @@ const owners: Record<string, string> = {
   seq_resumption: 'services/sequencer',
   relay: 'services/sequencer',
   lost_account: 'libs/accounts',
+  audit_log: 'libs/operators',
+  audit_head: 'libs/operators',
   job_outbox: 'libs/jobs',
 }
 

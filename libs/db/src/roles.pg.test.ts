@@ -43,13 +43,13 @@ async function verdict(role: Role, statement: string): Promise<string> {
 
 const everyTable = `community handle_domain actor account account_draft session email_token invite_code signing_key did_cache repo
   record mst_node backlink record_blob blob blob_stray event event_seq community_seq seq_state event_suppress
-  archive_state event_segment event_segment_community seq_resumption relay lost_account job_outbox`
+  archive_state event_segment event_segment_community seq_resumption relay lost_account audit_log audit_head job_outbox`
 const tables = everyTable.split(/\s+/)
 
 /** What a service may read; all else is refused. */
 const readable: Record<Role, string> = {
   entryway: `community handle_domain actor account account_draft session email_token invite_code signing_key did_cache repo
-    event seq_state community_seq lost_account job_outbox`,
+    event seq_state community_seq lost_account audit_log audit_head job_outbox`,
   api: 'community handle_domain actor signing_key did_cache repo record mst_node backlink record_blob blob blob_stray event',
   export: 'repo record mst_node',
   sequencer: `community handle_domain event event_seq community_seq seq_state event_suppress archive_state event_segment
@@ -78,6 +78,10 @@ test.each([
   ['entryway', 'SELECT value FROM record'],
   ['entryway', 'DELETE FROM event'],
   ['entryway', 'UPDATE seq_state SET last_seq = 0'],
+  ['entryway', 'UPDATE audit_log SET reason = $$x$$'],
+  ['entryway', 'DELETE FROM audit_log'],
+  ['entryway', 'DELETE FROM audit_head'],
+  ['api', 'SELECT attach_audit_partition(1)'],
   ['sequencer', 'INSERT INTO event (actor_id, community_id, kind, seq_at, body) VALUES (1, 1, 1, 1, $$x$$)'],
   ['sequencer', 'SELECT sealed FROM signing_key'],
   ['api', 'SELECT hold_event_writers()'],

@@ -40,6 +40,8 @@ export interface Tables {
   seq_resumption: SeqResumptionTable
   relay: RelayTable
   lost_account: { did: string; found_at: Generated<Date> }
+  audit_log: AuditLogTable
+  audit_head: { community_id: number; seq: bigint; hash: Uint8Array }
   job_outbox: JobOutboxTable
 }
 
@@ -211,6 +213,24 @@ interface RelayTable {
   host_status: string | null
   host_seq: bigint | null
   host_account_count: bigint | null
+}
+
+interface AuditLogTable {
+  community_id: number
+  seq: bigint
+  month: number
+  at: Date
+  principal: string
+  address: string
+  method: string
+  subject: string | null
+  reason: string | null
+  before: ColumnType<unknown, string | null, never>
+  after: ColumnType<unknown, string | null, never>
+  outcome: string
+  error: string | null
+  prev: Uint8Array
+  hash: Uint8Array
 }
 
 interface JobOutboxTable {
