@@ -15,27 +15,8 @@ export interface InviteView {
   readonly uses: { usedBy: Did; usedAt: DatetimeString }[]
 }
 
-interface Whose {
-  communityId: CommunityId
-  did: Did
-}
-
-/** The code that the account was made with. */
-export async function inviteUsedBy(
-  db: Database,
-  { communityId, did }: Whose,
-): Promise<InviteView | undefined> {
-  const codes = db.selectFrom('invite_use').select('code').where('did', '=', did)
-  const [view] = await views(db, invites(db, communityId).where('code', 'in', codes))
-  return view
-}
-
-/** The codes that were made for the account. */
-export async function invitesFor(db: Database, { communityId, did }: Whose): Promise<InviteView[]> {
-  return await views(db, invites(db, communityId).where('for_account', '=', did))
-}
-
-function invites(db: Database, communityId: CommunityId) {
+/** Codes of the community, to be narrowed down for `inviteViews`. */
+export function invites(db: Database, communityId: CommunityId) {
   return db
     .selectFrom('invite_code')
     .select(['code', 'available_uses', 'disabled', 'for_account', 'created_by', 'created_at'])
@@ -44,7 +25,7 @@ function invites(db: Database, communityId: CommunityId) {
     .orderBy('code')
 }
 
-async function views(db: Database, query: ReturnType<typeof invites>): Promise<InviteView[]> {
+export async function inviteViews(db: Database, query: ReturnType<typeof invites>): Promise<InviteView[]> {
   const rows = await query.execute()
   if (rows.length === 0) return []
   const codes = rows.map(({ code }) => code)
