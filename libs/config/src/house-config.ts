@@ -80,7 +80,14 @@ export interface BlobWorkerConfig extends CommonConfig {
 
 export interface EmailConfig extends CommonConfig {
   /** Undefined: mail goes nowhere. */
-  readonly mail: { readonly smtpUrl: string; readonly fromAddress: string } | undefined
+  readonly mail: MailerConfig | undefined
+  /** From what moderators write to members. */
+  readonly moderationMail: MailerConfig | undefined
+}
+
+export interface MailerConfig {
+  readonly smtpUrl: string
+  readonly fromAddress: string
 }
 
 /** All of them in one process. */

@@ -37,6 +37,7 @@ test('the least environment is enough, and what comes of it is frozen', () => {
     http: { port: 2583 },
     redis: undefined,
     mail: undefined,
+    moderationMail: undefined,
     blobs: { kind: 'disk', tempLocation: '/blobs/temp', uploadBytesMax: 5_242_880 },
     plc: { url: 'https://plc.directory' },
     identity: { publicOnly: true },

@@ -11,6 +11,7 @@ import type {
   HouseConfig,
   HttpConfig,
   IdentityConfig,
+  MailerConfig,
   SequencerConfig,
   SequencerRole,
   ServiceName,
@@ -67,7 +68,7 @@ const readers: { [Name in ServiceName]: (reader: EnvironmentReader, sources: Sou
   api: readApi,
   sequencer: readSequencer,
   'blob-worker': (reader, sources) => ({ ...readCommon(reader, sources), blobs: readBlobs(reader) }),
-  email: (reader, sources) => ({ ...readCommon(reader, sources), mail: readMail(reader) }),
+  email: (reader, sources) => ({ ...readCommon(reader, sources), ...readMailers(reader) }),
   standalone: readHouse,
 }
 
@@ -78,7 +79,7 @@ function readHouse(reader: EnvironmentReader, sources: Sources): HouseConfig {
     ...readSequencer(reader, sources),
     tokenJwks: publicPart(entryway.tokenKeys),
     blobs: readBlobs(reader),
-    mail: readMail(reader),
+    ...readMailers(reader),
     devMailFolder: reader.string('DEV_MAIL_DIR'),
   }
 }
@@ -237,11 +238,18 @@ function isAddressRange(text: string): boolean {
   return isIP(address) !== 0 && rest.length === 0 && bitsAreFine
 }
 
-function readMail(reader: EnvironmentReader): EmailConfig['mail'] {
-  if (!reader.together('EMAIL_SMTP_URL', 'EMAIL_FROM_ADDRESS')) return undefined
-  const smtpUrl = reader.url('EMAIL_SMTP_URL', ['smtp:', 'smtps:'])
+function readMailers(reader: EnvironmentReader): Pick<EmailConfig, 'mail' | 'moderationMail'> {
+  return {
+    mail: readMailer(reader, 'EMAIL_SMTP_URL', 'EMAIL_FROM_ADDRESS'),
+    moderationMail: readMailer(reader, 'MODERATION_EMAIL_SMTP_URL', 'MODERATION_EMAIL_ADDRESS'),
+  }
+}
+
+function readMailer(reader: EnvironmentReader, url: string, address: string): MailerConfig | undefined {
+  if (!reader.together(url, address)) return undefined
+  const smtpUrl = reader.url(url, ['smtp:', 'smtps:'])
   if (smtpUrl === undefined) return undefined
-  return { smtpUrl, fromAddress: reader.string('EMAIL_FROM_ADDRESS') ?? '' }
+  return { smtpUrl, fromAddress: reader.string(address) ?? '' }
 }
 
 function deepFreeze<T>(value: T): T {
