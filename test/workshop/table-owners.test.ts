@@ -16,6 +16,7 @@ const owners: Record<string, string> = {
   app_password: 'libs/accounts',
   login_attempt: 'libs/accounts',
   email_token: 'libs/accounts',
+  token_guess: 'libs/accounts',
   invite_code: 'libs/accounts',
   invite_use: 'libs/accounts',
   signing_key: 'libs/vault',

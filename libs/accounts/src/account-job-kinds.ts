@@ -1,4 +1,6 @@
+import type { CommunitySettings } from '@heronry/communities/community'
 import { type Did, isDid } from '@heronry/core/did'
+import type { CommunityId } from '@heronry/core/ids'
 import type { PlcOperation } from '@heronry/identity/plc-operation'
 import { defineJob } from '@heronry/jobs/define-job'
 
@@ -34,6 +36,35 @@ export const retireDid = defineJob({
     return { did, operation: operation as PlcOperation, isSecondLook: isSecondLook === true }
   },
 })
+
+/** A password reset that somebody has asked for, with what its mail says of the community. */
+export interface ResetRequest {
+  communityId: CommunityId
+  /** Lower-case; perhaps nobody's. */
+  email: string
+  name: string
+  links: CommunitySettings['links']
+}
+
+export const mailPasswordReset = defineJob({
+  queue,
+  name: 'mailPasswordReset',
+  parse(payload: unknown): ResetRequest {
+    const { communityId, email, name, links } = payload as Partial<Record<keyof ResetRequest, unknown>>
+    if (typeof communityId !== 'number') throw new Error('mailPasswordReset: communityId')
+    if (typeof email !== 'string') throw new Error('mailPasswordReset: email')
+    if (typeof name !== 'string') throw new Error('mailPasswordReset: name')
+    return {
+      communityId: communityId as CommunityId,
+      email,
+      name,
+      links: (links ?? {}) as CommunitySettings['links'],
+    }
+  },
+})
+
+/** Delete what has expired. */
+export const purgeTokensJob = defineJob({ queue, name: 'purgeTokens', parse: () => ({}) })
 
 /** A suspension's end, at the moment it was to end when it was made: it may have been changed since. */
 export const endSuspension = defineJob({

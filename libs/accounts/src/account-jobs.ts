@@ -3,11 +3,19 @@ import { inTransaction } from '@heronry/db/in-transaction'
 import { handle } from '@heronry/jobs/handler'
 import { reannounce, reannounceMany } from '@heronry/jobs/kinds/reannounce'
 import { abandonDraft } from './abandon-draft.ts'
-import { endSuspension, retireDid, undoDraft } from './account-job-kinds.ts'
+import {
+  endSuspension,
+  mailPasswordReset,
+  purgeTokensJob,
+  retireDid,
+  undoDraft,
+} from './account-job-kinds.ts'
 import { liftSuspension } from './lift-suspension.ts'
-import { retireRetryDelaysMs } from './limits.ts'
+import { purgeTokensEveryMs, retireRetryDelaysMs } from './limits.ts'
+import { purgeTokens } from './purge-tokens.ts'
 import { type ReannounceDeps, reannounceDid } from './reannounce.ts'
 import { spreadReannounce } from './reannounce-many.ts'
+import { sendPasswordReset } from './request-password-reset.ts'
 import { type RetireDidDeps, retire } from './retire-did.ts'
 
 /** The janitor of sign-ups and of suspensions, and what follows a rollback. Each may run any number of times, at once, and be killed anywhere. */
@@ -35,6 +43,13 @@ export function accountHandlers(deps: RetireDidDeps & ReannounceDeps) {
         await complete(tx)
       })
     }),
+    handle(mailPasswordReset, async ({ payload, complete }) => {
+      await inTransaction(deps.db, { name: 'mail password reset' }, async (tx) => {
+        await sendPasswordReset(tx, deps, payload)
+        await complete(tx)
+      })
+    }),
+    handle(purgeTokensJob, () => purgeTokens(deps), { everyMs: purgeTokensEveryMs }),
     handle(reannounceMany, ({ payload, complete }) => spreadReannounce(deps, payload, { complete })),
     handle(reannounce, ({ payload, complete }) => reannounceDid(deps, payload, { complete })),
   ]

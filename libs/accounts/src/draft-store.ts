@@ -5,6 +5,7 @@ import type { ActorId, CommunityId } from '@heronry/core/ids'
 import type { Transaction } from '@heronry/db/in-transaction'
 import type { PlcOperation } from '@heronry/identity/plc-operation'
 import { sql } from 'kysely'
+import { lockEmail } from './lock-email.ts'
 
 /** A name and an address that somebody is signing up with. */
 export interface Reservation {
@@ -29,6 +30,7 @@ export interface DraftKey {
  */
 export async function insertDraft(tx: Transaction, reservation: Reservation): Promise<DraftKey> {
   const { communityId, did, handle, email, inviteCode, operation } = reservation
+  await lockEmail(tx, { communityId, email })
   const draft = await tx
     .insertInto('account_draft')
     .values({

@@ -1,6 +1,7 @@
 import { randomInt, timingSafeEqual } from 'node:crypto'
 import { sha256 } from '@heronry/core/cid'
-import type { ActorId } from '@heronry/core/ids'
+import type { ActorId, CommunityId } from '@heronry/core/ids'
+import type { Database } from '@heronry/db/database'
 import type { Transaction } from '@heronry/db/in-transaction'
 import { emailTokenAttemptsMax, emailTokenTtlMs } from './limits.ts'
 
@@ -51,6 +52,36 @@ export async function issueEmailToken(
 export interface IssuedToken {
   readonly token: string
   readonly expiresAt: Date
+}
+
+/** When the token that stands was made; undefined where there is none. */
+export async function tokenIssuedAt(
+  tx: Transaction,
+  { actorId, purpose }: Omit<TokenSlot, 'now'>,
+): Promise<Date | undefined> {
+  const slot = await tx
+    .selectFrom('email_token')
+    .select('expires_at')
+    .where('actor_id', '=', actorId)
+    .where('purpose', '=', purpose)
+    .executeTakeFirst()
+  return slot && new Date(slot.expires_at.getTime() - ttlMs[purpose])
+}
+
+/** The actor of the community that holds the token, expired or not: for who shows a token and says no name. */
+export async function findTokenHolder(
+  db: Database,
+  { communityId, purpose, token }: { communityId: CommunityId; purpose: EmailPurpose; token: string },
+): Promise<ActorId | undefined> {
+  const row = await db
+    .selectFrom('email_token')
+    .innerJoin('actor', 'actor.id', 'email_token.actor_id')
+    .select('email_token.actor_id')
+    .where('email_token.token_hash', '=', Buffer.from(hashOf(token)))
+    .where('email_token.purpose', '=', purpose)
+    .where('actor.community_id', '=', communityId)
+    .executeTakeFirst()
+  return row?.actor_id as ActorId | undefined
 }
 
 export type TokenVerdict = 'right' | 'wrong' | 'expired'

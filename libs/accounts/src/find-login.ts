@@ -43,6 +43,12 @@ export async function lockLogin(tx: Transaction, actorId: ActorId): Promise<Stor
   return row && storedLogin(row)
 }
 
+/** As `lockLogin`, for who is going to change what it reads: whoever logs in waits, and so does who else would change it. */
+export async function lockLoginToChange(tx: Transaction, actorId: ActorId): Promise<StoredLogin | undefined> {
+  const row = await logins(tx).where('actor.id', '=', actorId).forNoKeyUpdate().executeTakeFirst()
+  return row && storedLogin(row)
+}
+
 /** A DID has at most 2048 characters, a handle 253. */
 const identifierLengthMax = Math.max(2048, emailLengthMax)
 

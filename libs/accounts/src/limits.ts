@@ -41,6 +41,19 @@ export const emailTokenTtlMs = {
   plcOperation: 60 * minuteMs,
 } as const
 
+/** Between two mails with a reset code to one account, whoever asks for them. */
+export const resetMailIntervalMs = minuteMs
+
+/** How long it is still said of a token that it has expired. */
+export const expiredTokenRetentionMs = 24 * 60 * minuteMs
+
+/** How often what has expired is deleted. */
+export const purgeTokensEveryMs = 60 * minuteMs
+
+/** Tries that a network has in an hour at tokens that name no account. */
+export const tokenGuessesMax = 20
+export const tokenGuessWindowMs = 60 * minuteMs
+
 /** Wrong guesses at one token; the right one counts no more after them. */
 export const emailTokenAttemptsMax = 5
 

@@ -1,7 +1,7 @@
 import type { Community } from '@heronry/communities/community'
 import { HeronryError } from '@heronry/core/error'
 import type { Handle } from '@heronry/core/handle'
-import { isEmailAddress } from './email-address.ts'
+import { assertEmailSupported } from './email-address.ts'
 import { newHandle } from './handle-rules.ts'
 import { isInviteCode, notUsable } from './invite-store.ts'
 import { passwordLengthMax } from './limits.ts'
@@ -49,9 +49,7 @@ export function readSignUp(request: SignUpRequest, communities: readonly Communi
     if (!isInviteCode(inviteCode)) throw notUsable()
   }
   if (!email) throw invalid('Email is required')
-  if (!isEmailAddress(email)) {
-    throw invalid('This email address is not supported, please use a different email.')
-  }
+  assertEmailSupported(email)
   const handle = newHandle({ handle: request.handle, community, communities })
   if (!password) throw invalid('Password is required')
   return {

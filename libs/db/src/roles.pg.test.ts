@@ -41,7 +41,7 @@ async function verdict(role: Role, statement: string): Promise<string> {
     )
 }
 
-const everyTable = `community handle_domain actor account account_draft session app_password login_attempt email_token
+const everyTable = `community handle_domain actor account account_draft session app_password login_attempt email_token token_guess
   invite_code signing_key did_cache repo record mst_node backlink record_blob blob blob_stray event event_seq community_seq seq_state
   event_suppress archive_state event_segment event_segment_community seq_resumption relay lost_account job_outbox
   audit_log audit_head`
@@ -49,7 +49,7 @@ const tables = everyTable.split(/\s+/)
 
 /** What a service may read; all else is refused. */
 const readable: Record<Role, string> = {
-  entryway: `community handle_domain actor account account_draft session app_password login_attempt email_token invite_code
+  entryway: `community handle_domain actor account account_draft session app_password login_attempt email_token token_guess invite_code
     signing_key did_cache repo event seq_state community_seq lost_account job_outbox
     audit_log audit_head`,
   api: 'community handle_domain actor signing_key did_cache repo record mst_node backlink record_blob blob blob_stray event',

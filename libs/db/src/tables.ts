@@ -21,6 +21,7 @@ export interface Tables {
   app_password: AppPasswordTable
   login_attempt: LoginAttemptTable
   email_token: EmailTokenTable
+  token_guess: { community_id: number; network: string; guesses: number; until: Date }
   invite_code: InviteCodeTable
   invite_use: { code: string; did: string; used_at: Generated<Date> }
   did_cache: { did: string; document: JSONColumnType<object>; fetched_at: Date }

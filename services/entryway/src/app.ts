@@ -6,6 +6,7 @@ import { rootRoutes } from './routes/root.ts'
 import { tlsCheckRoute } from './routes/tls-check.ts'
 import { wellKnownRoutes } from './routes/well-known.ts'
 import { getAccountInfo } from './xrpc/com/atproto/admin/getAccountInfo.ts'
+import { requestPlcOperationSignature } from './xrpc/com/atproto/identity/requestPlcOperationSignature.ts'
 import { resolveHandle } from './xrpc/com/atproto/identity/resolveHandle.ts'
 import { confirmEmail } from './xrpc/com/atproto/server/confirmEmail.ts'
 import { createAccount } from './xrpc/com/atproto/server/createAccount.ts'
@@ -16,7 +17,12 @@ import { deleteSession } from './xrpc/com/atproto/server/deleteSession.ts'
 import { describeServer } from './xrpc/com/atproto/server/describeServer.ts'
 import { getSession } from './xrpc/com/atproto/server/getSession.ts'
 import { refreshSession } from './xrpc/com/atproto/server/refreshSession.ts'
+import { requestAccountDelete } from './xrpc/com/atproto/server/requestAccountDelete.ts'
 import { requestEmailConfirmation } from './xrpc/com/atproto/server/requestEmailConfirmation.ts'
+import { requestEmailUpdate } from './xrpc/com/atproto/server/requestEmailUpdate.ts'
+import { requestPasswordReset } from './xrpc/com/atproto/server/requestPasswordReset.ts'
+import { resetPassword } from './xrpc/com/atproto/server/resetPassword.ts'
+import { updateEmail } from './xrpc/com/atproto/server/updateEmail.ts'
 import { getAccount } from './xrpc/host/heronry/admin/getAccount.ts'
 import { getStatus } from './xrpc/host/heronry/admin/getStatus.ts'
 import { listAccounts } from './xrpc/host/heronry/admin/listAccounts.ts'
@@ -34,6 +40,12 @@ export function entrywayMethods(context: EntrywayContext): XrpcMethod[] {
     deleteSession({ auth, db }),
     requestEmailConfirmation({ auth, db, clock }),
     confirmEmail({ auth, db, clock }),
+    requestEmailUpdate({ auth, db, clock }),
+    updateEmail({ auth, db, clock }),
+    requestPasswordReset({ db }),
+    resetPassword({ db, clock, passwords }),
+    requestAccountDelete({ auth, db, clock }),
+    requestPlcOperationSignature({ auth, db, clock }),
     createInviteCode({ auth, db }),
     createInviteCodes({ auth, db }),
     resolveHandle({ db, communities }),

@@ -8,6 +8,13 @@ const dayMs = 24 * hourMs
 /** By address. */
 export const createAccountRateLimit = { limit: 100, windowMs: 5 * minuteMs }
 
+export const resetPasswordRateLimit = { limit: 50, windowMs: 5 * minuteMs }
+
+export const requestPasswordResetRateLimits = [
+  { limit: 15, windowMs: hourMs },
+  { limit: 50, windowMs: dayMs },
+]
+
 /** Mail that an account asks for, by the account: a limit for each kind of mail. */
 const actorKey = ({ auth }: { readonly auth: SessionCredentials }) => auth.actor.did
 
@@ -15,6 +22,15 @@ export const requestMailRateLimits = [
   { limit: 5, windowMs: hourMs, key: actorKey },
   { limit: 15, windowMs: dayMs, key: actorKey },
 ]
+
+/** A move may need several tries. The reference has no limit here: a stolen session could fill its owner's mailbox. */
+export const plcSignatureRateLimits = [
+  { limit: 15, windowMs: hourMs, key: actorKey },
+  { limit: 50, windowMs: dayMs, key: actorKey },
+]
+
+/** It says which addresses have an account, and mails to one that nobody has confirmed. The reference has no limit here. */
+export const updateEmailRateLimits = plcSignatureRateLimits
 
 interface SignInCall {
   readonly input: { readonly body: { readonly identifier: string } }
