@@ -83,3 +83,9 @@ export const retireRetryDelaysMs: readonly number[] = [
 
 /** Actors that one job spreads into jobs of their own. */
 export const reannouncedAtOnce = 500
+
+/** Accounts of one getAccountInfos: more do not fit into a URL. */
+export const accountInfosMax = 400
+
+/** How far from now a suspension may end; what shall last longer is a takedown. */
+export const suspensionMsMax = 10 * 366 * 24 * 60 * 60 * 1000

@@ -1,3 +1,4 @@
+import type { Digest } from '@heronry/core/cid'
 import type { ActorId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import type { Transaction } from '@heronry/db/in-transaction'
@@ -8,19 +9,24 @@ interface RecordAt {
   readonly path: string
 }
 
+interface FoundRecord {
+  readonly cid: Digest
+  readonly isTakenDown: boolean
+}
+
 /** Whether a record is taken down; undefined where there is none. */
-export async function isRecordTakenDown(
+export async function findRecordTakedown(
   db: Database,
   { actorId, path }: RecordAt,
-): Promise<boolean | undefined> {
+): Promise<FoundRecord | undefined> {
   const row = await db
     .selectFrom('repo')
     .innerJoin('record', 'record.store_id', 'repo.store_id')
-    .select('record.takedown')
+    .select(['record.cid', 'record.takedown'])
     .where('repo.actor_id', '=', actorId)
     .where('record.path', '=', path)
     .executeTakeFirst()
-  return row && row.takedown !== 0
+  return row && { cid: row.cid as Digest, isTakenDown: row.takedown !== 0 }
 }
 
 /**
@@ -30,11 +36,11 @@ export async function isRecordTakenDown(
 export async function setRecordTakedown(
   tx: Transaction,
   { actorId, path, applied }: RecordAt & { applied: boolean },
-): Promise<boolean | undefined> {
+): Promise<FoundRecord | undefined> {
   const repo = await lockRepo(tx, actorId)
   if (repo === undefined) return undefined
-  const before = await isRecordTakenDown(tx, { actorId, path })
-  if (before === undefined || before === applied) return before
+  const before = await findRecordTakedown(tx, { actorId, path })
+  if (before === undefined || before.isTakenDown === applied) return before
   await tx
     .updateTable('record')
     .set({ takedown: applied ? 1 : 0 })

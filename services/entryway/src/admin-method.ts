@@ -13,7 +13,7 @@ import {
   type XrpcMethod,
 } from '@heronry/xrpc/method'
 import type { FastifyRequest } from 'fastify'
-import { type ActFacts, AuditTrail } from './audit-trail.ts'
+import { AuditTrail } from './audit-trail.ts'
 
 export interface AdminDeps {
   auth: Auth
@@ -24,9 +24,7 @@ export interface AdminDeps {
 type AdminCall<M extends l.Query | l.Procedure> = MethodCall<M, AdminCredentials>
 
 export interface AdminMethodConfig<M extends l.Query | l.Procedure> {
-  /** Whom the call is about, and why, as far as its parameters or its body say. */
-  readonly facts?: (call: AdminCall<M>) => ActFacts
-  /** An act ends its transaction with `trail.done(tx, …)`. */
+  /** Says whom it is about by `trail.about(…)`; an act ends its transaction with `trail.done(tx, …)`. */
   readonly handler: (call: AdminCall<M>, trail: AuditTrail) => Promise<MethodAnswer<M>>
 }
 
@@ -39,19 +37,19 @@ export interface AdminMethodConfig<M extends l.Query | l.Procedure> {
 export function adminMethod<M extends l.Query | l.Procedure>(
   { auth, ...deps }: AdminDeps,
   ns: l.Main<M>,
-  { facts, handler }: AdminMethodConfig<M>,
+  { handler }: AdminMethodConfig<M>,
 ): XrpcMethod {
   const trails = new WeakMap<FastifyRequest, AuditTrail>()
-  const begin = ({ req, community, auth, call }: Reached<M>): AuditTrail => {
+  const begin = ({ req, community, auth }: Reached): AuditTrail => {
     const principal = auth === undefined ? 'nobody' : 'legacy-admin'
     const asked = { community, principal, address: req.ip, method: made.schema.nsid }
-    const trail = new AuditTrail(deps, asked, { reason: givenReason(req), ...(call && facts?.(call)) })
+    const trail = new AuditTrail(deps, asked, { reason: givenReason(req) })
     trails.set(req, trail)
     return trail
   }
   const made = method<M, AdminCredentials>(ns, {
     auth: auth.admin,
-    handler: (call) => handler(call, begin({ ...reachedBy(call), call })),
+    handler: (call) => handler(call, begin(call)),
     ended: async ({ error, ...reached }) => {
       if (error !== undefined && isStranger(reached, error)) return
       const trail = trails.get(reached.req) ?? begin(reached)
@@ -63,11 +61,7 @@ export function adminMethod<M extends l.Query | l.Procedure>(
   return made
 }
 
-type Reached<M extends l.Query | l.Procedure> = Omit<MethodEnd<M, AdminCredentials>, 'error'>
-
-function reachedBy<M extends l.Query | l.Procedure>({ req, community, auth }: AdminCall<M>) {
-  return { req, community, auth }
-}
+type Reached = Pick<MethodEnd<l.Query, AdminCredentials>, 'req' | 'community' | 'auth'>
 
 /** Why it is done, for methods whose lexicon has no word for it. */
 function givenReason({ headers }: FastifyRequest): string | null {
@@ -75,7 +69,7 @@ function givenReason({ headers }: FastifyRequest): string | null {
   return typeof reason === 'string' ? reason : null
 }
 
-function isStranger({ req, auth }: Pick<Reached<never>, 'req' | 'auth'>, error: unknown): boolean {
+function isStranger({ req, auth }: Reached, error: unknown): boolean {
   if (auth !== undefined) return false
   return req.headers.authorization === undefined || isHeronryError(error, 'RateLimitExceeded')
 }

@@ -1,17 +1,15 @@
 import type { XrpcMethod } from '@heronry/xrpc/method'
 import type { FastifyPluginAsync } from 'fastify'
+import { adminMethods } from './admin-methods.ts'
 import type { EntrywayContext } from './context.ts'
 import { healthRoute } from './routes/health.ts'
 import { rootRoutes } from './routes/root.ts'
 import { tlsCheckRoute } from './routes/tls-check.ts'
 import { wellKnownRoutes } from './routes/well-known.ts'
-import { getAccountInfo } from './xrpc/com/atproto/admin/getAccountInfo.ts'
 import { requestPlcOperationSignature } from './xrpc/com/atproto/identity/requestPlcOperationSignature.ts'
 import { resolveHandle } from './xrpc/com/atproto/identity/resolveHandle.ts'
 import { confirmEmail } from './xrpc/com/atproto/server/confirmEmail.ts'
 import { createAccount } from './xrpc/com/atproto/server/createAccount.ts'
-import { createInviteCode } from './xrpc/com/atproto/server/createInviteCode.ts'
-import { createInviteCodes } from './xrpc/com/atproto/server/createInviteCodes.ts'
 import { createSession } from './xrpc/com/atproto/server/createSession.ts'
 import { deleteSession } from './xrpc/com/atproto/server/deleteSession.ts'
 import { describeServer } from './xrpc/com/atproto/server/describeServer.ts'
@@ -23,9 +21,6 @@ import { requestEmailUpdate } from './xrpc/com/atproto/server/requestEmailUpdate
 import { requestPasswordReset } from './xrpc/com/atproto/server/requestPasswordReset.ts'
 import { resetPassword } from './xrpc/com/atproto/server/resetPassword.ts'
 import { updateEmail } from './xrpc/com/atproto/server/updateEmail.ts'
-import { getAccount } from './xrpc/host/heronry/admin/getAccount.ts'
-import { getStatus } from './xrpc/host/heronry/admin/getStatus.ts'
-import { listAccounts } from './xrpc/host/heronry/admin/listAccounts.ts'
 
 export function entrywayMethods(context: EntrywayContext): XrpcMethod[] {
   const { db, auth, clock, resolver, settings, logger, communities, events } = context
@@ -46,13 +41,8 @@ export function entrywayMethods(context: EntrywayContext): XrpcMethod[] {
     resetPassword({ db, clock, passwords }),
     requestAccountDelete({ auth, db, clock }),
     requestPlcOperationSignature({ auth, db, clock }),
-    createInviteCode({ auth, db }),
-    createInviteCodes({ auth, db }),
     resolveHandle({ db, communities }),
-    getAccountInfo({ auth, db }),
-    getStatus({ auth, db, version: settings.version }),
-    listAccounts({ auth, db }),
-    getAccount({ auth, db }),
+    ...adminMethods(context),
   ]
 }
 

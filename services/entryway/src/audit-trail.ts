@@ -37,24 +37,27 @@ export class AuditTrail {
     this.#facts = facts
   }
 
+  /** What is known of the act before it is done: of one that is refused, too. */
+  about(facts: ActFacts): void {
+    this.#facts = { ...this.#facts, ...facts }
+  }
+
   /** The last statement of the act's transaction. */
   async done(tx: Transaction, facts: ActFacts = {}): Promise<void> {
-    this.#facts = { ...this.#facts, ...facts }
+    this.about(facts)
     await audit(tx, this.#entry('done', null))
     this.#isWritten = true
   }
 
   /** Before an act that is no transaction of ours: that it was asked for must be known whatever becomes of us. */
   async begun(facts: ActFacts = {}): Promise<void> {
-    this.#facts = { ...this.#facts, ...facts }
+    this.about(facts)
     await this.#write('begun', null)
   }
 
   /** Writes the row of what was done, unless its transaction has. */
-  async close(facts: ActFacts = {}): Promise<void> {
-    if (this.#isWritten) return
-    this.#facts = { ...this.#facts, ...facts }
-    await this.#write('done', null)
+  async close(): Promise<void> {
+    if (!this.#isWritten) await this.#write('done', null)
     this.#isWritten = true
   }
 

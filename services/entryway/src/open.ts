@@ -5,10 +5,12 @@ import { createAuth } from '@heronry/auth/create-auth'
 import type { CommunityDirectory } from '@heronry/communities/directory'
 import type { EntrywayConfig } from '@heronry/config/house-config'
 import { openResolver } from '@heronry/identity/open-resolver'
+import { ensureAuditPartitions } from '@heronry/operators/audit-partitions'
 import { createVault, signerOfPrivateKey } from '@heronry/vault/vault'
 import type { ProcessParts } from '@heronry/xrpc/process/run-process'
 import { createLocalJWKSet } from 'jose'
 import { entrywayMethods, entrywayRoutes } from './app.ts'
+import { auditMonths } from './audit-months.ts'
 import { createEntrywayContext } from './context.ts'
 
 interface EntrywayProcess extends ProcessParts<EntrywayConfig> {
@@ -20,6 +22,7 @@ export async function openEntryway({ config, db, logger, metrics, communities }:
   const tokenKeys = await importTokenKeys({ keys: [...config.tokenKeys.keys] })
   const vault = createVault({ db, keyEncryptionKeys: config.keyEncryptionKeys })
   await vault.check()
+  await ensureAuditPartitions(db)
   const { plc, resolver } = openResolver({ db, logger }, config)
   const rotation = signerOfPrivateKey(config.plc.rotationKey)
   const context = createEntrywayContext({
@@ -36,6 +39,9 @@ export async function openEntryway({ config, db, logger, metrics, communities }:
   return {
     methods: entrywayMethods(context),
     routes: [entrywayRoutes(context)],
-    handlers: accountHandlers({ db, plc, rotation, vault, clock: context.clock, logger }),
+    handlers: [
+      ...accountHandlers({ db, plc, rotation, vault, clock: context.clock, logger }),
+      auditMonths({ db }),
+    ],
   }
 }

@@ -10,6 +10,7 @@ import { ensureEventPartitions } from '@heronry/events/partitions'
 import { createDidResolver } from '@heronry/identity/did-resolver'
 import { createHttpFetch } from '@heronry/identity/http-fetch'
 import { createPlcDirectory } from '@heronry/identity/plc-directory'
+import { ensureAuditPartitions } from '@heronry/operators/audit-partitions'
 import { createLogger } from '@heronry/telemetry/logger'
 import { testPlc } from '@heronry/testing/plc'
 import { testDatabase } from '@heronry/testing/postgres'
@@ -29,7 +30,7 @@ export type EntrywayHouse = Awaited<ReturnType<typeof entrywayHouse>>
 export async function entrywayHouse({ rateLimits }: { rateLimits?: ServerRateLimits } = {}) {
   const [database, plcServer] = await Promise.all([testDatabase(), testPlc()])
   const db = database.as('heronry_entryway')
-  await ensureEventPartitions(database.db)
+  await Promise.all([ensureEventPartitions(database.db), ensureAuditPartitions(database.db)])
   await applyDefinitions(db, [definition('herons'), definition('storks')])
   const logger = createLogger({ service: 'test', level: 'fatal', enabled: false })
   const communities = createCommunityDirectory({ db, logger })
@@ -58,6 +59,9 @@ export async function entrywayHouse({ rateLimits }: { rateLimits?: ServerRateLim
   return {
     db: database.db,
     app,
+    methods,
+    auth: context.auth,
+    clock: context.clock,
     async [Symbol.asyncDispose]() {
       await app.close()
       await Promise.all([database[Symbol.asyncDispose](), plcServer[Symbol.asyncDispose]()])

@@ -2,7 +2,7 @@
  * The audit log: one hash chain for each community, in partitions by month. Locks: none that matter, every table is new.
  *
  * Whoever serves administration inserts and reads rows; no service may change or delete one. `audit_head` is each chain's end: its row is
- * locked by whoever appends, so that a chain has no forks.
+ * locked by whoever appends, so that a chain has no forks. Who serves administration may also take records and blobs down, which it cannot read.
  */
 import { type Kysely, sql } from 'kysely'
 
@@ -57,4 +57,7 @@ const grants = [
   'SELECT, INSERT ON audit_log',
   'SELECT, INSERT, UPDATE ON audit_head',
   'EXECUTE ON FUNCTION attach_audit_partition(int)',
+  // What moderators take down, and never what it says.
+  'SELECT (store_id, path, cid, takedown), UPDATE (takedown) ON record',
+  'SELECT (actor_id, cid, takedown_ref), UPDATE (takedown_ref) ON blob',
 ]

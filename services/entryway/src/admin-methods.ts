@@ -1,0 +1,43 @@
+import type { XrpcMethod } from '@heronry/xrpc/method'
+import type { EntrywayContext } from './context.ts'
+import { deleteAccount } from './xrpc/com/atproto/admin/deleteAccount.ts'
+import { getAccountInfo } from './xrpc/com/atproto/admin/getAccountInfo.ts'
+import { getAccountInfos } from './xrpc/com/atproto/admin/getAccountInfos.ts'
+import { getSubjectStatus } from './xrpc/com/atproto/admin/getSubjectStatus.ts'
+import { searchAccounts } from './xrpc/com/atproto/admin/searchAccounts.ts'
+import { updateAccountEmail } from './xrpc/com/atproto/admin/updateAccountEmail.ts'
+import { updateAccountPassword } from './xrpc/com/atproto/admin/updateAccountPassword.ts'
+import { updateSubjectStatus } from './xrpc/com/atproto/admin/updateSubjectStatus.ts'
+import { createInviteCode } from './xrpc/com/atproto/server/createInviteCode.ts'
+import { createInviteCodes } from './xrpc/com/atproto/server/createInviteCodes.ts'
+import { getAccount } from './xrpc/host/heronry/admin/getAccount.ts'
+import { getStatus } from './xrpc/host/heronry/admin/getStatus.ts'
+import { liftSuspension } from './xrpc/host/heronry/admin/liftSuspension.ts'
+import { listAccounts } from './xrpc/host/heronry/admin/listAccounts.ts'
+import { listAudit } from './xrpc/host/heronry/admin/listAudit.ts'
+import { suspendAccount } from './xrpc/host/heronry/admin/suspendAccount.ts'
+import { verifyAudit } from './xrpc/host/heronry/admin/verifyAudit.ts'
+
+/** What a community's administrator may ask. All of it is audited, but for what shows no member's data: getStatus and the log itself. */
+export function adminMethods({ db, auth, clock, settings, signUp, sessions }: EntrywayContext): XrpcMethod[] {
+  const deps = { db, auth, clock }
+  return [
+    getAccountInfo(deps),
+    getAccountInfos(deps),
+    searchAccounts(deps),
+    getSubjectStatus(deps),
+    updateSubjectStatus(deps),
+    updateAccountEmail(deps),
+    updateAccountPassword({ ...deps, passwords: sessions.passwords }),
+    deleteAccount({ ...deps, vault: signUp.vault }),
+    createInviteCode(deps),
+    createInviteCodes(deps),
+    listAccounts(deps),
+    getAccount(deps),
+    suspendAccount(deps),
+    liftSuspension(deps),
+    getStatus({ auth, db, version: settings.version }),
+    listAudit({ auth, db }),
+    verifyAudit({ auth, db }),
+  ]
+}
