@@ -62,6 +62,8 @@ export async function entrywayHouse({ rateLimits }: { rateLimits?: ServerRateLim
     methods,
     auth: context.auth,
     clock: context.clock,
+    /** What the jobs of accounts need. */
+    jobs: { db, logger, ...context.signUp },
     async [Symbol.asyncDispose]() {
       await app.close()
       await Promise.all([database[Symbol.asyncDispose](), plcServer[Symbol.asyncDispose]()])
