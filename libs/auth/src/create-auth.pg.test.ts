@@ -17,6 +17,8 @@ import { type Auth, createAuth } from './create-auth.ts'
 
 const did = 'did:plc:greyheron' as Did
 const hour = 3_600_000
+/** No session needs a DID document. */
+const nobody = { resolve: () => Promise.reject(new Error('nobody was to be resolved')) }
 
 let database: TestDatabase
 let keys: TokenKeys
@@ -27,7 +29,7 @@ let storks: Community
 beforeAll(async () => {
   database = await testDatabase()
   keys = await importTokenKeys({ keys: [privateKey('a')] })
-  auth = createAuth({ db: database.db, keys: createLocalJWKSet(keys.publicJwks) })
+  auth = createAuth({ db: database.db, keys: createLocalJWKSet(keys.publicJwks), resolver: nobody })
   await applyDefinitions(database.db, ['herons', 'storks'].map(definition))
   const logger = createLogger({ service: 'test', level: 'warn', enabled: false })
   const [first, second] = await createCommunityDirectory({ db: database.db, logger }).all()

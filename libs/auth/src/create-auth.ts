@@ -4,13 +4,17 @@ import type { Community } from '@heronry/communities/community'
 import type { Did } from '@heronry/core/did'
 import { HeronryError } from '@heronry/core/error'
 import type { Database } from '@heronry/db/database'
-import type { JWTVerifyGetKey } from 'jose'
+import type { DidResolver } from '@heronry/identity/did-resolver'
+import { decodeProtectedHeader, type JWTVerifyGetKey } from 'jose'
+import { authenticateService } from './authenticate-service.ts'
 import type {
   AdminCredentials,
   Authenticator,
   CredentialRequest,
+  DelegatedCredentials,
   NoCredentials,
   RefreshCredentials,
+  ServiceCredentials,
   SessionCredentials,
   SessionScope,
 } from './authenticator.ts'
@@ -32,6 +36,12 @@ export interface Auth {
   session(requirements: SessionRequirements): Authenticator<SessionCredentials>
   refresh(options?: { acceptExpired?: boolean }): Authenticator<RefreshCredentials>
   readonly admin: Authenticator<AdminCredentials>
+  /** A DID's service token for the method `lxm`, once. */
+  serviceToken(options: { lxm: string }): Authenticator<ServiceCredentials>
+  /** A session, or a service token that its account let another service have for the method that is called. */
+  sessionOrService(
+    requirements: SessionRequirements,
+  ): Authenticator<SessionCredentials | DelegatedCredentials>
   /** Anybody; who brings a session or the admin password is known by it. */
   optional(
     requirements: SessionRequirements,
@@ -42,11 +52,13 @@ export interface AuthOptions {
   readonly db: Database
   /** The keys that sessions are signed with, by `kid` (jose's `createLocalJWKSet`). */
   readonly keys: JWTVerifyGetKey
+  /** Finds the keys that service tokens are signed with. */
+  readonly resolver: DidResolver
 }
 
 /** The authenticators of every method. Each looks at the account's state as it is now, not as it was at sign-in. */
-export function createAuth({ db, keys }: AuthOptions): Auth {
-  const deps = { db, verify: createTokenVerifier(keys) }
+export function createAuth({ db, keys, resolver }: AuthOptions): Auth {
+  const deps = { db, resolver, verify: createTokenVerifier(keys) }
   const session = (requirements: SessionRequirements) => (request: CredentialRequest) =>
     authenticateSession(deps, request, requirements)
   return {
@@ -56,6 +68,14 @@ export function createAuth({ db, keys }: AuthOptions): Auth {
       (request) =>
         authenticateRefresh(deps, request, acceptExpired),
     admin: authenticateAdmin,
+    serviceToken:
+      ({ lxm }) =>
+      (request) =>
+        authenticateService(deps, request, lxm),
+    sessionOrService: (requirements) => async (request) =>
+      isSessionToken(requireBearer(request.authorization))
+        ? session(requirements)(request)
+        : authenticateDelegate(deps, request, requirements),
     optional: (requirements) => async (request) => {
       if (request.authorization === undefined) return { type: 'none' }
       const { scheme } = requireAuthorization(request.authorization)
@@ -66,6 +86,7 @@ export function createAuth({ db, keys }: AuthOptions): Auth {
 
 interface Deps {
   db: Database
+  resolver: DidResolver
   verify: TokenVerifier
 }
 
@@ -89,6 +110,28 @@ async function authenticateSession(
   if (requirements.refuseTakendown) refuseTakendown(actor)
   if (requirements.refuseDeactivated) refuseDeactivated(actor)
   return { type: 'session', actor, scope: token.scope as SessionScope }
+}
+
+/** By its type, which both kinds of session tokens have and no service token may have; what is no token at all is for the session to refuse. */
+function isSessionToken(token: string): boolean {
+  try {
+    const { typ } = decodeProtectedHeader(token)
+    return typ === 'at+jwt' || typ === 'refresh+jwt'
+  } catch {
+    return true
+  }
+}
+
+async function authenticateDelegate(
+  { db, resolver }: Deps,
+  request: CredentialRequest,
+  requirements: SessionRequirements,
+): Promise<DelegatedCredentials> {
+  const { did } = await authenticateService({ db, resolver }, request, request.nsid)
+  const actor = await actorOf(db, request.community, did)
+  if (requirements.refuseTakendown) refuseTakendown(actor)
+  if (requirements.refuseDeactivated) refuseDeactivated(actor)
+  return { type: 'delegated', actor }
 }
 
 async function authenticateRefresh(

@@ -21,6 +21,9 @@ export interface Tables {
   email_token: EmailTokenTable
   invite_code: InviteCodeTable
   invite_use: { code: string; did: string; used_at: Generated<Date> }
+  service_token_use: { digest: Uint8Array; expires_at: Date }
+  reserved_signing_key: ReservedSigningKeyTable
+  gate_code: { code_hash: Uint8Array; community_id: number; handle: string | null; expires_at: Date }
   did_cache: { did: string; document: JSONColumnType<object>; fetched_at: Date }
   repo: RepoTable
   record: RecordTable
@@ -114,6 +117,16 @@ interface InviteCodeTable {
   for_account: string
   created_by: string
   created_at: Generated<Date>
+}
+
+interface ReservedSigningKeyTable {
+  id: Generated<bigint>
+  community_id: number
+  did: string | null
+  did_key: string
+  sealed: Uint8Array
+  kek_id: string
+  expires_at: Date
 }
 
 interface RepoTable {

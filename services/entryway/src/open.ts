@@ -2,6 +2,7 @@ import { accountHandlers } from '@heronry/accounts/account-jobs'
 import { createPasswords } from '@heronry/accounts/passwords'
 import { createTokenIssuer, importTokenKeys } from '@heronry/accounts/tokens'
 import { createAuth } from '@heronry/auth/create-auth'
+import { serviceTokenHandlers } from '@heronry/auth/service-token-jobs'
 import type { CommunityDirectory } from '@heronry/communities/directory'
 import type { EntrywayConfig } from '@heronry/config/house-config'
 import { openResolver } from '@heronry/identity/open-resolver'
@@ -24,7 +25,7 @@ export async function openEntryway({ config, db, logger, metrics, communities }:
   const rotation = signerOfPrivateKey(config.plc.rotationKey)
   const context = createEntrywayContext({
     ...{ db, communities, resolver, logger, metrics },
-    auth: createAuth({ db, keys: createLocalJWKSet(tokenKeys.publicJwks) }),
+    auth: createAuth({ db, resolver, keys: createLocalJWKSet(tokenKeys.publicJwks) }),
     signUp: { plc, vault, rotation, recoveryDidKey: config.plc.recoveryDidKey },
     sessions: { tokens: createTokenIssuer({ keys: tokenKeys }), passwords: createPasswords() },
     settings: {
@@ -36,6 +37,9 @@ export async function openEntryway({ config, db, logger, metrics, communities }:
   return {
     methods: entrywayMethods(context),
     routes: [entrywayRoutes(context)],
-    handlers: accountHandlers({ db, plc, rotation, vault, clock: context.clock, logger }),
+    handlers: [
+      ...accountHandlers({ db, plc, rotation, vault, clock: context.clock, logger }),
+      ...serviceTokenHandlers({ db, clock: context.clock }),
+    ],
   }
 }

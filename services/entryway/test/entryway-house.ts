@@ -36,12 +36,13 @@ export async function entrywayHouse({ rateLimits }: { rateLimits?: ServerRateLim
   const keys = await importTokenKeys({ keys: [tokenKey()] })
   const fetch = createHttpFetch({ publicOnly: false })
   const plc = createPlcDirectory({ url: plcServer.url, fetch })
+  const resolver = createDidResolver({ db, plc, fetch, logger })
   const context = createEntrywayContext({
     db,
     communities,
-    auth: createAuth({ db, keys: createLocalJWKSet(keys.publicJwks) }),
+    auth: createAuth({ db, resolver, keys: createLocalJWKSet(keys.publicJwks) }),
     logger,
-    resolver: createDidResolver({ db, plc, fetch, logger }),
+    resolver,
     signUp: {
       plc,
       vault: createVault({ db, keyEncryptionKeys: [{ id: 'test', key: randomBytes(32) }] }),
