@@ -9,6 +9,7 @@ import * as archive from './migrations/0005-archive.ts'
 import * as rollback from './migrations/0006-rollback.ts'
 import * as eventHour from './migrations/0007-event-hour.ts'
 import * as lifecycle from './migrations/0009-lifecycle.ts'
+import * as identity from './migrations/0011-identity.ts'
 
 /** Numbered, append-only. All that are due run in one transaction: a process killed in the middle leaves none of them. */
 const migrations: Record<string, Migration> = {
@@ -20,6 +21,7 @@ const migrations: Record<string, Migration> = {
   '0006-rollback': rollback,
   '0007-event-hour': eventHour,
   '0009-lifecycle': lifecycle,
+  '0011-identity': identity,
 }
 
 /** Brings the schema up to date; any number of processes may call it at once. Returns the names that were applied. */

@@ -24,6 +24,8 @@ export interface Tables {
   service_token_use: { digest: Uint8Array; expires_at: Date }
   reserved_signing_key: ReservedSigningKeyTable
   gate_code: { code_hash: Uint8Array; community_id: number; handle: string | null; expires_at: Date }
+  identity_change: IdentityChangeTable
+  handle_rule: { community_id: number; kind: string; word: string; created_at: Generated<Date> }
   did_cache: { did: string; document: JSONColumnType<object>; fetched_at: Date }
   repo: RepoTable
   record: RecordTable
@@ -127,6 +129,13 @@ interface ReservedSigningKeyTable {
   sealed: Uint8Array
   kek_id: string
   expires_at: Date
+interface IdentityChangeTable {
+  actor_id: bigint
+  id: Generated<bigint>
+  community_id: number
+  handle: string | null
+  is_live: Generated<boolean>
+  started_at: Date
 }
 
 interface RepoTable {
