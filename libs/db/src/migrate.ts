@@ -8,6 +8,7 @@ import * as dropStores from './migrations/0004-drop-stores.ts'
 import * as archive from './migrations/0005-archive.ts'
 import * as rollback from './migrations/0006-rollback.ts'
 import * as eventHour from './migrations/0007-event-hour.ts'
+import * as sessions from './migrations/0008-sessions.ts'
 import * as lifecycle from './migrations/0009-lifecycle.ts'
 import * as identity from './migrations/0011-identity.ts'
 
@@ -20,6 +21,7 @@ const migrations: Record<string, Migration> = {
   '0005-archive': archive,
   '0006-rollback': rollback,
   '0007-event-hour': eventHour,
+  '0008-sessions': sessions,
   '0009-lifecycle': lifecycle,
   '0011-identity': identity,
 }
