@@ -35,13 +35,23 @@ export const retireDid = defineJob({
   },
 })
 
-/** A suspension's end, at the moment it was to end when it was made: it may have been changed since. */
-export const endSuspension = defineJob({
+/** Delete an actor whose deactivation was to end so, at the moment that its owner named: it may have been changed since. */
+export const deleteDeactivated = defineJob({
   queue,
-  name: 'endSuspension',
-  parse(payload: unknown): { actorId: string } {
-    const { actorId } = payload as { actorId?: unknown }
-    if (typeof actorId !== 'string' || !/^\d{1,19}$/.test(actorId)) throw new Error('endSuspension: actorId')
-    return { actorId }
-  },
+  name: 'deleteDeactivated',
+  parse: actorPayload('deleteDeactivated'),
 })
+
+/** Forget reserved keys and codes of the gate that have run out. */
+export const purgeReservations = defineJob({ queue, name: 'purgeReservations', parse: () => ({}) })
+
+/** A suspension's end, at the moment it was to end when it was made: it may have been changed since. */
+export const endSuspension = defineJob({ queue, name: 'endSuspension', parse: actorPayload('endSuspension') })
+
+function actorPayload(name: string) {
+  return (payload: unknown): { actorId: string } => {
+    const { actorId } = payload as { actorId?: unknown }
+    if (typeof actorId !== 'string' || !/^\d{1,19}$/.test(actorId)) throw new Error(`${name}: actorId`)
+    return { actorId }
+  }
+}

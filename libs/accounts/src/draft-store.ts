@@ -13,7 +13,8 @@ export interface Reservation {
   readonly handle: Handle
   readonly email: string
   readonly inviteCode: string | null
-  readonly operation: PlcOperation
+  /** Null for a DID that its owner has already. */
+  readonly operation: PlcOperation | null
 }
 
 export interface DraftKey {
@@ -22,7 +23,8 @@ export interface DraftKey {
 }
 
 /**
- * Reserves handle and e-mail; throws `InvalidRequest` where somebody has one of them or is about to.
+ * Reserves handle and e-mail; throws `InvalidRequest` where somebody has one of them or is about to, `AlreadyExists` where the community
+ * hosts the DID.
  *
  * The draft goes in before the actors are looked at: of a sign-up that becomes an actor meanwhile, one or the other is seen.
  * Whoever gives an actor another handle or e-mail later must look at the drafts in the same way.
@@ -38,11 +40,12 @@ export async function insertDraft(tx: Transaction, reservation: Reservation): Pr
       handle,
       email,
       invite_code: inviteCode,
-      plc_operation: JSON.stringify(operation),
+      plc_operation: operation && JSON.stringify(operation),
     })
     .onConflict((conflict) => conflict.doNothing())
     .returning(['id', 'actor_id as actorId'])
     .executeTakeFirst()
+  if (await hosts(tx, reservation)) throw alreadyHosted()
   if (draft === undefined && (await isDrafted(tx, reservation))) throw handleTaken(handle)
   if (draft === undefined) throw emailTaken(email)
   if (await hasActor(tx, reservation)) throw handleTaken(handle)
@@ -54,7 +57,7 @@ export async function insertDraft(tx: Transaction, reservation: Reservation): Pr
 export async function takeDraft(
   tx: Transaction,
   id: bigint,
-): Promise<{ did: Did; actorId: ActorId; operation: PlcOperation } | undefined> {
+): Promise<{ did: Did; actorId: ActorId; operation: PlcOperation | null } | undefined> {
   const row = await tx
     .deleteFrom('account_draft')
     .where('id', '=', id)
@@ -64,8 +67,18 @@ export async function takeDraft(
   return {
     did: row.did as Did,
     actorId: row.actor_id as ActorId,
-    operation: row.plc_operation as unknown as PlcOperation,
+    operation: row.plc_operation as PlcOperation | null,
   }
+}
+
+async function hosts(tx: Transaction, { communityId, did }: Reservation): Promise<boolean> {
+  const row = await tx
+    .selectFrom('actor')
+    .select('id')
+    .where('community_id', '=', communityId)
+    .where('did', '=', did)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 async function isDrafted(tx: Transaction, { communityId, handle }: Reservation): Promise<boolean> {
@@ -104,4 +117,8 @@ function handleTaken(handle: Handle): HeronryError {
 
 function emailTaken(email: string): HeronryError {
   return new HeronryError('InvalidRequest', `Email already taken: ${email}`)
+}
+
+export function alreadyHosted(): HeronryError {
+  return new HeronryError('AlreadyExists', 'Repo already exists')
 }

@@ -81,3 +81,15 @@ export const retireRetryDelaysMs: readonly number[] = [
 
 /** Actors that one job spreads into jobs of their own. */
 export const reannouncedAtOnce = 500
+
+/** How long an account that moves in may take until it is activated; it is deleted then. */
+export const movedInGraceMs = 3 * 24 * 60 * 60 * 1000
+
+/** How long a signing key is kept for an account that is still to be made. */
+export const reservedKeyTtlMs = 24 * 60 * 60 * 1000
+
+/** How long a code of the sign-up gate is good: the form behind it is still to be filled in. */
+export const gateCodeTtlMs = 30 * 60 * 1000
+
+/** Between two rounds that forget keys and codes nobody came for. */
+export const purgeReservationsEveryMs = 60 * 60 * 1000

@@ -4,6 +4,8 @@ import { createCommunityDirectory } from '@heronry/communities/directory'
 import { systemClock } from '@heronry/core/clock'
 import type { Did } from '@heronry/core/did'
 import { ensureEventPartitions } from '@heronry/events/partitions'
+import { createDidResolver } from '@heronry/identity/did-resolver'
+import { createHandleResolver } from '@heronry/identity/handle-resolver'
 import { createHttpFetch } from '@heronry/identity/http-fetch'
 import { createPlcDirectory } from '@heronry/identity/plc-directory'
 import { createLogger } from '@heronry/telemetry/logger'
@@ -29,7 +31,8 @@ export async function signUpHouse() {
   const all = await communities.all()
   const kek = Buffer.alloc(32)
   const tokenKeys = await importTokenKeys({ keys: [await tokenKey()] })
-  const plc = createPlcDirectory({ url: plcServer.url, fetch: createHttpFetch({ publicOnly: false }) })
+  const fetch = createHttpFetch({ publicOnly: false })
+  const plc = createPlcDirectory({ url: plcServer.url, fetch })
   const deps: CreateAccountDeps = {
     db,
     plc,
@@ -38,6 +41,8 @@ export async function signUpHouse() {
     tokens: createTokenIssuer({ keys: tokenKeys }),
     passwords: createPasswords(),
     communities,
+    handles: createHandleResolver({ dnsTxt: async () => [], fetch }),
+    hasGate: false,
     clock: systemClock,
     logger,
   }
@@ -46,6 +51,7 @@ export async function signUpHouse() {
     url: database.url,
     kek,
     deps,
+    resolver: createDidResolver({ db, plc, fetch, logger }),
     tokenKeys,
     here: bySlug(all, 'here'),
     there: bySlug(all, 'there'),

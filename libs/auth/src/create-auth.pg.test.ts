@@ -128,7 +128,11 @@ describe('a session', () => {
 
   test('that was revoked is refused by every process within two seconds, and one that is opened then is not', async () => {
     const [{ accessJwt }, elsewhere] = [await issued(), await issued({ community: storks })]
-    const other = createAuth({ db: database.as('heronry_api'), keys: createLocalJWKSet(keys.publicJwks) })
+    const other = createAuth({
+      db: database.as('heronry_api'),
+      keys: createLocalJWKSet(keys.publicJwks),
+      resolver: nobody,
+    })
     const everywhere = [auth, other].map((it) => it.session({ reach: 'full' }))
     for (const open of everywhere) expect(await open(request(accessJwt))).toMatchObject({ type: 'session' })
     const { id } = await database.db

@@ -4,8 +4,8 @@ import type { Community } from '@heronry/communities/community'
 import { HeronryError } from '@heronry/core/error'
 import type { Database } from '@heronry/db/database'
 import type { DidResolver } from '@heronry/identity/did-resolver'
-import { decodeProtectedHeader, type JWTVerifyGetKey } from 'jose'
-import { authenticateService } from './authenticate-service.ts'
+import type { JWTVerifyGetKey } from 'jose'
+import { authenticateDelegate, authenticateService, isSessionToken } from './authenticate-service.ts'
 import type {
   AdminCredentials,
   Authenticator,
@@ -37,6 +37,10 @@ export interface Auth {
   readonly admin: Authenticator<AdminCredentials>
   /** A DID's service token for the method `lxm`, once. */
   serviceToken(options: { lxm: string }): Authenticator<ServiceCredentials>
+  /** Anybody; who brings a service token or the admin password is known by it. */
+  optionalService(options: {
+    lxm: string
+  }): Authenticator<ServiceCredentials | AdminCredentials | NoCredentials>
   /** A session, or a service token that its account let another service have for the method that is called. */
   sessionOrService(
     requirements: SessionRequirements,
@@ -71,10 +75,17 @@ export function createAuth({ db, keys, resolver }: AuthOptions): Auth {
       ({ lxm }) =>
       (request) =>
         authenticateService(deps, request, lxm),
+    optionalService:
+      ({ lxm }) =>
+      async (request) => {
+        if (request.authorization === undefined) return { type: 'none' }
+        const { scheme } = requireAuthorization(request.authorization)
+        return scheme === 'basic' ? authenticateAdmin(request) : authenticateService(deps, request, lxm)
+      },
     sessionOrService: (requirements) => async (request) =>
       isSessionToken(requireBearer(request.authorization))
         ? session(requirements)(request)
-        : authenticateDelegate(deps, request, requirements),
+        : checked(await authenticateDelegate(deps, request), requirements),
     optional: (requirements) => async (request) => {
       if (request.authorization === undefined) return { type: 'none' }
       const { scheme } = requireAuthorization(request.authorization)
@@ -106,31 +117,16 @@ async function authenticateSession(
   if (requirements.acceptTakendown) accepted.push('com.atproto.takendown')
   if (!accepted.includes(token.scope)) throw new HeronryError('InvalidToken', 'Bad token scope')
   const actor = await actorOf(db, community, token)
-  if (requirements.refuseTakendown) refuseTakendown(actor)
-  if (requirements.refuseDeactivated) refuseDeactivated(actor)
-  return { type: 'session', actor, scope: token.scope as SessionScope }
+  return checked<SessionCredentials>(
+    { type: 'session', actor, scope: token.scope as SessionScope },
+    requirements,
+  )
 }
 
-/** By its type, which both kinds of session tokens have and no service token may have; what is no token at all is for the session to refuse. */
-function isSessionToken(token: string): boolean {
-  try {
-    const { typ } = decodeProtectedHeader(token)
-    return typ === 'at+jwt' || typ === 'refresh+jwt'
-  } catch {
-    return true
-  }
-}
-
-async function authenticateDelegate(
-  { db, resolver }: Deps,
-  request: CredentialRequest,
-  requirements: SessionRequirements,
-): Promise<DelegatedCredentials> {
-  const { did } = await authenticateService({ db, resolver }, request, request.nsid)
-  const actor = await actorOf(db, request.community, did)
-  if (requirements.refuseTakendown) refuseTakendown(actor)
-  if (requirements.refuseDeactivated) refuseDeactivated(actor)
-  return { type: 'delegated', actor }
+function checked<C extends { readonly actor: Actor }>(credentials: C, requirements: SessionRequirements): C {
+  if (requirements.refuseTakendown) refuseTakendown(credentials.actor)
+  if (requirements.refuseDeactivated) refuseDeactivated(credentials.actor)
+  return credentials
 }
 
 async function authenticateRefresh(

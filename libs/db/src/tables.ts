@@ -93,7 +93,7 @@ interface AccountDraftTable {
   handle: string
   email: string
   invite_code: string | null
-  plc_operation: JSONColumnType<object>
+  plc_operation: ColumnType<object | null, string | null, never>
   created_at: Generated<Date>
 }
 
@@ -142,7 +142,6 @@ interface InviteCodeTable {
 }
 
 interface ReservedSigningKeyTable {
-  id: Generated<bigint>
   community_id: number
   did: string | null
   did_key: string

@@ -11,6 +11,8 @@ interface HttpRequest {
   readonly method?: 'GET' | 'POST'
   /** Sent as JSON. */
   readonly json?: unknown
+  /** Sent as an HTML form would be. */
+  readonly form?: Record<string, string>
   /** Default: JSON. */
   readonly accept?: string
   readonly signal?: AbortSignal
@@ -42,7 +44,7 @@ export interface HttpFetchOptions {
  */
 export function createHttpFetch(options: HttpFetchOptions): HttpFetch {
   const { publicOnly, timeoutMs = fetchTimeoutMs, bytesMax = fetchBytesMax } = options
-  return async ({ url, method = 'GET', json, accept = 'application/json', signal }) => {
+  return async ({ url, method = 'GET', json, form, accept = 'application/json', signal }) => {
     assertNoTransaction('fetch')
     const target = new URL(url)
     if (publicOnly) assertPublic(target)
@@ -51,7 +53,7 @@ export function createHttpFetch(options: HttpFetchOptions): HttpFetch {
     try {
       const answer = await send(target, {
         method,
-        json,
+        content: contentOf({ json, form }),
         accept,
         publicOnly,
         signal: AbortSignal.any(signals),
@@ -79,7 +81,7 @@ function assertPublic({ protocol, hostname, host }: URL): void {
 
 interface SendOptions {
   method: string
-  json: unknown
+  content: Content | undefined
   accept: string
   publicOnly: boolean
   signal: AbortSignal
@@ -87,12 +89,11 @@ interface SendOptions {
 
 function send(
   target: URL,
-  { method, json, accept, publicOnly, signal }: SendOptions,
+  { method, content, accept, publicOnly, signal }: SendOptions,
 ): Promise<IncomingMessage> {
-  const body = json === undefined ? undefined : Buffer.from(JSON.stringify(json))
   const headers = {
     accept,
-    ...(body && { 'content-type': 'application/json', 'content-length': body.length }),
+    ...(content && { 'content-type': content.type, 'content-length': content.body.length }),
   }
   const request = target.protocol === 'https:' ? httpsRequest : httpRequest
   const lookup = publicOnly ? { lookup: publicLookup } : {}
@@ -100,8 +101,20 @@ function send(
     request(target, { method, headers, signal, agent: false, ...lookup })
       .on('response', resolve)
       .on('error', reject)
-      .end(body)
+      .end(content?.body)
   })
+}
+
+interface Content {
+  type: string
+  body: Buffer
+}
+
+function contentOf({ json, form }: Pick<HttpRequest, 'json' | 'form'>): Content | undefined {
+  if (json !== undefined) return { type: 'application/json', body: Buffer.from(JSON.stringify(json)) }
+  if (form === undefined) return undefined
+  const body = Buffer.from(new URLSearchParams(form).toString())
+  return { type: 'application/x-www-form-urlencoded', body }
 }
 
 async function read(answer: IncomingMessage, bytesMax: number): Promise<Buffer> {

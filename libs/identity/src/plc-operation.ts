@@ -1,6 +1,14 @@
 import { encode } from '@atproto/lex-cbor'
 import type { LexMap } from '@atproto/lex-data'
-import { addSignature, assureValidCreationOp, createOp, type Operation, type Tombstone } from '@did-plc/lib'
+import {
+  addSignature,
+  assureValidCreationOp,
+  type CompatibleOp,
+  createOp,
+  normalizeOp,
+  type Operation,
+  type Tombstone,
+} from '@did-plc/lib'
 import { cidString, sha256 } from '@heronry/core/cid'
 import type { Did } from '@heronry/core/did'
 import { HeronryError } from '@heronry/core/error'
@@ -34,6 +42,13 @@ export async function genesisOperation(genesis: Genesis): Promise<{ did: Did; op
     throw new HeronryError('InvalidRequest', 'A recovery key must be a did:key of K-256 or P-256', { cause })
   })
   return { did: did as Did, operation: op }
+}
+
+/** What a DID is by its last operation, written in the newest form; null for one that is unknown or has ended. */
+export function plcData(
+  last: PlcSigned | null,
+): Pick<PlcOperation, 'rotationKeys' | 'verificationMethods' | 'services'> | null {
+  return last === null || last.type === 'plc_tombstone' ? null : normalizeOp(last as CompatibleOp)
 }
 
 /** The operation that ends a DID whose last operation is `last`. */

@@ -1,33 +1,52 @@
 import type { XrpcMethod } from '@heronry/xrpc/method'
 import type { FastifyPluginAsync } from 'fastify'
 import type { EntrywayContext } from './context.ts'
+import { gateRoutes } from './routes/gate.ts'
 import { healthRoute } from './routes/health.ts'
 import { rootRoutes } from './routes/root.ts'
 import { tlsCheckRoute } from './routes/tls-check.ts'
 import { wellKnownRoutes } from './routes/well-known.ts'
 import { getAccountInfo } from './xrpc/com/atproto/admin/getAccountInfo.ts'
 import { resolveHandle } from './xrpc/com/atproto/identity/resolveHandle.ts'
+import { activateAccount } from './xrpc/com/atproto/server/activateAccount.ts'
+import { checkAccountStatus } from './xrpc/com/atproto/server/checkAccountStatus.ts'
 import { confirmEmail } from './xrpc/com/atproto/server/confirmEmail.ts'
 import { createAccount } from './xrpc/com/atproto/server/createAccount.ts'
 import { createInviteCode } from './xrpc/com/atproto/server/createInviteCode.ts'
 import { createInviteCodes } from './xrpc/com/atproto/server/createInviteCodes.ts'
 import { createSession } from './xrpc/com/atproto/server/createSession.ts'
+import { deactivateAccount } from './xrpc/com/atproto/server/deactivateAccount.ts'
+import { deleteAccount } from './xrpc/com/atproto/server/deleteAccount.ts'
 import { deleteSession } from './xrpc/com/atproto/server/deleteSession.ts'
 import { describeServer } from './xrpc/com/atproto/server/describeServer.ts'
 import { getSession } from './xrpc/com/atproto/server/getSession.ts'
 import { refreshSession } from './xrpc/com/atproto/server/refreshSession.ts'
 import { requestEmailConfirmation } from './xrpc/com/atproto/server/requestEmailConfirmation.ts'
+import { reserveSigningKey } from './xrpc/com/atproto/server/reserveSigningKey.ts'
 import { getAccount } from './xrpc/host/heronry/admin/getAccount.ts'
 import { getStatus } from './xrpc/host/heronry/admin/getStatus.ts'
 import { listAccounts } from './xrpc/host/heronry/admin/listAccounts.ts'
 
 export function entrywayMethods(context: EntrywayContext): XrpcMethod[] {
   const { db, auth, clock, resolver, settings, logger, communities, events } = context
+  const { signUp } = context
+  const { vault } = signUp
+  const hasGate = signUp.captcha !== undefined
   const { tokens, passwords } = context.sessions
+  const did = { plc: signUp.plc, rotation: signUp.rotation, vault, resolver }
   const didDocOf = settings.didDocWithSession ? resolver : undefined
   return [
-    describeServer(settings),
-    createAccount({ ...context.signUp, db, tokens, passwords, clock, logger, communities, resolver, events }),
+    describeServer({ ...settings, hasGate }),
+    createAccount({
+      ...signUp,
+      ...context.sessions,
+      ...{ auth, db, clock, logger, communities, resolver, events, hasGate },
+    }),
+    reserveSigningKey({ db, vault, clock }),
+    activateAccount({ ...did, auth, db, clock }),
+    deactivateAccount({ auth, db, clock }),
+    checkAccountStatus({ ...did, auth, db }),
+    deleteAccount({ db, vault, clock, passwords }),
     createSession({ db, tokens, passwords, clock, didDocOf, events }),
     refreshSession({ auth, db, tokens, clock, didDocOf, events }),
     getSession({ auth, db, didDocOf }),
@@ -45,11 +64,14 @@ export function entrywayMethods(context: EntrywayContext): XrpcMethod[] {
 }
 
 /** What is no XRPC: health, well-known documents, the certificate check, the front door. */
-export function entrywayRoutes({ db, communities, logger, settings }: EntrywayContext): FastifyPluginAsync {
+export function entrywayRoutes(context: EntrywayContext): FastifyPluginAsync {
+  const { db, communities, logger, settings, clock } = context
+  const { captcha } = context.signUp
   return async (app) => {
     await app.register(rootRoutes({ communities }))
     await app.register(healthRoute({ db, logger, version: settings.version }))
     await app.register(wellKnownRoutes({ db, communities }))
     await app.register(tlsCheckRoute({ db, communities }))
+    if (captcha) await app.register(gateRoutes({ captcha, communities, db, clock, logger }))
   }
 }

@@ -11,6 +11,7 @@ import type { ProcessParts } from '@heronry/xrpc/process/run-process'
 import { createLocalJWKSet } from 'jose'
 import { entrywayMethods, entrywayRoutes } from './app.ts'
 import { createEntrywayContext } from './context.ts'
+import { openHcaptcha } from './gate/hcaptcha.ts'
 
 interface EntrywayProcess extends ProcessParts<EntrywayConfig> {
   communities: CommunityDirectory
@@ -21,12 +22,16 @@ export async function openEntryway({ config, db, logger, metrics, communities }:
   const tokenKeys = await importTokenKeys({ keys: [...config.tokenKeys.keys] })
   const vault = createVault({ db, keyEncryptionKeys: config.keyEncryptionKeys })
   await vault.check()
-  const { plc, resolver } = openResolver({ db, logger }, config)
+  const { plc, resolver, handles } = openResolver({ db, logger }, config)
   const rotation = signerOfPrivateKey(config.plc.rotationKey)
   const context = createEntrywayContext({
     ...{ db, communities, resolver, logger, metrics },
     auth: createAuth({ db, resolver, keys: createLocalJWKSet(tokenKeys.publicJwks) }),
-    signUp: { plc, vault, rotation, recoveryDidKey: config.plc.recoveryDidKey },
+    signUp: {
+      ...{ plc, vault, rotation, handles },
+      recoveryDidKey: config.plc.recoveryDidKey,
+      captcha: config.hcaptcha && openHcaptcha(config.hcaptcha, { publicOnly: config.identity.publicOnly }),
+    },
     sessions: { tokens: createTokenIssuer({ keys: tokenKeys }), passwords: createPasswords() },
     settings: {
       version: config.version,

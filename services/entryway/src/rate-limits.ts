@@ -8,6 +8,12 @@ const dayMs = 24 * hourMs
 /** By address. */
 export const createAccountRateLimit = { limit: 100, windowMs: 5 * minuteMs }
 
+/** By address. */
+export const deleteAccountRateLimit = { limit: 50, windowMs: 5 * minuteMs }
+
+/** By address. The reference has none, and keeps every key for ever. */
+export const reserveSigningKeyRateLimit = { limit: 30, windowMs: 5 * minuteMs }
+
 /** Mail that an account asks for, by the account: a limit for each kind of mail. */
 const actorKey = ({ auth }: { readonly auth: SessionCredentials }) => auth.actor.did
 

@@ -1,6 +1,7 @@
 /**
  * What accounts need that come, rest and go: service tokens that were used, signing keys that are reserved, codes of the sign-up gate; and the
- * entryway may count what an account has (checkAccountStatus). Locks: ACCESS SHARE on the tables that are granted, for a moment; the rest is new.
+ * entryway may count what an account has (checkAccountStatus). Locks: ACCESS EXCLUSIVE on `account_draft` for a moment (no scan); ACCESS SHARE on the
+ * tables that are granted; the rest is new.
  */
 import { type Kysely, sql } from 'kysely'
 
@@ -20,12 +21,13 @@ const statements = [
      digest bytea PRIMARY KEY,
      expires_at timestamptz NOT NULL)`,
   `CREATE INDEX service_token_use_expiry ON service_token_use (expires_at)`,
-  // A key that somebody may name in a DID document before the account is made. Sealed for its own number, which no actor has.
+  // Null: the DID is its owner's already, and there is nothing to retire.
+  `ALTER TABLE account_draft ALTER COLUMN plc_operation DROP NOT NULL`,
+  // A key that somebody may name in a DID document before the account is made.
   `CREATE TABLE reserved_signing_key (
-     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+     did_key text COLLATE "C" PRIMARY KEY,
      community_id int NOT NULL,
      did text COLLATE "C",
-     did_key text COLLATE "C" NOT NULL UNIQUE,
      sealed bytea NOT NULL,
      kek_id text COLLATE "C" NOT NULL,
      expires_at timestamptz NOT NULL,
