@@ -1,4 +1,5 @@
 import { accountHandlers } from '@heronry/accounts/account-jobs'
+import { identityHandlers } from '@heronry/accounts/identity-jobs'
 import { createPasswords } from '@heronry/accounts/passwords'
 import { createTokenIssuer, importTokenKeys } from '@heronry/accounts/tokens'
 import { createAuth } from '@heronry/auth/create-auth'
@@ -45,6 +46,7 @@ export async function openEntryway({ config, db, logger, metrics, communities }:
     handlers: [
       ...accountHandlers({ db, plc, rotation, vault, clock: context.clock, logger }),
       ...serviceTokenHandlers({ db, clock: context.clock }),
+      ...identityHandlers({ db, plc, resolver, clock: context.clock, logger }),
     ],
   }
 }
