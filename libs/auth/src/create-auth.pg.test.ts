@@ -23,6 +23,8 @@ import { adminGuessesMax } from './limits.ts'
 
 const did = 'did:plc:greyheron' as Did
 const hour = 3_600_000
+/** No session needs a DID document. */
+const nobody = { resolve: () => Promise.reject(new Error('nobody was to be resolved')) }
 
 let database: TestDatabase
 let keys: TokenKeys
@@ -33,7 +35,7 @@ let storks: Community
 beforeAll(async () => {
   database = await testDatabase()
   keys = await importTokenKeys({ keys: [privateKey('a')] })
-  auth = createAuth({ db: database.db, keys: createLocalJWKSet(keys.publicJwks) })
+  auth = createAuth({ db: database.db, keys: createLocalJWKSet(keys.publicJwks), resolver: nobody })
   await applyDefinitions(database.db, ['herons', 'storks'].map(definition))
   const logger = createLogger({ service: 'test', level: 'warn', enabled: false })
   const [first, second] = await createCommunityDirectory({ db: database.db, logger }).all()
@@ -129,7 +131,11 @@ describe('a session', () => {
 
   test('that was revoked is refused by every process within two seconds, and one that is opened then is not', async () => {
     const [{ accessJwt }, elsewhere] = [await issued(), await issued({ community: storks })]
-    const other = createAuth({ db: database.as('heronry_api'), keys: createLocalJWKSet(keys.publicJwks) })
+    const other = createAuth({
+      db: database.as('heronry_api'),
+      keys: createLocalJWKSet(keys.publicJwks),
+      resolver: nobody,
+    })
     const everywhere = [auth, other].map((it) => it.session({ reach: 'full' }))
     for (const open of everywhere) expect(await open(request(accessJwt))).toMatchObject({ type: 'session' })
     const { id } = await database.db

@@ -3,14 +3,18 @@ import { verifyAdminPassword } from '@heronry/communities/admin-password'
 import type { Community } from '@heronry/communities/community'
 import { HeronryError } from '@heronry/core/error'
 import type { Database } from '@heronry/db/database'
+import type { DidResolver } from '@heronry/identity/did-resolver'
 import type { JWTVerifyGetKey } from 'jose'
 import { AdminGuesses } from './admin-guesses.ts'
+import { authenticateDelegate, authenticateService, isSessionToken } from './authenticate-service.ts'
 import type {
   AdminCredentials,
   Authenticator,
   CredentialRequest,
+  DelegatedCredentials,
   NoCredentials,
   RefreshCredentials,
+  ServiceCredentials,
   SessionCredentials,
   SessionScope,
 } from './authenticator.ts'
@@ -32,6 +36,16 @@ export interface Auth {
   session(requirements: SessionRequirements): Authenticator<SessionCredentials>
   refresh(options?: { acceptExpired?: boolean }): Authenticator<RefreshCredentials>
   readonly admin: Authenticator<AdminCredentials>
+  /** A DID's service token for the method `lxm`, once. */
+  serviceToken(options: { lxm: string }): Authenticator<ServiceCredentials>
+  /** Anybody; who brings a service token or the admin password is known by it. */
+  optionalService(options: {
+    lxm: string
+  }): Authenticator<ServiceCredentials | AdminCredentials | NoCredentials>
+  /** A session, or a service token that its account let another service have for the method that is called. */
+  sessionOrService(
+    requirements: SessionRequirements,
+  ): Authenticator<SessionCredentials | DelegatedCredentials>
   /** Anybody; who brings a session or the admin password is known by it. */
   optional(
     requirements: SessionRequirements,
@@ -42,11 +56,13 @@ export interface AuthOptions {
   readonly db: Database
   /** The keys that sessions are signed with, by `kid` (jose's `createLocalJWKSet`). */
   readonly keys: JWTVerifyGetKey
+  /** Finds the keys that service tokens are signed with. */
+  readonly resolver: DidResolver
 }
 
 /** The authenticators of every method. Each looks at the account's state as it is now, not as it was at sign-in. */
-export function createAuth({ db, keys }: AuthOptions): Auth {
-  const deps = { db, verify: createTokenVerifier(keys) }
+export function createAuth({ db, keys, resolver }: AuthOptions): Auth {
+  const deps = { db, resolver, verify: createTokenVerifier(keys) }
   const guesses = new AdminGuesses()
   const admin = (request: CredentialRequest) => authenticateAdmin(guesses, request)
   const session = (requirements: SessionRequirements) => (request: CredentialRequest) =>
@@ -58,6 +74,21 @@ export function createAuth({ db, keys }: AuthOptions): Auth {
       (request) =>
         authenticateRefresh(deps, request, acceptExpired),
     admin,
+    serviceToken:
+      ({ lxm }) =>
+      (request) =>
+        authenticateService(deps, request, lxm),
+    optionalService:
+      ({ lxm }) =>
+      async (request) => {
+        if (request.authorization === undefined) return { type: 'none' }
+        const { scheme } = requireAuthorization(request.authorization)
+        return scheme === 'basic' ? admin(request) : authenticateService(deps, request, lxm)
+      },
+    sessionOrService: (requirements) => async (request) =>
+      isSessionToken(requireBearer(request.authorization))
+        ? session(requirements)(request)
+        : checked(await authenticateDelegate(deps, request), requirements),
     optional: (requirements) => async (request) => {
       if (request.authorization === undefined) return { type: 'none' }
       const { scheme } = requireAuthorization(request.authorization)
@@ -68,6 +99,7 @@ export function createAuth({ db, keys }: AuthOptions): Auth {
 
 interface Deps {
   db: Database
+  resolver: DidResolver
   verify: TokenVerifier
 }
 
@@ -88,9 +120,16 @@ async function authenticateSession(
   if (requirements.acceptTakendown) accepted.push('com.atproto.takendown')
   if (!accepted.includes(token.scope)) throw new HeronryError('InvalidToken', 'Bad token scope')
   const actor = await actorOf(db, community, token)
-  if (requirements.refuseTakendown) refuseTakendown(actor)
-  if (requirements.refuseDeactivated) refuseDeactivated(actor)
-  return { type: 'session', actor, scope: token.scope as SessionScope }
+  return checked<SessionCredentials>(
+    { type: 'session', actor, scope: token.scope as SessionScope },
+    requirements,
+  )
+}
+
+function checked<C extends { readonly actor: Actor }>(credentials: C, requirements: SessionRequirements): C {
+  if (requirements.refuseTakendown) refuseTakendown(credentials.actor)
+  if (requirements.refuseDeactivated) refuseDeactivated(credentials.actor)
+  return credentials
 }
 
 async function authenticateRefresh(

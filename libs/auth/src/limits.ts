@@ -9,3 +9,11 @@ export const adminGuessWindowMs = 5 * 60_000
 
 /** Addresses whose guesses a process remembers; the longest silent is forgotten first. */
 export const guessersMax = 10_000
+/** How far ahead a service token may run out: those of the reference live for an hour at most. */
+export const serviceTokenTtlMaxMs = 24 * 60 * 60 * 1000
+
+/** Characters of a service token; one has about 400. */
+export const serviceTokenLengthMax = 8192
+
+/** Between two rounds that forget the service tokens which have run out. */
+export const purgeServiceTokensEveryMs = 60 * 60 * 1000

@@ -24,6 +24,11 @@ export interface Tables {
   token_guess: { community_id: number; network: string; guesses: number; until: Date }
   invite_code: InviteCodeTable
   invite_use: { code: string; did: string; used_at: Generated<Date> }
+  service_token_use: { digest: Uint8Array; expires_at: Date }
+  reserved_signing_key: ReservedSigningKeyTable
+  gate_code: { code_hash: Uint8Array; community_id: number; handle: string | null; expires_at: Date }
+  identity_change: IdentityChangeTable
+  handle_rule: { community_id: number; kind: string; word: string; created_at: Generated<Date> }
   did_cache: { did: string; document: JSONColumnType<object>; fetched_at: Date }
   repo: RepoTable
   record: RecordTable
@@ -91,7 +96,7 @@ interface AccountDraftTable {
   handle: string
   email: string
   invite_code: string | null
-  plc_operation: JSONColumnType<object>
+  plc_operation: ColumnType<object | null, string | null, never>
   created_at: Generated<Date>
 }
 
@@ -137,6 +142,24 @@ interface InviteCodeTable {
   for_account: string
   created_by: string
   created_at: Generated<Date>
+}
+
+interface ReservedSigningKeyTable {
+  community_id: number
+  did: string | null
+  did_key: string
+  sealed: Uint8Array
+  kek_id: string
+  expires_at: Date
+}
+
+interface IdentityChangeTable {
+  actor_id: bigint
+  id: Generated<bigint>
+  community_id: number
+  handle: string | null
+  is_live: Generated<boolean>
+  started_at: Date
 }
 
 interface RepoTable {

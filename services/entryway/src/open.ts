@@ -1,7 +1,9 @@
 import { accountHandlers } from '@heronry/accounts/account-jobs'
+import { identityHandlers } from '@heronry/accounts/identity-jobs'
 import { createPasswords } from '@heronry/accounts/passwords'
 import { createTokenIssuer, importTokenKeys } from '@heronry/accounts/tokens'
 import { createAuth } from '@heronry/auth/create-auth'
+import { serviceTokenHandlers } from '@heronry/auth/service-token-jobs'
 import type { CommunityDirectory } from '@heronry/communities/directory'
 import type { EntrywayConfig } from '@heronry/config/house-config'
 import { openResolver } from '@heronry/identity/open-resolver'
@@ -12,6 +14,7 @@ import { createLocalJWKSet } from 'jose'
 import { entrywayMethods, entrywayRoutes } from './app.ts'
 import { auditMonths } from './audit-months.ts'
 import { createEntrywayContext } from './context.ts'
+import { openHcaptcha } from './gate/hcaptcha.ts'
 
 interface EntrywayProcess extends ProcessParts<EntrywayConfig> {
   communities: CommunityDirectory
@@ -23,12 +26,16 @@ export async function openEntryway({ config, db, logger, metrics, communities }:
   const vault = createVault({ db, keyEncryptionKeys: config.keyEncryptionKeys })
   await vault.check()
   await ensureAuditPartitions(db)
-  const { plc, resolver } = openResolver({ db, logger }, config)
+  const { plc, resolver, handles } = openResolver({ db, logger }, config)
   const rotation = signerOfPrivateKey(config.plc.rotationKey)
   const context = createEntrywayContext({
     ...{ db, communities, resolver, logger, metrics },
-    auth: createAuth({ db, keys: createLocalJWKSet(tokenKeys.publicJwks) }),
-    signUp: { plc, vault, rotation, recoveryDidKey: config.plc.recoveryDidKey },
+    auth: createAuth({ db, resolver, keys: createLocalJWKSet(tokenKeys.publicJwks) }),
+    signUp: {
+      ...{ plc, vault, rotation, handles },
+      recoveryDidKey: config.plc.recoveryDidKey,
+      captcha: config.hcaptcha && openHcaptcha(config.hcaptcha, { publicOnly: config.identity.publicOnly }),
+    },
     sessions: { tokens: createTokenIssuer({ keys: tokenKeys }), passwords: createPasswords() },
     settings: {
       version: config.version,
@@ -42,6 +49,8 @@ export async function openEntryway({ config, db, logger, metrics, communities }:
     handlers: [
       ...accountHandlers({ db, plc, rotation, vault, clock: context.clock, logger }),
       auditMonths({ db }),
+      ...serviceTokenHandlers({ db, clock: context.clock }),
+      ...identityHandlers({ db, plc, resolver, clock: context.clock, logger }),
     ],
   }
 }
