@@ -60,7 +60,7 @@ export function accountRows(db: Database, communityId: CommunityId) {
 
 export type AccountRow = Awaited<ReturnType<ReturnType<typeof accountRows>['execute']>>[number]
 
-/** In the order of the rows; four queries, however many there are. */
+/** In the order of the rows; three queries, however many there are. */
 export async function viewsOf(
   db: Database,
   communityId: CommunityId,
@@ -70,15 +70,15 @@ export async function viewsOf(
   const dids = rows.map(({ did }) => did)
   const codesOf = invites(db, communityId)
   const [made, used] = await Promise.all([
-    inviteViews(db, codesOf.where(sql<boolean>`for_account = ANY (${dids}::text[])`)),
-    inviteViews(
-      db,
-      codesOf.where(sql<boolean>`code IN (SELECT code FROM invite_use WHERE did = ANY (${dids}::text[]))`),
-    ),
+    codesOf.where(sql<boolean>`for_account = ANY (${dids}::text[])`).execute(),
+    codesOf
+      .where(sql<boolean>`code IN (SELECT code FROM invite_use WHERE did = ANY (${dids}::text[]))`)
+      .execute(),
   ])
-  const madeFor = Map.groupBy(made, ({ forAccount }) => forAccount)
+  const views = await inviteViews(db, [...made, ...used])
+  const madeFor = Map.groupBy(views.slice(0, made.length), ({ forAccount }) => forAccount)
   const usedBy = new Map(
-    used.flatMap((invite) => invite.uses.map(({ usedBy }) => [usedBy as string, invite])),
+    views.slice(made.length).flatMap((invite) => invite.uses.map(({ usedBy }) => [usedBy as string, invite])),
   )
   return rows.map((row) =>
     viewOf(row, { invites: madeFor.get(row.did) ?? [], invitedBy: usedBy.get(row.did) }),

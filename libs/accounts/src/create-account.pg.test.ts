@@ -133,11 +133,17 @@ describe('an invite code', () => {
     ["the other community's", () => inviteCode({ community: house.here })],
     ['disabled', () => disabled(inviteCode())],
     ['without uses', () => inviteCode({ useCount: 0 })],
-    ['of an owner who was taken down', () => inviteOfTakenDown()],
+    ['of an owner who was taken down', () => inviteOf({ takedown_ref: 'report' })],
+    ['of an owner who is suspended', () => inviteOf({ suspended_until: new Date(Date.now() + 60_000) })],
   ])('that is %s opens nothing', async (_, code) => {
     const request = { ...someone(house.there), inviteCode: await code() }
     await expect(createAccount(house.deps, request)).rejects.toMatchObject({ code: 'InvalidInviteCode' })
     expect(await drafts()).toEqual([])
+  })
+
+  test('whose owner is suspended no more opens the house again', async () => {
+    const ended = { suspended_until: new Date(Date.now() - 1) }
+    await createAccount(house.deps, { ...someone(house.there), inviteCode: await inviteOf(ended) })
   })
 
   test('is not asked for, and not used, where the community is open', async () => {
@@ -185,11 +191,10 @@ async function disabled(made: Promise<string>): Promise<string> {
   return code
 }
 
-async function inviteOfTakenDown(): Promise<string> {
+async function inviteOf(state: object): Promise<string> {
   const request = { ...someone(house.there), inviteCode: await inviteCode() }
   const { actor } = await createAccount(house.deps, request)
-  const takedown = { takedown_ref: 'report' }
-  await house.db.updateTable('actor').set(takedown).where('id', '=', actor.id).execute()
+  await house.db.updateTable('actor').set(state).where('id', '=', actor.id).execute()
   return await inviteCode({ account: actor.did })
 }
 

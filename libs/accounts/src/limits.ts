@@ -86,6 +86,9 @@ export const inviteCodesPerCallMax = 5000
 /** Uses of one code. */
 export const inviteUsesMax = 1_000_000
 
+/** Codes that an account has earned and can still give away. */
+export const earnedInviteCodesMax = 5
+
 /** Waits before the next try to retire a DID: a directory may be away for days, and then for two weeks once a day. */
 export const retireRetryDelaysMs: readonly number[] = [
   ...[30_000, 120_000, 600_000, 3_600_000, 14_400_000, 43_200_000],

@@ -2,6 +2,7 @@ import type { Community } from '@heronry/communities/community'
 import type { Did } from '@heronry/core/did'
 import { HeronryError } from '@heronry/core/error'
 import type { Handle } from '@heronry/core/handle'
+import { assertEmailSupported } from './email-address.ts'
 import { isInviteCode, notUsable } from './invite-store.ts'
 import { passwordLengthMax } from './limits.ts'
 
@@ -58,6 +59,7 @@ export function readSignUp(request: SignUpRequest, { hasGate }: { hasGate: boole
     if (!isInviteCode(inviteCode)) throw notUsable()
   }
   if (!email) throw invalid('Email is required')
+  assertEmailSupported(email)
   if (!password) throw invalid('Password is required')
   const isGated = hasGate && request.isAdmin !== true
   if (isGated && !verificationCode) {

@@ -1,5 +1,5 @@
 import { type Actor, findActor } from '@heronry/accounts/actor'
-import { verifyAdminPassword } from '@heronry/communities/admin-password'
+import { isKnownAdminPassword, verifyAdminPassword } from '@heronry/communities/admin-password'
 import type { Community } from '@heronry/communities/community'
 import { HeronryError } from '@heronry/core/error'
 import type { Database } from '@heronry/db/database'
@@ -150,11 +150,12 @@ async function authenticateAdmin(
   { authorization, community, client }: CredentialRequest,
 ): Promise<AdminCredentials> {
   const { scheme, credentials } = requireAuthorization(authorization)
-  const [user, ...password] = Buffer.from(credentials, 'base64').toString().split(':')
-  const isAdmin = await guesses.count(`${community.id} ${client}`, async () => {
-    return (
-      scheme === 'basic' && user === 'admin' && (await verifyAdminPassword(community, password.join(':')))
-    )
+  const [user, ...rest] = Buffer.from(credentials, 'base64').toString().split(':')
+  const password = rest.join(':')
+  const isBasic = scheme === 'basic' && user === 'admin'
+  const isAdmin = await guesses.count(`${community.id} ${client}`, {
+    isKnown: () => isBasic && isKnownAdminPassword(community, password),
+    isRight: async () => isBasic && (await verifyAdminPassword(community, password)),
   })
   if (!isAdmin) throw new HeronryError('AuthenticationRequired', 'Authentication Required')
   return { type: 'admin' }

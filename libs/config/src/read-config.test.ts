@@ -54,6 +54,24 @@ test('the least environment is enough, and what comes of it is frozen', () => {
   expect(Object.isFrozen(config.communities[0]?.settings.links)).toBe(true)
 })
 
+test('invites are earned and moderators write mail where the environment says so', () => {
+  const config = configOf({
+    PDS_INVITE_INTERVAL: '604800000',
+    PDS_INVITE_EPOCH: '1700000000000',
+    PDS_MODERATION_EMAIL_SMTP_URL: 'smtps://mail.example',
+    PDS_MODERATION_EMAIL_ADDRESS: 'moderators@example.com',
+  })
+  expect(config.communities[0]?.settings).toMatchObject({
+    inviteIntervalMs: 604_800_000,
+    inviteEpochMs: 1_700_000_000_000,
+  })
+  expect(config.moderationMail).toEqual({
+    smtpUrl: 'smtps://mail.example',
+    fromAddress: 'moderators@example.com',
+  })
+  expect(configOf({ PDS_INVITE_INTERVAL: '0' }).communities[0]?.settings.inviteIntervalMs).toBeUndefined()
+})
+
 test('HERONRY_X wins over PDS_X, and an empty value is unset', () => {
   expect(configOf({ PDS_PORT: '3000', HERONRY_PORT: '4000' }).http.port).toBe(4000)
   expect(configOf({ PDS_PORT: '3000', HERONRY_PORT: '' }).http.port).toBe(3000)

@@ -133,6 +133,17 @@ test.each([
   [blobs, { ...asS3, PDS_BLOBSTORE_S3_ACCESS_KEY_ID: 'a' }, 'PDS_BLOBSTORE_S3_SECRET_ACCESS_KEY'],
   [blobs, { ...asS3, PDS_BLOBSTORE_S3_ENDPOINT: 's3:7070' }, 'PDS_BLOBSTORE_S3_ENDPOINT'],
   [['standalone', 'email'], { PDS_EMAIL_FROM_ADDRESS: 'a@example.com' }, 'PDS_EMAIL_SMTP_URL'],
+  [
+    ['standalone', 'email'],
+    { PDS_MODERATION_EMAIL_ADDRESS: 'a@example.com' },
+    'PDS_MODERATION_EMAIL_SMTP_URL',
+  ],
+  [
+    ['standalone', 'entryway'],
+    { PDS_INVITE_INTERVAL: 'weekly' },
+    'PDS_INVITE_INTERVAL must be a whole number',
+  ],
+  [['standalone', 'entryway'], { PDS_INVITE_EPOCH: '-1' }, 'PDS_INVITE_EPOCH must be a whole number'],
 ] as const)('%j refuse %o in one message', (those, environment, wanted) => {
   for (const service of those) {
     const problems = problemsOf(service, environment)

@@ -66,6 +66,15 @@ const beyond = `
 - What is compressed has a weak entity tag, and a part (206) is never compressed.
 - JSON may be nested 256 deep; a body may have two content codings, and takes no more bytes on the wire than its limit allows.
 - A text body is UTF-8, without NUL; so are params, and JSON that is not a record.
+- requestPasswordReset answers 200 whether or not the address has an account; a job looks it up. There is one such mail to an account in a
+  minute. Tries at resetPassword are limited to 20 an hour for a network even without rate limits. A new password ends sessions, access
+  tokens and app passwords.
+- A token for a PLC operation is good for 60 minutes; a wrong one counts, and five of them end the right one. A token that is given must be
+  right, also where none is needed. requestPlcOperationSignature and updateEmail are limited by account (15 an hour, 50 a day), which the
+  reference does not do. updateEmail mails the new address its confirmation token.
+- disableAccountInvites and enableAccountInvites answer 400 \`NotFound\` for an account that the community does not have. Invite codes of a
+  suspended account are of no use, as those of one that is taken down.
+- A mail whose code has expired before an SMTP server took it is not sent.
 `
 
 function requestLine({ method = 'GET', path, headers = {} }: Asked): string {

@@ -1,10 +1,15 @@
 import type { XrpcMethod } from '@heronry/xrpc/method'
 import type { EntrywayContext } from './context.ts'
 import { deleteAccount } from './xrpc/com/atproto/admin/deleteAccount.ts'
+import { disableAccountInvites } from './xrpc/com/atproto/admin/disableAccountInvites.ts'
+import { disableInviteCodes } from './xrpc/com/atproto/admin/disableInviteCodes.ts'
+import { enableAccountInvites } from './xrpc/com/atproto/admin/enableAccountInvites.ts'
 import { getAccountInfo } from './xrpc/com/atproto/admin/getAccountInfo.ts'
 import { getAccountInfos } from './xrpc/com/atproto/admin/getAccountInfos.ts'
+import { getInviteCodes } from './xrpc/com/atproto/admin/getInviteCodes.ts'
 import { getSubjectStatus } from './xrpc/com/atproto/admin/getSubjectStatus.ts'
 import { searchAccounts } from './xrpc/com/atproto/admin/searchAccounts.ts'
+import { sendEmail } from './xrpc/com/atproto/admin/sendEmail.ts'
 import { updateAccountEmail } from './xrpc/com/atproto/admin/updateAccountEmail.ts'
 import { updateAccountHandle } from './xrpc/com/atproto/admin/updateAccountHandle.ts'
 import { updateAccountPassword } from './xrpc/com/atproto/admin/updateAccountPassword.ts'
@@ -37,6 +42,11 @@ export function adminMethods(context: EntrywayContext): XrpcMethod[] {
     deleteAccount({ ...deps, vault: signUp.vault }),
     createInviteCode(deps),
     createInviteCodes(deps),
+    getInviteCodes(deps),
+    disableInviteCodes(deps),
+    disableAccountInvites(deps),
+    enableAccountInvites(deps),
+    sendEmail(deps),
     listAccounts(deps),
     getAccount(deps),
     suspendAccount(deps),

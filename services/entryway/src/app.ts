@@ -9,8 +9,8 @@ import { tlsCheckRoute } from './routes/tls-check.ts'
 import { wellKnownRoutes } from './routes/well-known.ts'
 import { getRecommendedDidCredentials } from './xrpc/com/atproto/identity/getRecommendedDidCredentials.ts'
 import { refreshIdentity } from './xrpc/com/atproto/identity/refreshIdentity.ts'
-import { resolveDid } from './xrpc/com/atproto/identity/resolveDid.ts'
 import { requestPlcOperationSignature } from './xrpc/com/atproto/identity/requestPlcOperationSignature.ts'
+import { resolveDid } from './xrpc/com/atproto/identity/resolveDid.ts'
 import { resolveHandle } from './xrpc/com/atproto/identity/resolveHandle.ts'
 import { resolveIdentity } from './xrpc/com/atproto/identity/resolveIdentity.ts'
 import { signPlcOperation } from './xrpc/com/atproto/identity/signPlcOperation.ts'
@@ -25,13 +25,14 @@ import { deactivateAccount } from './xrpc/com/atproto/server/deactivateAccount.t
 import { deleteAccount } from './xrpc/com/atproto/server/deleteAccount.ts'
 import { deleteSession } from './xrpc/com/atproto/server/deleteSession.ts'
 import { describeServer } from './xrpc/com/atproto/server/describeServer.ts'
+import { getAccountInviteCodes } from './xrpc/com/atproto/server/getAccountInviteCodes.ts'
 import { getSession } from './xrpc/com/atproto/server/getSession.ts'
 import { refreshSession } from './xrpc/com/atproto/server/refreshSession.ts'
 import { requestAccountDelete } from './xrpc/com/atproto/server/requestAccountDelete.ts'
 import { requestEmailConfirmation } from './xrpc/com/atproto/server/requestEmailConfirmation.ts'
-import { reserveSigningKey } from './xrpc/com/atproto/server/reserveSigningKey.ts'
 import { requestEmailUpdate } from './xrpc/com/atproto/server/requestEmailUpdate.ts'
 import { requestPasswordReset } from './xrpc/com/atproto/server/requestPasswordReset.ts'
+import { reserveSigningKey } from './xrpc/com/atproto/server/reserveSigningKey.ts'
 import { resetPassword } from './xrpc/com/atproto/server/resetPassword.ts'
 import { updateEmail } from './xrpc/com/atproto/server/updateEmail.ts'
 
@@ -67,6 +68,7 @@ export function entrywayMethods(context: EntrywayContext): XrpcMethod[] {
     resetPassword({ db, clock, passwords }),
     requestAccountDelete({ auth, db, clock }),
     requestPlcOperationSignature({ auth, db, clock }),
+    getAccountInviteCodes({ auth, db, clock }),
     ...identityMethods(context),
     ...adminMethods(context),
   ]

@@ -36,14 +36,14 @@ export const updateHandleRateLimits = [
 
 /** By address: each question goes out to the network. */
 export const refreshIdentityRateLimit = { limit: 60, windowMs: 5 * minuteMs }
-/** A move may need several tries. The reference has no limit here: a stolen session could fill its owner's mailbox. */
-export const plcSignatureRateLimits = [
+/**
+ * Mail that the reference does not limit: the code for a PLC operation (a move may need several tries, and a stolen session could fill its
+ * owner's mailbox), and what follows another address (which may be a stranger's, and of which it is said whether it has an account).
+ */
+export const memberMailRateLimits = [
   { limit: 15, windowMs: hourMs, key: actorKey },
   { limit: 50, windowMs: dayMs, key: actorKey },
 ]
-
-/** It says which addresses have an account, and mails to one that nobody has confirmed. The reference has no limit here. */
-export const updateEmailRateLimits = plcSignatureRateLimits
 
 interface SignInCall {
   readonly input: { readonly body: { readonly identifier: string } }

@@ -196,7 +196,12 @@ describe('a record and a blob', () => {
       const answer = await askAdmin('updateSubjectStatus', { ...herons, input: { subject, takedown } })
       expect(refusal(answer)).toEqual([400, 'NotFound', message])
     }
-    for (const query of [{ uri }, { did, blob: blobCid }, { did: ours.did, blob: blobCid }]) {
+    const queries: Record<string, string>[] = [
+      { uri },
+      { did, blob: blobCid },
+      { did: ours.did, blob: blobCid },
+    ]
+    for (const query of queries) {
       const answer = await askAdmin(`getSubjectStatus?${new URLSearchParams(query)}`)
       expect(refusal(answer)).toEqual([400, 'NotFound', 'Subject not found'])
     }

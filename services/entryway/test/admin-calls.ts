@@ -29,6 +29,20 @@ export const adminCalls: Record<string, (person: Person) => AdminCall> = {
   'com.atproto.server.createInviteCodes': ({ did }) => ({
     input: { codeCount: 2, useCount: 1, forAccounts: [did] },
   }),
+  'com.atproto.admin.updateAccountHandle': ({ did, handle }) => ({ input: { did, handle: `new-${handle}` } }),
+  'com.atproto.admin.getInviteCodes': () => ({}),
+  'com.atproto.admin.disableInviteCodes': ({ did, inviteCode }) => ({
+    input: { codes: [inviteCode], accounts: [did] },
+  }),
+  'com.atproto.admin.disableAccountInvites': ({ did }) => ({ input: { account: did, note: 'too many' } }),
+  'com.atproto.admin.enableAccountInvites': ({ did }) => ({ input: { account: did } }),
+  'com.atproto.admin.sendEmail': ({ did }) => ({
+    input: { recipientDid: did, senderDid: did, content: '<p>secret-content</p>', comment: 'as agreed' },
+  }),
+  'host.heronry.admin.listHandleRules': () => ({}),
+  'host.heronry.admin.editHandleRules': ({ did }) => ({
+    input: { add: [{ kind: 'reserved', word: did.slice(8, 16) }] },
+  }),
   'host.heronry.admin.listAccounts': () => ({}),
   'host.heronry.admin.getAccount': ({ email }) => ({ params: { account: email } }),
   'host.heronry.admin.suspendAccount': ({ did }) => ({

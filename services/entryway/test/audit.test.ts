@@ -70,19 +70,21 @@ describe('a method that asks for the admin password', () => {
     expect((await call({ at: 'herons' })).status).toBe(401)
     expect((await call({ at: 'herons', admin: storks.admin })).status).toBe(401)
     expect((await call({ ...herons })).status).toBe(200)
-    const rows = await since(seq)
+    // An act that is no transaction of the house says before that it has begun.
+    const all = await since(seq)
+    const rows = all.filter(({ outcome }) => outcome !== 'begun')
     expect(rows).toMatchObject([
       { method: nsid, principal: 'nobody', outcome: 'refused', error: 'AuthenticationRequired' },
       { method: nsid, principal: 'legacy-admin', outcome: 'done' },
     ])
     expect(rows).toHaveLength(2)
-    expect(await verify()).toMatchObject({ verified: seq + 2, head: { seq: seq + 2 } })
+    expect(await verify()).toMatchObject({ verified: seq + all.length, head: { seq: seq + all.length } })
   })
 
   const procedures = Object.keys(adminCalls).filter((nsid) => adminCalls[nsid]?.(nobody()).input)
   test.each(procedures)('%s: a body that makes no sense is a refused call', async (nsid) => {
     const seq = await headSeq()
-    expect((await ask(house, nsid, { ...herons, input: { did: 7 } })).status).toBe(400)
+    expect((await ask(house, nsid, { ...herons, input: [] })).status).toBe(400)
     expect(await since(seq)).toMatchObject([
       { method: nsid, principal: 'legacy-admin', outcome: 'refused', error: 'InvalidRequest' },
     ])

@@ -5,13 +5,13 @@ import type { Clock } from '@heronry/core/clock'
 import type { Database } from '@heronry/db/database'
 import * as identity from '@heronry/lexicons/generated/com/atproto/identity'
 import { method } from '@heronry/xrpc/method'
-import { plcSignatureRateLimits } from '../../../../rate-limits.ts'
+import { memberMailRateLimits } from '../../../../rate-limits.ts'
 
 /** For whoever leaves, too: an account that is taken down may take its identity elsewhere. */
 export const requestPlcOperationSignature = ({ auth, ...deps }: { auth: Auth; db: Database; clock: Clock }) =>
   method(identity.requestPlcOperationSignature, {
     auth: auth.session({ reach: 'full', acceptTakendown: true }),
-    rateLimit: plcSignatureRateLimits,
+    rateLimit: memberMailRateLimits,
     handler: async ({ community, auth: { actor } }) => {
       await requestToken(deps, { community, actor, purpose: emailPurposes.plcOperation })
       return undefined
