@@ -20,6 +20,9 @@ const owners: Record<string, string> = {
   invite_code: 'libs/accounts',
   invite_use: 'libs/accounts',
   signing_key: 'libs/vault',
+  reserved_signing_key: 'libs/vault',
+  service_token_use: 'libs/auth',
+  gate_code: 'libs/accounts',
   did_cache: 'libs/identity',
   repo: 'libs/repo',
   record: 'libs/repo',
@@ -39,6 +42,10 @@ const owners: Record<string, string> = {
   seq_resumption: 'services/sequencer',
   relay: 'services/sequencer',
   lost_account: 'libs/accounts',
+  identity_change: 'libs/accounts',
+  handle_rule: 'libs/accounts',
+  audit_log: 'libs/operators',
+  audit_head: 'libs/operators',
   job_outbox: 'libs/jobs',
 }
 

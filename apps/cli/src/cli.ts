@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import manifest from '../../../package.json' with { type: 'json' }
 import { accountCommand } from './commands/account.ts'
+import { auditCommand } from './commands/audit.ts'
 import { communityCommand } from './commands/community.ts'
 import { configCommand } from './commands/config.ts'
 import { loginCommand, logoutCommand } from './commands/login.ts'
@@ -51,6 +52,7 @@ function program(terminal: Terminal): Command {
   const commands = [
     statusCommand,
     accountCommand,
+    auditCommand,
     communityCommand,
     repoCommand,
     sequencerCommand,

@@ -66,13 +66,42 @@ export const mailPasswordReset = defineJob({
 /** Delete what has expired. */
 export const purgeTokensJob = defineJob({ queue, name: 'purgeTokens', parse: () => ({}) })
 
-/** A suspension's end, at the moment it was to end when it was made: it may have been changed since. */
-export const endSuspension = defineJob({
+/** Delete an actor whose deactivation was to end so, at the moment that its owner named: it may have been changed since. */
+export const deleteDeactivated = defineJob({
   queue,
-  name: 'endSuspension',
-  parse(payload: unknown): { actorId: string } {
+  name: 'deleteDeactivated',
+  parse: actorPayload('deleteDeactivated'),
+})
+
+/** Forget reserved keys and codes of the gate that have run out. */
+export const purgeReservations = defineJob({ queue, name: 'purgeReservations', parse: () => ({}) })
+
+/** A suspension's end, at the moment it was to end when it was made: it may have been changed since. */
+export const endSuspension = defineJob({ queue, name: 'endSuspension', parse: actorPayload('endSuspension') })
+
+function actorPayload(name: string) {
+  return (payload: unknown): { actorId: string } => {
     const { actorId } = payload as { actorId?: unknown }
-    if (typeof actorId !== 'string' || !/^\d{1,19}$/.test(actorId)) throw new Error('endSuspension: actorId')
+    if (typeof actorId !== 'string' || !/^\d{1,19}$/.test(actorId)) throw new Error(`${name}: actorId`)
     return { actorId }
+  }
+}
+/** Find out what became of a change of an identity that nobody has ended. */
+export interface Settlement {
+  actorId: string
+  changeId: string
+  /** Whether the DID's document was asked before and did not say so. */
+  isSecondLook: boolean
+}
+
+export const settleIdentityChange = defineJob({
+  queue,
+  name: 'settleIdentityChange',
+  parse(payload: unknown): Settlement {
+    const { actorId, changeId, isSecondLook } = payload as Partial<Record<keyof Settlement, unknown>>
+    for (const id of [actorId, changeId]) {
+      if (typeof id !== 'string' || !/^\d{1,19}$/.test(id)) throw new Error('settleIdentityChange: ids')
+    }
+    return { actorId: String(actorId), changeId: String(changeId), isSecondLook: isSecondLook === true }
   },
 })

@@ -155,14 +155,14 @@ describe('an invite code', () => {
   })
 })
 
-test('a DID that lives here already exists; another cannot be brought yet', async () => {
-  const { deps, here, there } = house
+test('a DID that lives here already exists, and is told so before anything else is looked at', async () => {
+  const { deps, here } = house
   const { actor } = await createAccount(deps, someone(here))
   await expect(createAccount(deps, { ...someone(here), did: actor.did })).rejects.toEqual(
     new HeronryError('AlreadyExists', 'Repo already exists'),
   )
-  const elsewhere = { ...someone(there), did: actor.did }
-  await expect(createAccount(deps, elsewhere)).rejects.toMatchObject({ code: 'Unsupported' })
+  const nameless = { community: here, handle: '', did: actor.did }
+  await expect(createAccount(deps, nameless)).rejects.toMatchObject({ code: 'AlreadyExists' })
 })
 
 test('a recovery key that PLC would refuse is refused before anything is reserved', async () => {

@@ -27,7 +27,8 @@ export async function findLoginByIdentifier(
   db: Database,
   { communityId, identifier }: { communityId: CommunityId; identifier: string },
 ): Promise<StoredLogin | undefined> {
-  const name = identifier.toLowerCase()
+  // The port of a did:web is written %3A, and its case counts.
+  const name = identifier.startsWith('did:') ? identifier : identifier.toLowerCase()
   if (name.length > identifierLengthMax || name.includes('\0')) return undefined
   const query = logins(db).where('actor.community_id', '=', communityId)
   const row = await (name.includes('@')

@@ -20,16 +20,6 @@ interface Whose {
   did: Did
 }
 
-/** The code that the account was made with. */
-export async function inviteUsedBy(
-  db: Database,
-  { communityId, did }: Whose,
-): Promise<InviteView | undefined> {
-  const codes = db.selectFrom('invite_use').select('code').where('did', '=', did)
-  const [view] = await inviteViews(db, await invites(db, communityId).where('code', 'in', codes).execute())
-  return view
-}
-
 /** The codes that were made for the account, the oldest first. */
 export async function invitesFor(db: Database, { communityId, did }: Whose): Promise<InviteView[]> {
   return await inviteViews(db, await invites(db, communityId).where('for_account', '=', did).execute())
@@ -53,7 +43,8 @@ export interface InviteRow {
   created_at: Date
 }
 
-function invites(db: Database, communityId: CommunityId) {
+/** Codes of the community, to be narrowed down for `inviteViews`. */
+export function invites(db: Database, communityId: CommunityId) {
   return db
     .selectFrom('invite_code')
     .select(inviteColumns)

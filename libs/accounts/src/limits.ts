@@ -21,6 +21,17 @@ export const emailLocalLengthMax = 64
 export const handleLabelLengthMin = 3
 export const handleLabelLengthMax = 18
 
+/** Rules that one community adds to those of the software, and characters of each. All are read for every new handle. */
+export const handleRulesMax = 2000
+export const handleRuleLengthMin = 2
+export const handleRuleLengthMax = 63
+
+/** How long a change of an identity may be going on; after that the janitor finds out what became of it. Its requests end after 10 s. */
+export const identityChangeGraceMs = 60_000
+
+/** How long a handle stays reserved for a change that the PLC directory does not know: the request may still arrive there. */
+export const strayChangeMs = 60 * 60 * 1000
+
 export const accessTokenTtlMs = 120 * 60 * 1000
 export const refreshTokenTtlMs = 90 * 24 * 60 * 60 * 1000
 
@@ -86,3 +97,20 @@ export const retireRetryDelaysMs: readonly number[] = [
 
 /** Actors that one job spreads into jobs of their own. */
 export const reannouncedAtOnce = 500
+
+/** Accounts of one getAccountInfos: more do not fit into a URL. */
+export const accountInfosMax = 400
+
+/** How far from now a suspension may end; what shall last longer is a takedown. */
+export const suspensionMsMax = 10 * 366 * 24 * 60 * 60 * 1000
+/** How long an account that moves in may take until it is activated; it is deleted then. */
+export const movedInGraceMs = 3 * 24 * 60 * 60 * 1000
+
+/** How long a signing key is kept for an account that is still to be made. */
+export const reservedKeyTtlMs = 24 * 60 * 60 * 1000
+
+/** How long a code of the sign-up gate is good: the form behind it is still to be filled in. */
+export const gateCodeTtlMs = 30 * 60 * 1000
+
+/** Between two rounds that forget keys and codes nobody came for. */
+export const purgeReservationsEveryMs = 60 * 60 * 1000

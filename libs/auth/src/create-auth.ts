@@ -1,15 +1,20 @@
 import { type Actor, findActor } from '@heronry/accounts/actor'
-import { verifyAdminPassword } from '@heronry/communities/admin-password'
+import { isKnownAdminPassword, verifyAdminPassword } from '@heronry/communities/admin-password'
 import type { Community } from '@heronry/communities/community'
 import { HeronryError } from '@heronry/core/error'
 import type { Database } from '@heronry/db/database'
+import type { DidResolver } from '@heronry/identity/did-resolver'
 import type { JWTVerifyGetKey } from 'jose'
+import { AdminGuesses } from './admin-guesses.ts'
+import { authenticateDelegate, authenticateService, isSessionToken } from './authenticate-service.ts'
 import type {
   AdminCredentials,
   Authenticator,
   CredentialRequest,
+  DelegatedCredentials,
   NoCredentials,
   RefreshCredentials,
+  ServiceCredentials,
   SessionCredentials,
   SessionScope,
 } from './authenticator.ts'
@@ -31,6 +36,16 @@ export interface Auth {
   session(requirements: SessionRequirements): Authenticator<SessionCredentials>
   refresh(options?: { acceptExpired?: boolean }): Authenticator<RefreshCredentials>
   readonly admin: Authenticator<AdminCredentials>
+  /** A DID's service token for the method `lxm`, once. */
+  serviceToken(options: { lxm: string }): Authenticator<ServiceCredentials>
+  /** Anybody; who brings a service token or the admin password is known by it. */
+  optionalService(options: {
+    lxm: string
+  }): Authenticator<ServiceCredentials | AdminCredentials | NoCredentials>
+  /** A session, or a service token that its account let another service have for the method that is called. */
+  sessionOrService(
+    requirements: SessionRequirements,
+  ): Authenticator<SessionCredentials | DelegatedCredentials>
   /** Anybody; who brings a session or the admin password is known by it. */
   optional(
     requirements: SessionRequirements,
@@ -41,11 +56,15 @@ export interface AuthOptions {
   readonly db: Database
   /** The keys that sessions are signed with, by `kid` (jose's `createLocalJWKSet`). */
   readonly keys: JWTVerifyGetKey
+  /** Finds the keys that service tokens are signed with. */
+  readonly resolver: DidResolver
 }
 
 /** The authenticators of every method. Each looks at the account's state as it is now, not as it was at sign-in. */
-export function createAuth({ db, keys }: AuthOptions): Auth {
-  const deps = { db, verify: createTokenVerifier(keys) }
+export function createAuth({ db, keys, resolver }: AuthOptions): Auth {
+  const deps = { db, resolver, verify: createTokenVerifier(keys) }
+  const guesses = new AdminGuesses()
+  const admin = (request: CredentialRequest) => authenticateAdmin(guesses, request)
   const session = (requirements: SessionRequirements) => (request: CredentialRequest) =>
     authenticateSession(deps, request, requirements)
   return {
@@ -54,17 +73,33 @@ export function createAuth({ db, keys }: AuthOptions): Auth {
       ({ acceptExpired = false } = {}) =>
       (request) =>
         authenticateRefresh(deps, request, acceptExpired),
-    admin: authenticateAdmin,
+    admin,
+    serviceToken:
+      ({ lxm }) =>
+      (request) =>
+        authenticateService(deps, request, lxm),
+    optionalService:
+      ({ lxm }) =>
+      async (request) => {
+        if (request.authorization === undefined) return { type: 'none' }
+        const { scheme } = requireAuthorization(request.authorization)
+        return scheme === 'basic' ? admin(request) : authenticateService(deps, request, lxm)
+      },
+    sessionOrService: (requirements) => async (request) =>
+      isSessionToken(requireBearer(request.authorization))
+        ? session(requirements)(request)
+        : checked(await authenticateDelegate(deps, request), requirements),
     optional: (requirements) => async (request) => {
       if (request.authorization === undefined) return { type: 'none' }
       const { scheme } = requireAuthorization(request.authorization)
-      return scheme === 'basic' ? authenticateAdmin(request) : session(requirements)(request)
+      return scheme === 'basic' ? admin(request) : session(requirements)(request)
     },
   }
 }
 
 interface Deps {
   db: Database
+  resolver: DidResolver
   verify: TokenVerifier
 }
 
@@ -85,9 +120,16 @@ async function authenticateSession(
   if (requirements.acceptTakendown) accepted.push('com.atproto.takendown')
   if (!accepted.includes(token.scope)) throw new HeronryError('InvalidToken', 'Bad token scope')
   const actor = await actorOf(db, community, token)
-  if (requirements.refuseTakendown) refuseTakendown(actor)
-  if (requirements.refuseDeactivated) refuseDeactivated(actor)
-  return { type: 'session', actor, scope: token.scope as SessionScope }
+  return checked<SessionCredentials>(
+    { type: 'session', actor, scope: token.scope as SessionScope },
+    requirements,
+  )
+}
+
+function checked<C extends { readonly actor: Actor }>(credentials: C, requirements: SessionRequirements): C {
+  if (requirements.refuseTakendown) refuseTakendown(credentials.actor)
+  if (requirements.refuseDeactivated) refuseDeactivated(credentials.actor)
+  return credentials
 }
 
 async function authenticateRefresh(
@@ -103,11 +145,18 @@ async function authenticateRefresh(
   return { type: 'refresh', actor: await actorOf(db, community, token), sessionId: token.id }
 }
 
-async function authenticateAdmin({ authorization, community }: CredentialRequest): Promise<AdminCredentials> {
+async function authenticateAdmin(
+  guesses: AdminGuesses,
+  { authorization, community, client }: CredentialRequest,
+): Promise<AdminCredentials> {
   const { scheme, credentials } = requireAuthorization(authorization)
-  const [user, ...password] = Buffer.from(credentials, 'base64').toString().split(':')
-  const isAdmin =
-    scheme === 'basic' && user === 'admin' && (await verifyAdminPassword(community, password.join(':')))
+  const [user, ...rest] = Buffer.from(credentials, 'base64').toString().split(':')
+  const password = rest.join(':')
+  const isBasic = scheme === 'basic' && user === 'admin'
+  const isAdmin = await guesses.count(`${community.id} ${client}`, {
+    isKnown: () => isBasic && isKnownAdminPassword(community, password),
+    isRight: async () => isBasic && (await verifyAdminPassword(community, password)),
+  })
   if (!isAdmin) throw new HeronryError('AuthenticationRequired', 'Authentication Required')
   return { type: 'admin' }
 }

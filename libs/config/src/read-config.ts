@@ -19,6 +19,7 @@ import type {
 import { readBlobs, readObjectStore, readUploadBytesMax } from './read-blobs.ts'
 import { readCommunities } from './read-communities.ts'
 import { poolMaxDefault, readDatabaseRole, readDatabaseUrl } from './read-database.ts'
+import { readHcaptcha } from './read-hcaptcha.ts'
 import { readKeyEncryptionKeys, readPlc, readPlcUrl } from './read-keys.ts'
 import { readLog } from './read-log.ts'
 import { checkTokenKeys, publicPart, readTokenJwks, readTokenKeys } from './read-token-keys.ts'
@@ -101,6 +102,7 @@ function readEntryway(reader: EnvironmentReader, sources: Sources): EntrywayConf
     identity: readIdentity(reader, common),
     blobs: { uploadBytesMax: readUploadBytesMax(reader) },
     didDocWithSession: reader.boolean('ENABLE_DID_DOC_WITH_SESSION') ?? false,
+    hcaptcha: readHcaptcha(reader),
   }
 }
 
@@ -204,6 +206,7 @@ function readIdentity(reader: EnvironmentReader, { devMode }: { devMode: boolean
     expiresAfterMs,
     publicOnly: !(reader.boolean('DISABLE_SSRF_PROTECTION') ?? devMode),
     responseBytesMax: reader.integer('FETCH_MAX_RESPONSE_SIZE', 1) ?? 524_288,
+    backupNameServers: reader.list('HANDLE_BACKUP_NAMESERVERS'),
   }
 }
 

@@ -17,7 +17,7 @@ let db: Database
 let server: Server
 let port: number
 let requests: string[]
-let answer: { status: number; body: string }
+let answer: { status: number; body: string; type?: string }
 let now: number
 let resolver: DidResolver
 const plcDid = 'did:plc:ewvi7nxzyoun6zhxrhs64oiz' as Did
@@ -27,7 +27,8 @@ beforeAll(async () => {
   db = database.db
   server = createServer((request, response) => {
     requests.push(request.url ?? '')
-    response.writeHead(answer.status).end(answer.body)
+    const { status, body, type = 'application/json' } = answer
+    response.writeHead(status, type ? { 'content-type': type } : {}).end(body)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -95,6 +96,31 @@ test('a did:web is fetched from its host, in development over plain HTTP', async
   answer.body = documentOf(did)
   expect(await resolver.resolve(did)).toMatchObject({ id: did })
   expect(requests).toEqual(['/.well-known/did.json'])
+})
+
+test.each([
+  'application/json; charset=utf-8',
+  'application/did+json',
+  'application/did+ld+json',
+  'Application/JSON',
+])('a did:web may be served as %s', async (type) => {
+  const did = `did:web:localhost%3A${port}` as Did
+  answer = { status: 200, type, body: documentOf(did) }
+  expect(await resolver.resolve(did)).toMatchObject({ id: did })
+})
+
+test.each([
+  ['text/html', 'as text/html'],
+  ['application/octet-stream', 'as application/octet-stream'],
+  ['application/jsonp', 'as application/jsonp'],
+  ['', 'without a content type'],
+])('a did:web that is served as %s is refused in words that its owner understands', async (type, found) => {
+  const did = `did:web:localhost%3A${port}` as Did
+  answer = { status: 200, type, body: documentOf(did) }
+  await expect(resolver.resolve(did)).rejects.toMatchObject({
+    code: 'UpstreamFailure',
+    message: `The did.json of localhost:${port} is served ${found}: application/json is expected`,
+  })
 })
 
 test.each([

@@ -52,6 +52,8 @@ const answers: Record<ErrorCode, readonly [status: number, name?: string]> = {
   AuthenticationRequired: [401],
   BlobNotFound: [400],
   BlockNotFound: [400],
+  DidDeactivated: [400],
+  DidNotFound: [400],
   DuplicateCreate: [400],
   ExpiredToken: [400],
   Forbidden: [403],
@@ -65,6 +67,7 @@ const answers: Record<ErrorCode, readonly [status: number, name?: string]> = {
   InvalidSize: [400],
   InvalidSwap: [400],
   InvalidToken: [400],
+  InvalidVerificationCode: [400],
   MissingTokenId: [401],
   NotFound: [400],
   PayloadTooLarge: [413],
@@ -82,5 +85,7 @@ const answers: Record<ErrorCode, readonly [status: number, name?: string]> = {
   UnsupportedDomain: [400],
   UpstreamFailure: [502],
   UpstreamTimeout: [504],
+  // Of an account that is not active any more, to its owner: AccountNotFound is what a token's missing account is told.
+  UserNotFound: [400, 'AccountNotFound'],
   XRPCNotSupported: [404],
 }

@@ -15,10 +15,13 @@ export interface UploadDeps {
   bytesMax: number
 }
 
-/** A deactivated account may upload: that is how it moves in. */
+/**
+ * A deactivated account may upload: that is how it moves in. A service that prepares a blob for somebody (a video) brings it with the account's
+ * service token.
+ */
 export const uploadBlob = ({ auth, db, objects, bytesMax }: UploadDeps) =>
   method(repo.uploadBlob, {
-    auth: auth.session({ reach: 'standard', refuseTakendown: true }),
+    auth: auth.sessionOrService({ reach: 'standard', refuseTakendown: true }),
     rateLimit: uploadBlobRateLimit,
     bodyBytesMax: bytesMax,
     handler: async ({ input, auth: { actor } }) => {

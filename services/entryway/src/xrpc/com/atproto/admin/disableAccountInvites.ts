@@ -1,16 +1,19 @@
 import { setInvitesDisabled } from '@heronry/accounts/disable-invites'
-import type { Auth } from '@heronry/auth/create-auth'
 import { parseDid } from '@heronry/core/did'
-import type { Database } from '@heronry/db/database'
+import { inTransaction } from '@heronry/db/in-transaction'
 import * as admin from '@heronry/lexicons/generated/com/atproto/admin'
-import { method } from '@heronry/xrpc/method'
+import { type AdminDeps, adminMethod } from '../../../../admin-method.ts'
 
-export const disableAccountInvites = ({ auth, db }: { auth: Auth; db: Database }) =>
-  method(admin.disableAccountInvites, {
-    auth: auth.admin,
-    handler: async ({ input, community }) => {
-      const did = parseDid(input.body.account)
-      await setInvitesDisabled(db, { communityId: community.id, did, disabled: true })
+export const disableAccountInvites = (deps: AdminDeps) =>
+  adminMethod(deps, admin.disableAccountInvites, {
+    handler: async ({ input: { body }, community }, trail) => {
+      const { account, note } = body
+      trail.about({ subject: account, ...(note && { reason: note }), after: { invitesDisabled: true } })
+      const did = parseDid(account)
+      await inTransaction(deps.db, { name: 'disable account invites' }, async (tx) => {
+        await setInvitesDisabled(tx, { communityId: community.id, did, disabled: true })
+        await trail.done(tx)
+      })
       return undefined
     },
   })

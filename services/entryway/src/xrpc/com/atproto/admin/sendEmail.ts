@@ -1,16 +1,19 @@
 import { mailMember } from '@heronry/accounts/mail-member'
-import type { Auth } from '@heronry/auth/create-auth'
 import { parseDid } from '@heronry/core/did'
-import type { Database } from '@heronry/db/database'
+import { inTransaction } from '@heronry/db/in-transaction'
 import * as admin from '@heronry/lexicons/generated/com/atproto/admin'
-import { method } from '@heronry/xrpc/method'
+import { type AdminDeps, adminMethod } from '../../../../admin-method.ts'
 
-export const sendEmail = ({ auth, db }: { auth: Auth; db: Database }) =>
-  method(admin.sendEmail, {
-    auth: auth.admin,
-    handler: async ({ input, community }) => {
-      const { recipientDid, content, subject } = input.body
-      await mailMember(db, { community, did: parseDid(recipientDid), subject, html: content })
+export const sendEmail = (deps: AdminDeps) =>
+  adminMethod(deps, admin.sendEmail, {
+    handler: async ({ input: { body }, community }, trail) => {
+      const { recipientDid, content, subject, comment } = body
+      trail.about({ subject: recipientDid, ...(comment && { reason: comment }) })
+      const did = parseDid(recipientDid)
+      await inTransaction(deps.db, { name: 'mail member' }, async (tx) => {
+        await mailMember(tx, { community, did, subject, html: content })
+        await trail.done(tx)
+      })
       return { body: { sent: true } }
     },
   })
