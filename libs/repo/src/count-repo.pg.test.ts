@@ -41,6 +41,16 @@ test.each([0, 1, 2, 7, 100, 3000])(
   },
 )
 
+test('a repo of more records than are looked through has about as many leaves as chance gives it', async () => {
+  const { db } = database
+  const records = Array.from({ length: 2000 }, (_, at) => ({ path: `a.b.c/${at}`, value: {} }))
+  const { actorId } = await seedRepo(db, { actorId: 50_000n, records })
+  const exact = (await countRepo(db, actorId, { exactMax: 2000 }))?.blocks ?? 0
+  const estimated = (await countRepo(db, actorId, { exactMax: 1999 }))?.blocks ?? 0
+  expect(estimated).not.toBe(exact)
+  expect(Math.abs(estimated - exact) / exact).toBeLessThan(0.02)
+})
+
 test('what is not there has no count', async () => {
   expect(await countRepo(database.db, 77n as ActorId)).toBeUndefined()
 })
