@@ -24,7 +24,11 @@ export async function requestEmailConfirmation(
     const stored = await lockLogin(tx, actor.id)
     if (stored === undefined) throw accountNotFound()
     const now = new Date(clock.now())
-    const code = await issueEmailToken(tx, { actorId: actor.id, purpose: emailPurposes.confirmEmail, now })
+    const { token: code } = await issueEmailToken(tx, {
+      actorId: actor.id,
+      purpose: emailPurposes.confirmEmail,
+      now,
+    })
     const { email, actor: current } = stored.login
     const mail = { template: 'confirm-email' as const, handle: current.handle ?? invalidHandle, code }
     await enqueue(tx, sendMail, {

@@ -5,9 +5,23 @@ import type { Transaction } from '@heronry/db/in-transaction'
 import { emailTokenAttemptsMax, emailTokenTtlMs } from './limits.ts'
 
 /** What a token lets its holder do, by the number that is stored. */
-export const emailPurposes = { confirmEmail: 1 } as const
+export const emailPurposes = {
+  confirmEmail: 1,
+  updateEmail: 2,
+  resetPassword: 3,
+  deleteAccount: 4,
+  plcOperation: 5,
+} as const
 
-type EmailPurpose = (typeof emailPurposes)[keyof typeof emailPurposes]
+export type EmailPurpose = (typeof emailPurposes)[keyof typeof emailPurposes]
+
+const ttlMs: Record<EmailPurpose, number> = {
+  [emailPurposes.confirmEmail]: emailTokenTtlMs.confirmEmail,
+  [emailPurposes.updateEmail]: emailTokenTtlMs.updateEmail,
+  [emailPurposes.resetPassword]: emailTokenTtlMs.resetPassword,
+  [emailPurposes.deleteAccount]: emailTokenTtlMs.deleteAccount,
+  [emailPurposes.plcOperation]: emailTokenTtlMs.plcOperation,
+}
 
 export interface TokenSlot {
   readonly actorId: ActorId
@@ -16,24 +30,27 @@ export interface TokenSlot {
 }
 
 /**
- * Makes the actor's token for a purpose, in place of the one before: `XXXXX-XXXXX`, good for 15 min, once. Only its hash is stored.
+ * Makes the actor's token for a purpose, in place of the one before: `XXXXX-XXXXX`, good once, for as long as the purpose allows. Only its hash is
+ * stored.
  */
 export async function issueEmailToken(
   tx: Transaction,
   { actorId, purpose, now }: TokenSlot,
-): Promise<string> {
+): Promise<IssuedToken> {
   const token = `${letters(5)}-${letters(5)}`
-  const fresh = {
-    token_hash: hashOf(token),
-    expires_at: new Date(now.getTime() + emailTokenTtlMs),
-    attempts: 0,
-  }
+  const expiresAt = new Date(now.getTime() + ttlMs[purpose])
+  const fresh = { token_hash: hashOf(token), expires_at: expiresAt, attempts: 0 }
   await tx
     .insertInto('email_token')
     .values({ actor_id: actorId, purpose, ...fresh })
     .onConflict((conflict) => conflict.columns(['actor_id', 'purpose']).doUpdateSet(fresh))
     .execute()
-  return token
+  return { token, expiresAt }
+}
+
+export interface IssuedToken {
+  readonly token: string
+  readonly expiresAt: Date
 }
 
 export type TokenVerdict = 'right' | 'wrong' | 'expired'

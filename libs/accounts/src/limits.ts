@@ -27,7 +27,16 @@ export const refreshTokenTtlMs = 90 * 24 * 60 * 60 * 1000
 /** How long a refresh token still yields its successor: an answer may have been lost on its way. */
 export const refreshGraceMs = 2 * 60 * 60 * 1000
 
-export const emailTokenTtlMs = 15 * 60 * 1000
+const minuteMs = 60 * 1000
+
+/** How long a mailed token is good. What comes before a PLC operation is a whole move, with the mail in the middle of it. */
+export const emailTokenTtlMs = {
+  confirmEmail: 15 * minuteMs,
+  updateEmail: 15 * minuteMs,
+  resetPassword: 15 * minuteMs,
+  deleteAccount: 15 * minuteMs,
+  plcOperation: 60 * minuteMs,
+} as const
 
 /** Wrong guesses at one token; the right one counts no more after them. */
 export const emailTokenAttemptsMax = 5
