@@ -36,6 +36,8 @@ const owners: Record<string, string> = {
   seq_resumption: 'services/sequencer',
   relay: 'services/sequencer',
   lost_account: 'libs/accounts',
+  identity_change: 'libs/accounts',
+  handle_rule: 'libs/accounts',
   job_outbox: 'libs/jobs',
 }
 

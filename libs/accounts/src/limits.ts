@@ -21,6 +21,17 @@ export const emailLocalLengthMax = 64
 export const handleLabelLengthMin = 3
 export const handleLabelLengthMax = 18
 
+/** Rules that one community adds to those of the software, and characters of each. All are read for every new handle. */
+export const handleRulesMax = 2000
+export const handleRuleLengthMin = 2
+export const handleRuleLengthMax = 63
+
+/** How long a change of an identity may be going on; after that the janitor finds out what became of it. Its requests end after 10 s. */
+export const identityChangeGraceMs = 60_000
+
+/** How long a handle stays reserved for a change that the PLC directory does not know: the request may still arrive there. */
+export const strayChangeMs = 60 * 60 * 1000
+
 export const accessTokenTtlMs = 120 * 60 * 1000
 export const refreshTokenTtlMs = 90 * 24 * 60 * 60 * 1000
 

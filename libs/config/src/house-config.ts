@@ -174,6 +174,8 @@ export interface IdentityConfig {
   /** False: private addresses may be asked too (development). */
   readonly publicOnly: boolean
   readonly responseBytesMax: number
+  /** Addresses or hosts, each with a port if need be. */
+  readonly backupNameServers: readonly string[]
 }
 
 export interface RateLimitConfig {

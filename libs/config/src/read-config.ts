@@ -203,6 +203,7 @@ function readIdentity(reader: EnvironmentReader, { devMode }: { devMode: boolean
     expiresAfterMs,
     publicOnly: !(reader.boolean('DISABLE_SSRF_PROTECTION') ?? devMode),
     responseBytesMax: reader.integer('FETCH_MAX_RESPONSE_SIZE', 1) ?? 524_288,
+    backupNameServers: reader.list('HANDLE_BACKUP_NAMESERVERS'),
   }
 }
 

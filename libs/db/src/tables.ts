@@ -21,6 +21,8 @@ export interface Tables {
   email_token: EmailTokenTable
   invite_code: InviteCodeTable
   invite_use: { code: string; did: string; used_at: Generated<Date> }
+  identity_change: IdentityChangeTable
+  handle_rule: { community_id: number; kind: string; word: string; created_at: Generated<Date> }
   did_cache: { did: string; document: JSONColumnType<object>; fetched_at: Date }
   repo: RepoTable
   record: RecordTable
@@ -114,6 +116,15 @@ interface InviteCodeTable {
   for_account: string
   created_by: string
   created_at: Generated<Date>
+}
+
+interface IdentityChangeTable {
+  actor_id: bigint
+  id: Generated<bigint>
+  community_id: number
+  handle: string | null
+  is_live: Generated<boolean>
+  started_at: Date
 }
 
 interface RepoTable {

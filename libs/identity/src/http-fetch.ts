@@ -11,12 +11,16 @@ interface HttpRequest {
   readonly method?: 'GET' | 'POST'
   /** Sent as JSON. */
   readonly json?: unknown
+  /** Default: JSON. */
+  readonly accept?: string
   readonly signal?: AbortSignal
 }
 
 export interface HttpAnswer {
   readonly status: number
   readonly contentType: string
+  /** Where a redirect leads; empty for every other answer. */
+  readonly location: string
   readonly body: Buffer
 }
 
@@ -38,16 +42,23 @@ export interface HttpFetchOptions {
  */
 export function createHttpFetch(options: HttpFetchOptions): HttpFetch {
   const { publicOnly, timeoutMs = fetchTimeoutMs, bytesMax = fetchBytesMax } = options
-  return async ({ url, method = 'GET', json, signal }) => {
+  return async ({ url, method = 'GET', json, accept = 'application/json', signal }) => {
     assertNoTransaction('fetch')
     const target = new URL(url)
     if (publicOnly) assertPublic(target)
     const timeout = AbortSignal.timeout(timeoutMs)
     const signals = signal === undefined ? [timeout] : [timeout, signal]
     try {
-      const answer = await send(target, { method, json, publicOnly, signal: AbortSignal.any(signals) })
+      const answer = await send(target, {
+        method,
+        json,
+        accept,
+        publicOnly,
+        signal: AbortSignal.any(signals),
+      })
       const body = await read(answer, bytesMax)
-      return { status: answer.statusCode ?? 0, contentType: answer.headers['content-type'] ?? '', body }
+      const { 'content-type': contentType = '', location = '' } = answer.headers
+      return { status: answer.statusCode ?? 0, contentType, location, body }
     } catch (cause) {
       if (signal?.aborted) throw cause
       if (timeout.aborted) {
@@ -69,14 +80,18 @@ function assertPublic({ protocol, hostname, host }: URL): void {
 interface SendOptions {
   method: string
   json: unknown
+  accept: string
   publicOnly: boolean
   signal: AbortSignal
 }
 
-function send(target: URL, { method, json, publicOnly, signal }: SendOptions): Promise<IncomingMessage> {
+function send(
+  target: URL,
+  { method, json, accept, publicOnly, signal }: SendOptions,
+): Promise<IncomingMessage> {
   const body = json === undefined ? undefined : Buffer.from(JSON.stringify(json))
   const headers = {
-    accept: 'application/json',
+    accept,
     ...(body && { 'content-type': 'application/json', 'content-length': body.length }),
   }
   const request = target.protocol === 'https:' ? httpsRequest : httpRequest
