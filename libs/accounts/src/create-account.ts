@@ -7,17 +7,17 @@ import type { Logger } from '@heronry/telemetry/logger'
 import { abandonDraft } from './abandon-draft.ts'
 import { type Actor, findActor } from './actor.ts'
 import { commitAccount, type ReservedSignUp } from './commit-account.ts'
+import { assertHandleAllowed, type HandleRulesDeps } from './handle-rules.ts'
 import type { Passwords } from './passwords.ts'
 import { type Draft, type ReserveDeps, reserveAccount } from './reserve-account.ts'
 import { newSessionId } from './session-store.ts'
 import { readSignUp, type SignUpRequest } from './sign-up.ts'
 import type { TokenIssuer, TokenPair } from './tokens.ts'
 
-export interface CreateAccountDeps extends ReserveDeps {
+export interface CreateAccountDeps extends ReserveDeps, Omit<HandleRulesDeps, 'db'> {
   plc: PlcDirectory
   tokens: TokenIssuer
   passwords: Passwords
-  communities: { all(): Promise<readonly Community[]> }
   clock: Clock
   logger: Logger
 }
@@ -46,6 +46,7 @@ export async function createAccount(
 ): Promise<CreatedAccount> {
   if (request.did !== undefined) await refuseDuplicate(deps, request.community, request.did)
   const signUp = readSignUp(request, await deps.communities.all())
+  await assertHandleAllowed(deps, signUp)
   const passwordHash = await deps.passwords.hash(signUp.password)
   const draft = await reserveAccount(deps, signUp)
   const sessionId = newSessionId()

@@ -5,6 +5,7 @@ import type { ActorId, CommunityId } from '@heronry/core/ids'
 import type { Transaction } from '@heronry/db/in-transaction'
 import type { PlcOperation } from '@heronry/identity/plc-operation'
 import { sql } from 'kysely'
+import { isBeingChangedTo, lockHandle } from './handle-claim.ts'
 
 /** A name and an address that somebody is signing up with. */
 export interface Reservation {
@@ -25,10 +26,12 @@ export interface DraftKey {
  * Reserves handle and e-mail; throws `InvalidRequest` where somebody has one of them or is about to.
  *
  * The draft goes in before the actors are looked at: of a sign-up that becomes an actor meanwhile, one or the other is seen.
- * Whoever gives an actor another handle or e-mail later must look at the drafts in the same way.
+ * Whoever gives an actor another e-mail later must look at the drafts in the same way; who gives it another handle reserves that first, under
+ * the same lock (handle-claim.ts).
  */
 export async function insertDraft(tx: Transaction, reservation: Reservation): Promise<DraftKey> {
   const { communityId, did, handle, email, inviteCode, operation } = reservation
+  await lockHandle(tx, reservation)
   const draft = await tx
     .insertInto('account_draft')
     .values({
@@ -45,6 +48,7 @@ export async function insertDraft(tx: Transaction, reservation: Reservation): Pr
     .executeTakeFirst()
   if (draft === undefined && (await isDrafted(tx, reservation))) throw handleTaken(handle)
   if (draft === undefined) throw emailTaken(email)
+  if (await isBeingChangedTo(tx, reservation)) throw handleTaken(handle)
   if (await hasActor(tx, reservation)) throw handleTaken(handle)
   if (await hasAccount(tx, reservation)) throw emailTaken(email)
   return { id: draft.id, actorId: draft.actorId as ActorId }

@@ -11,6 +11,8 @@ export type ErrorCode =
   | 'AuthenticationRequired'
   | 'BlobNotFound'
   | 'BlockNotFound'
+  | 'DidDeactivated'
+  | 'DidNotFound'
   | 'ExpiredToken'
   | 'Forbidden'
   | 'HandleNotAvailable'

@@ -47,6 +47,7 @@ export function operationCid(operation: PlcSigned): string {
   return cidString(sha256(encode(operation as unknown as LexMap)))
 }
 
-function keypair({ didKey, sign }: Signer) {
+/** As `@did-plc/lib` wants its signers. */
+export function keypair({ didKey, sign }: Signer) {
   return { jwtAlg: 'ES256K', did: () => didKey, sign: async (bytes: Uint8Array) => sign(bytes) }
 }

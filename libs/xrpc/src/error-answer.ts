@@ -52,6 +52,8 @@ const answers: Record<ErrorCode, readonly [status: number, name?: string]> = {
   AuthenticationRequired: [401],
   BlobNotFound: [400],
   BlockNotFound: [400],
+  DidDeactivated: [400],
+  DidNotFound: [400],
   ExpiredToken: [400],
   Forbidden: [403],
   HandleNotAvailable: [400],

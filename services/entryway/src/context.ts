@@ -5,6 +5,7 @@ import type { CommunityDirectory } from '@heronry/communities/directory'
 import { systemClock } from '@heronry/core/clock'
 import type { Database } from '@heronry/db/database'
 import type { DidResolver } from '@heronry/identity/did-resolver'
+import type { HandleResolver } from '@heronry/identity/handle-resolver'
 import type { PlcDirectory } from '@heronry/identity/plc-directory'
 import { businessEvents } from '@heronry/telemetry/business-events'
 import type { Logger } from '@heronry/telemetry/logger'
@@ -18,7 +19,13 @@ export interface EntrywayParts {
   logger: Logger
   metrics?: Metrics | undefined
   resolver: DidResolver
-  signUp: { plc: PlcDirectory; vault: Vault; rotation: Signer; recoveryDidKey: string | undefined }
+  signUp: {
+    plc: PlcDirectory
+    vault: Vault
+    rotation: Signer
+    recoveryDidKey: string | undefined
+    handles: HandleResolver
+  }
   sessions: { tokens: TokenIssuer; passwords: Passwords }
   settings: EntrywaySettings
 }

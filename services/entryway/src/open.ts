@@ -1,4 +1,5 @@
 import { accountHandlers } from '@heronry/accounts/account-jobs'
+import { identityHandlers } from '@heronry/accounts/identity-jobs'
 import { createPasswords } from '@heronry/accounts/passwords'
 import { createTokenIssuer, importTokenKeys } from '@heronry/accounts/tokens'
 import { createAuth } from '@heronry/auth/create-auth'
@@ -20,12 +21,12 @@ export async function openEntryway({ config, db, logger, metrics, communities }:
   const tokenKeys = await importTokenKeys({ keys: [...config.tokenKeys.keys] })
   const vault = createVault({ db, keyEncryptionKeys: config.keyEncryptionKeys })
   await vault.check()
-  const { plc, resolver } = openResolver({ db, logger }, config)
+  const { plc, resolver, handles } = openResolver({ db, logger }, config)
   const rotation = signerOfPrivateKey(config.plc.rotationKey)
   const context = createEntrywayContext({
     ...{ db, communities, resolver, logger, metrics },
     auth: createAuth({ db, keys: createLocalJWKSet(tokenKeys.publicJwks) }),
-    signUp: { plc, vault, rotation, recoveryDidKey: config.plc.recoveryDidKey },
+    signUp: { plc, vault, rotation, recoveryDidKey: config.plc.recoveryDidKey, handles },
     sessions: { tokens: createTokenIssuer({ keys: tokenKeys }), passwords: createPasswords() },
     settings: {
       version: config.version,
@@ -36,6 +37,9 @@ export async function openEntryway({ config, db, logger, metrics, communities }:
   return {
     methods: entrywayMethods(context),
     routes: [entrywayRoutes(context)],
-    handlers: accountHandlers({ db, plc, rotation, vault, clock: context.clock, logger }),
+    handlers: [
+      ...accountHandlers({ db, plc, rotation, vault, clock: context.clock, logger }),
+      ...identityHandlers({ db, plc, resolver, clock: context.clock, logger }),
+    ],
   }
 }

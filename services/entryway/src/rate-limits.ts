@@ -16,6 +16,15 @@ export const requestMailRateLimits = [
   { limit: 15, windowMs: dayMs, key: actorKey },
 ]
 
+/** By the account. */
+export const updateHandleRateLimits = [
+  { limit: 10, windowMs: 5 * minuteMs, key: actorKey },
+  { limit: 50, windowMs: dayMs, key: actorKey },
+]
+
+/** By address: each question goes out to the network. */
+export const refreshIdentityRateLimit = { limit: 60, windowMs: 5 * minuteMs }
+
 interface SignInCall {
   readonly input: { readonly body: { readonly identifier: string } }
   readonly req: { readonly ip: string }

@@ -1,0 +1,15 @@
+import { type UpdateHandleDeps, updateHandle as update } from '@heronry/accounts/update-handle'
+import type { Auth } from '@heronry/auth/create-auth'
+import * as identity from '@heronry/lexicons/generated/com/atproto/identity'
+import { method } from '@heronry/xrpc/method'
+import { updateHandleRateLimits } from '../../../../rate-limits.ts'
+
+export const updateHandle = ({ auth, ...deps }: UpdateHandleDeps & { auth: Auth }) =>
+  method(identity.updateHandle, {
+    auth: auth.session({ reach: 'standard', refuseTakendown: true }),
+    rateLimit: updateHandleRateLimits,
+    handler: async ({ input, community, auth: { actor } }) => {
+      await update(deps, { community, actor, handle: input.body.handle })
+      return undefined
+    },
+  })
