@@ -57,7 +57,7 @@ export async function entrywayHouse({ rateLimits }: { rateLimits?: ServerRateLim
       vault: createVault({ db, keyEncryptionKeys: [{ id: 'test', key: randomBytes(32) }] }),
       rotation: signerOfPrivateKey(generatePrivateKey()),
       recoveryDidKey: undefined,
-      handles: createHandleResolver({ dnsTxt, fetch }),
+      handles: createHandleResolver({ dnsTxt, fetch, timeoutMs: 2000 }),
     },
     sessions: { tokens: createTokenIssuer({ keys }), passwords: createPasswords() },
     settings: { version: '1.2.3', blobUploadLimit: 5_242_880, didDocWithSession: true },
