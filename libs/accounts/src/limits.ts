@@ -78,3 +78,6 @@ export const retireRetryDelaysMs: readonly number[] = [
 
 /** Actors that one job spreads into jobs of their own. */
 export const reannouncedAtOnce = 500
+
+/** How often documents of DIDs are taken away that are too old to be used. */
+export const purgeDidDocumentsEveryMs = 60 * 60 * 1000

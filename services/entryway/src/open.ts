@@ -39,7 +39,14 @@ export async function openEntryway({ config, db, logger, metrics, communities }:
     routes: [entrywayRoutes(context)],
     handlers: [
       ...accountHandlers({ db, plc, rotation, vault, clock: context.clock, logger }),
-      ...identityHandlers({ db, plc, resolver, clock: context.clock, logger }),
+      ...identityHandlers({
+        db,
+        plc,
+        resolver,
+        clock: context.clock,
+        logger,
+        didMaxAgeMs: config.identity.expiresAfterMs,
+      }),
     ],
   }
 }
