@@ -105,3 +105,30 @@ export const settleIdentityChange = defineJob({
     return { actorId: String(actorId), changeId: String(changeId), isSecondLook: isSecondLook === true }
   },
 })
+
+/** Find out what became of a change of an identity that nobody has ended. */
+export interface Settlement {
+  actorId: string
+  changeId: string
+  /** Whether the DID's document was asked before and did not say so. */
+  isSecondLook: boolean
+}
+
+export const settleIdentityChange = defineJob({
+  queue,
+  name: 'settleIdentityChange',
+  parse(payload: unknown): Settlement {
+    const { actorId, changeId, isSecondLook } = payload as Partial<Record<keyof Settlement, unknown>>
+    for (const id of [actorId, changeId]) {
+      if (typeof id !== 'string' || !/^\d{1,19}$/.test(id)) throw new Error('settleIdentityChange: ids')
+    }
+    return { actorId: String(actorId), changeId: String(changeId), isSecondLook: isSecondLook === true }
+  },
+})
+
+/** Take the documents of DIDs away that are too old to be used. */
+export const purgeDidDocuments = defineJob({
+  queue,
+  name: 'purgeDidDocuments',
+  parse: () => ({}),
+})
