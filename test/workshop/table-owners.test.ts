@@ -13,6 +13,8 @@ const owners: Record<string, string> = {
   account: 'libs/accounts',
   account_draft: 'libs/accounts',
   session: 'libs/accounts',
+  app_password: 'libs/accounts',
+  login_attempt: 'libs/accounts',
   email_token: 'libs/accounts',
   invite_code: 'libs/accounts',
   invite_use: 'libs/accounts',

@@ -17,6 +17,8 @@ export interface Actor {
   readonly status: ActorStatus
   readonly createdAt: Date
   readonly deactivatedAt: Date | null
+  /** An access token issued before it is worth nothing; null: none was ever revoked. */
+  readonly sessionsSince: Date | null
 }
 
 /** The community's actor of that DID or handle (in any case); what is neither names nobody. */
@@ -80,6 +82,7 @@ export const actorColumns = [
   'actor.deactivated_at',
   'actor.takedown_ref',
   'actor.suspended_until',
+  'actor.sessions_since',
 ] as const
 
 export interface ActorRow extends StatusColumns {
@@ -88,6 +91,7 @@ export interface ActorRow extends StatusColumns {
   did: string
   handle: string | null
   created_at: Date
+  sessions_since: Date | null
 }
 
 export function actorOf(row: ActorRow, now = Date.now()): Actor {
@@ -99,5 +103,6 @@ export function actorOf(row: ActorRow, now = Date.now()): Actor {
     status: actorStatus(row, now),
     createdAt: row.created_at,
     deactivatedAt: row.deactivated_at,
+    sessionsSince: row.sessions_since,
   }
 }

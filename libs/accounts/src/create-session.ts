@@ -9,7 +9,7 @@ import { findLoginByIdentifier, type Login, lockLogin, type StoredLogin } from '
 import { loginPadMs, loginPasswordLengthMax, refreshTokenTtlMs } from './limits.ts'
 import type { Passwords } from './passwords.ts'
 import { insertSession, newSessionId } from './session-store.ts'
-import type { TokenIssuer, TokenPair } from './tokens.ts'
+import type { IssuedAt, TokenIssuer, TokenPair } from './tokens.ts'
 
 export interface CreateSessionDeps {
   db: Database
@@ -52,12 +52,12 @@ async function logIn(deps: CreateSessionDeps, attempt: LoginAttempt): Promise<Se
   const isRight = await passwords.verify(password, found?.passwordHash)
   if (found === undefined || !isRight) throw wrong()
   const sessionId = newSessionId()
-  const login = await inTransaction(db, { name: 'log in' }, (tx) =>
+  const { login, issuedAt } = await inTransaction(db, { name: 'log in' }, (tx) =>
     open(tx, { ...deps, found, sessionId, allowTakendown: attempt.allowTakendown ?? false }),
   )
   const { did, status } = login.actor
   const scope = isBarred(status) ? 'com.atproto.takendown' : 'com.atproto.access'
-  const pair = await tokens.issue({ audience: community.serviceDid, did, scope, sessionId })
+  const pair = await tokens.issue({ audience: community.serviceDid, did, scope, sessionId, issuedAt })
   return { login, ...pair }
 }
 
@@ -65,16 +65,17 @@ async function logIn(deps: CreateSessionDeps, attempt: LoginAttempt): Promise<Se
 async function open(
   tx: Transaction,
   { clock, found, sessionId, allowTakendown }: OpenRequest,
-): Promise<Login> {
+): Promise<{ login: Login; issuedAt: IssuedAt }> {
   const { id } = found.login.actor
-  const now = await lockLogin(tx, id)
-  if (now === undefined || now.passwordHash !== found.passwordHash) throw wrong()
-  const { actor } = now.login
+  const stored = await lockLogin(tx, id)
+  if (stored === undefined || stored.passwordHash !== found.passwordHash) throw wrong()
+  const { actor } = stored.login
+  const now = clock.now()
   if (!isBarred(actor.status)) {
-    const expiresAt = new Date(clock.now() + refreshTokenTtlMs)
+    const expiresAt = new Date(now + refreshTokenTtlMs)
     await insertSession(tx, { id: sessionId, actorId: id, expiresAt, appPasswordName: null })
   } else if (!allowTakendown) throw takenDown()
-  return now.login
+  return { login: stored.login, issuedAt: { now, sessionsSince: actor.sessionsSince } }
 }
 
 interface OpenRequest {

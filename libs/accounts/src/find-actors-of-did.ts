@@ -15,7 +15,8 @@ export async function findActorsOfDid(db: Database | Transaction, did: Did): Pro
       UNION ALL
       SELECT (SELECT min(community_id) FROM actor WHERE community_id > hosting.community_id)
       FROM hosting WHERE hosting.community_id IS NOT NULL)
-    SELECT a.id, a.community_id, a.did, a.handle, a.created_at, a.deactivated_at, a.takedown_ref, a.suspended_until
+    SELECT a.id, a.community_id, a.did, a.handle, a.created_at, a.deactivated_at, a.takedown_ref, a.suspended_until,
+      a.sessions_since
     FROM hosting JOIN actor a ON a.community_id = hosting.community_id AND a.did = ${did}`.execute(db)
   return rows.map(actorOf)
 }

@@ -24,6 +24,9 @@ export const handleLabelLengthMax = 18
 export const accessTokenTtlMs = 120 * 60 * 1000
 export const refreshTokenTtlMs = 90 * 24 * 60 * 60 * 1000
 
+/** By how much the clocks of two machines of the house may differ before a revocation misses a token. */
+export const clockSkewMaxMs = 2000
+
 /** How long a refresh token still yields its successor: an answer may have been lost on its way. */
 export const refreshGraceMs = 2 * 60 * 60 * 1000
 

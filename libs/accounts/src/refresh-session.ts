@@ -15,7 +15,7 @@ import {
   newSessionId,
   supersedeSession,
 } from './session-store.ts'
-import type { TokenIssuer } from './tokens.ts'
+import type { IssuedAt, TokenIssuer } from './tokens.ts'
 
 export interface RefreshSessionDeps {
   db: Database
@@ -38,14 +38,15 @@ export interface RefreshRequest {
  */
 export async function refreshSession(deps: RefreshSessionDeps, request: RefreshRequest): Promise<Session> {
   const { community, actor, sessionId } = request
-  const { login, nextId } = await inTransaction(deps.db, { name: 'refresh session' }, (tx) =>
-    rotate(tx, { actor, sessionId, now: new Date(deps.clock.now()) }),
+  const { login, nextId, issuedAt } = await inTransaction(deps.db, { name: 'refresh session' }, (tx) =>
+    rotate(tx, { actor, sessionId, clock: deps.clock }),
   )
   const pair = await deps.tokens.issue({
     audience: community.serviceDid,
     did: actor.did,
     scope: 'com.atproto.access',
     sessionId: nextId,
+    issuedAt,
   })
   return { login, ...pair }
 }
@@ -53,15 +54,20 @@ export async function refreshSession(deps: RefreshSessionDeps, request: RefreshR
 interface Rotation {
   actor: Actor
   sessionId: string
-  now: Date
+  clock: Clock
 }
 
-async function rotate(
-  tx: Transaction,
-  { actor, sessionId, now }: Rotation,
-): Promise<{ login: Login; nextId: string }> {
+interface Rotated {
+  login: Login
+  nextId: string
+  issuedAt: IssuedAt
+}
+
+async function rotate(tx: Transaction, { actor, sessionId, clock }: Rotation): Promise<Rotated> {
   const stored = await lockLogin(tx, actor.id)
   if (stored === undefined) throw revoked()
+  const now = new Date(clock.now())
+  const issuedAt = { now: now.getTime(), sessionsSince: stored.login.actor.sessionsSince }
   if (isBarred(stored.login.actor.status)) throw takenDown()
   const session = await lockSession(tx, { id: sessionId, actorId: actor.id })
   if (session === undefined || session.expiresAt <= now) throw revoked()
@@ -69,7 +75,7 @@ async function rotate(
     // Ended successors end the session: a log-out is not undone by an older token.
     const next = await lockSession(tx, { id: session.nextId, actorId: actor.id })
     if (next === undefined) throw revoked()
-    return { login: stored.login, nextId: next.id }
+    return { login: stored.login, nextId: next.id, issuedAt }
   }
   const nextId = newSessionId()
   const graceEnd = new Date(Math.min(session.expiresAt.getTime(), now.getTime() + refreshGraceMs))
@@ -81,7 +87,7 @@ async function rotate(
     appPasswordName: session.appPasswordName,
   })
   await deleteExpiredSessions(tx, { actorId: actor.id, now })
-  return { login: stored.login, nextId }
+  return { login: stored.login, nextId, issuedAt }
 }
 
 function revoked(): HeronryError {

@@ -1,15 +1,19 @@
 import { scryptSync } from 'node:crypto'
 import type { Community } from '@heronry/communities/community'
 import { HeronryError } from '@heronry/core/error'
+import { inTransaction } from '@heronry/db/in-transaction'
 import { decodeProtectedHeader } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type SignUpHouse, signUpHouse, someone } from '../test/sign-up-house.ts'
-import type { Actor } from './actor.ts'
+import { type Actor, findActor } from './actor.ts'
 import { createAccount } from './create-account.ts'
+import { createInviteCodes } from './create-invite-codes.ts'
 import { createSession as create } from './create-session.ts'
 import { deleteSession } from './delete-session.ts'
 import { findLogin } from './find-login.ts'
+import { clockSkewMaxMs } from './limits.ts'
 import { refreshSession as refresh } from './refresh-session.ts'
+import { revokeSessions } from './revoke-sessions.ts'
 import { sessionAnswer } from './session-answer.ts'
 import { createTokenIssuer } from './tokens.ts'
 
@@ -194,6 +198,69 @@ test("a log-out ends one session, is repeatable, and is nobody else's business",
   await expect(rotate(two.refreshJwt)).rejects.toMatchObject({ code: 'ExpiredToken' })
 })
 
+describe('a revocation', () => {
+  test('ends every session of the actor and no other', async () => {
+    const [one, two] = [await logIn(), await logIn()]
+    const neighbour = someone(house.there)
+    const invite = await createInviteCodes(house.deps.db, {
+      community: house.there,
+      codeCount: 1,
+      useCount: 1,
+      forAccounts: ['admin'],
+    })
+    const inviteCode = invite.codes[0]?.codes[0] ?? ''
+    const other = (await createAccount(house.deps, { ...neighbour, inviteCode })).actor
+    await revoke()
+    for (const { refreshJwt } of [one, two]) {
+      await expect(rotate(refreshJwt)).rejects.toMatchObject({ code: 'ExpiredToken' })
+    }
+    const rows = await house.db.selectFrom('session').select('id').where('actor_id', '=', other.id).execute()
+    expect(rows).toHaveLength(1)
+    expect((await findActor(house.db, whoIs(other)))?.sessionsSince).toBe(null)
+  })
+
+  test('dates what is issued after it no earlier, and what was issued before it earlier', async () => {
+    const before = await logIn()
+    await revoke()
+    const since = (await findActor(house.db, whoIs(actor)))?.sessionsSince?.getTime() ?? 0
+    expect(since).toBeGreaterThanOrEqual(Date.now() - 1000 + clockSkewMaxMs)
+    expect(Number(claimsOf(before.accessJwt)['iat']) * 1000).toBeLessThan(since)
+    const after = await logIn()
+    expect(Number(claimsOf(after.accessJwt)['iat']) * 1000).toBeGreaterThanOrEqual(since)
+    const next = await rotate(after.refreshJwt)
+    expect(Number(claimsOf(next.accessJwt)['iat']) * 1000).toBeGreaterThanOrEqual(since)
+  })
+
+  test('in the same second as another one ends what was opened between them', async () => {
+    for (let round = 0; round < 5; round++) {
+      await revoke()
+      const { accessJwt } = await logIn()
+      await revoke()
+      const since = (await findActor(house.db, whoIs(actor)))?.sessionsSince?.getTime() ?? 0
+      expect(Number(claimsOf(accessJwt)['iat']) * 1000).toBeLessThan(since)
+    }
+  })
+
+  test('is not overtaken by a refresh or a login that began before it', async () => {
+    const { refreshJwt } = await logIn()
+    for (let round = 0; round < 5; round++) {
+      const outcomes = await Promise.allSettled([rotate(refreshJwt), logIn(), revoke(), rotate(refreshJwt)])
+      const since = (await findActor(house.db, whoIs(actor)))?.sessionsSince?.getTime() ?? 0
+      const rows = await house.db
+        .selectFrom('session')
+        .select('id')
+        .where('actor_id', '=', actor.id)
+        .execute()
+      const alive = new Set(rows.map(({ id }) => id))
+      for (const outcome of outcomes) {
+        if (outcome.status === 'rejected' || outcome.value === undefined) continue
+        const isDated = Number(claimsOf(outcome.value.accessJwt)['iat']) * 1000 >= since
+        expect(isDated).toBe(alive.has(idOf(outcome.value)))
+      }
+    }
+  })
+})
+
 test('a session is answered as the reference does, without status while active', async () => {
   const login = await findLogin(house.db, actor.id)
   if (login === undefined) throw new Error('no login')
@@ -211,6 +278,14 @@ test('a session is answered as the reference does, without status while active',
 function logIn(attempt: Partial<Parameters<typeof create>[1]> = {}) {
   const { email, password } = account
   return create(house.deps, { community: house.here, identifier: email, password, ...attempt })
+}
+
+function revoke(): Promise<void> {
+  return inTransaction(house.deps.db, { name: 'test' }, (tx) => revokeSessions(tx, actor.id, new Date()))
+}
+
+function whoIs({ communityId, did }: Actor) {
+  return { communityId, didOrHandle: did }
 }
 
 /** Shows a refresh token now, or `inMs` later. */

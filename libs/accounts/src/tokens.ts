@@ -19,6 +19,15 @@ export interface SessionGrant {
   readonly scope: AccessScope
   /** `jti` of the refresh token. */
   readonly sessionId: string
+  /** Unless given, now: of an account that is made this moment nothing can have been revoked. */
+  readonly issuedAt?: IssuedAt
+}
+
+/** When a session was opened or rotated, as its transaction knew it under the actor's lock. */
+export interface IssuedAt {
+  readonly now: number
+  /** What was issued before counts for nothing. */
+  readonly sessionsSince: Date | null
 }
 
 export interface TokenPair {
@@ -59,32 +68,43 @@ function publicPart({ kid, kty, crv, x, y }: JWK): JWK {
  */
 export function createTokenIssuer({ keys, clock = systemClock }: { keys: TokenKeys; clock?: Clock }) {
   const sign = ({ typ, ttlMs, claims }: { typ: string; ttlMs: number; claims: Claims }) => {
-    const issuedAt = Math.floor(clock.now() / 1000)
-    const { aud, sub, ...rest } = claims
+    const { aud, sub, iat, ...rest } = claims
     return new SignJWT(rest)
       .setProtectedHeader({ typ, alg: 'ES256', kid: keys.kid })
       .setAudience(aud)
       .setSubject(sub)
-      .setIssuedAt(issuedAt)
-      .setExpirationTime(issuedAt + ttlMs / 1000)
+      .setIssuedAt(iat)
+      .setExpirationTime(iat + ttlMs / 1000)
       .sign(keys.privateKey)
   }
 
   return {
-    async issue({ audience: aud, did: sub, scope, sessionId: jti }: SessionGrant): Promise<TokenPair> {
-      const refresh = { scope: 'com.atproto.refresh', aud, sub, jti }
+    async issue(grant: SessionGrant): Promise<TokenPair> {
+      const { audience: aud, did: sub, scope, sessionId: jti } = grant
+      const { issuedAt = { now: clock.now(), sessionsSince: null } } = grant
+      const whose = { aud, sub, iat: issuedSecond(issuedAt) }
       const [accessJwt, refreshJwt] = await Promise.all([
-        sign({ typ: 'at+jwt', ttlMs: accessTokenTtlMs, claims: { scope, aud, sub } }),
-        sign({ typ: 'refresh+jwt', ttlMs: refreshTokenTtlMs, claims: refresh }),
+        sign({ typ: 'at+jwt', ttlMs: accessTokenTtlMs, claims: { ...whose, scope } }),
+        sign({
+          typ: 'refresh+jwt',
+          ttlMs: refreshTokenTtlMs,
+          claims: { ...whose, scope: 'com.atproto.refresh', jti },
+        }),
       ])
       return { accessJwt, refreshJwt }
     },
   }
 }
 
+/** Whole seconds, as tokens count them: never before `sessionsSince`, though that may be a moment ahead of the clock. */
+function issuedSecond({ now, sessionsSince }: IssuedAt): number {
+  return Math.max(Math.floor(now / 1000), Math.ceil((sessionsSince?.getTime() ?? 0) / 1000))
+}
+
 interface Claims {
   scope: string
   aud: Did
   sub: Did
+  iat: number
   jti?: string
 }

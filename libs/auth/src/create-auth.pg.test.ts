@@ -1,4 +1,6 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { findActor } from '@heronry/accounts/actor'
+import { revokeSessions } from '@heronry/accounts/revoke-sessions'
 import {
   type AccessScope,
   createTokenIssuer,
@@ -9,6 +11,8 @@ import { applyDefinitions } from '@heronry/communities/apply-definitions'
 import type { Community } from '@heronry/communities/community'
 import { createCommunityDirectory } from '@heronry/communities/directory'
 import type { Did } from '@heronry/core/did'
+import type { ActorId } from '@heronry/core/ids'
+import { inTransaction } from '@heronry/db/in-transaction'
 import { createLogger } from '@heronry/telemetry/logger'
 import { type TestDatabase, testDatabase } from '@heronry/testing/postgres'
 import { createLocalJWKSet, type JWK, SignJWT } from 'jose'
@@ -52,12 +56,14 @@ const issued = async ({
   now = Date.now(),
   community = herons,
   scope = 'com.atproto.access' as AccessScope,
+  sessionsSince = null as Date | null,
 } = {}) =>
-  createTokenIssuer({ keys, clock: { now: () => now } }).issue({
+  createTokenIssuer({ keys }).issue({
     audience: community.serviceDid,
     did,
     scope,
     sessionId: 'session-1',
+    issuedAt: { now, sessionsSince },
   })
 const request = (token: string, community = herons) => ({
   authorization: `Bearer ${token}`,
@@ -116,6 +122,28 @@ describe('a session', () => {
     const strict = auth.session({ reach: 'standard', refuseTakendown: true, refuseDeactivated: true })
     await expect(strict(request(accessJwt))).rejects.toMatchObject({ code })
     expect(await auth.session({ reach: 'standard' })(request(accessJwt))).toMatchObject({ type: 'session' })
+  })
+
+  test('that was revoked is refused by every process within two seconds, and one that is opened then is not', async () => {
+    const [{ accessJwt }, elsewhere] = [await issued(), await issued({ community: storks })]
+    const other = createAuth({ db: database.as('heronry_api'), keys: createLocalJWKSet(keys.publicJwks) })
+    const everywhere = [auth, other].map((it) => it.session({ reach: 'full' }))
+    for (const open of everywhere) expect(await open(request(accessJwt))).toMatchObject({ type: 'session' })
+    const { id } = await database.db
+      .selectFrom('actor')
+      .select('id')
+      .where('community_id', '=', herons.id)
+      .executeTakeFirstOrThrow()
+    await inTransaction(database.db, { name: 'test' }, (tx) => revokeSessions(tx, id as ActorId, new Date()))
+    const outcomes = () =>
+      Promise.all(everywhere.map((open) => open(request(accessJwt)).catch((it) => it.code)))
+    await expect.poll(outcomes, { timeout: 2000 }).toEqual(['ExpiredToken', 'ExpiredToken'])
+    const actor = await findActor(database.db, { communityId: herons.id, didOrHandle: did })
+    const { accessJwt: fresh } = await issued({ sessionsSince: actor?.sessionsSince ?? null })
+    for (const open of everywhere) {
+      expect(await open(request(fresh))).toMatchObject({ type: 'session' })
+      expect(await open(request(elsewhere.accessJwt, storks))).toMatchObject({ type: 'session' })
+    }
   })
 
   test('of an account that is gone is told so', async () => {

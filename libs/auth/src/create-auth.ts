@@ -1,7 +1,6 @@
 import { type Actor, findActor } from '@heronry/accounts/actor'
 import { verifyAdminPassword } from '@heronry/communities/admin-password'
 import type { Community } from '@heronry/communities/community'
-import type { Did } from '@heronry/core/did'
 import { HeronryError } from '@heronry/core/error'
 import type { Database } from '@heronry/db/database'
 import type { JWTVerifyGetKey } from 'jose'
@@ -15,7 +14,7 @@ import type {
   SessionScope,
 } from './authenticator.ts'
 import { requireAuthorization, requireBearer } from './authorization-header.ts'
-import { createTokenVerifier, type TokenVerifier } from './token.ts'
+import { createTokenVerifier, type SessionToken, type TokenVerifier } from './token.ts'
 
 /** Which sessions a method accepts: account passwords only, privileged app passwords too, or all. */
 export type SessionReach = 'full' | 'privileged' | 'standard'
@@ -85,7 +84,7 @@ async function authenticateSession(
   const accepted: string[] = [...scopesWithin[requirements.reach]]
   if (requirements.acceptTakendown) accepted.push('com.atproto.takendown')
   if (!accepted.includes(token.scope)) throw new HeronryError('InvalidToken', 'Bad token scope')
-  const actor = await actorOf(db, community, token.did)
+  const actor = await actorOf(db, community, token)
   if (requirements.refuseTakendown) refuseTakendown(actor)
   if (requirements.refuseDeactivated) refuseDeactivated(actor)
   return { type: 'session', actor, scope: token.scope as SessionScope }
@@ -101,7 +100,7 @@ async function authenticateRefresh(
   const token = await verify(bearer, expected)
   if (token.scope !== 'com.atproto.refresh') throw new HeronryError('InvalidToken', 'Bad token scope')
   if (token.id === undefined) throw new HeronryError('MissingTokenId', 'Unexpected missing refresh token id')
-  return { type: 'refresh', actor: await actorOf(db, community, token.did), sessionId: token.id }
+  return { type: 'refresh', actor: await actorOf(db, community, token), sessionId: token.id }
 }
 
 async function authenticateAdmin({ authorization, community }: CredentialRequest): Promise<AdminCredentials> {
@@ -113,9 +112,12 @@ async function authenticateAdmin({ authorization, community }: CredentialRequest
   return { type: 'admin' }
 }
 
-async function actorOf(db: Database, community: Community, did: Did): Promise<Actor> {
-  const actor = await findActor(db, { communityId: community.id, didOrHandle: did })
+async function actorOf(db: Database, community: Community, token: SessionToken): Promise<Actor> {
+  const actor = await findActor(db, { communityId: community.id, didOrHandle: token.did })
   if (actor === undefined) throw new HeronryError('AccountNotFound', 'Account not found')
+  if (actor.sessionsSince !== null && token.issuedAt < actor.sessionsSince.getTime()) {
+    throw new HeronryError('ExpiredToken', 'Token has been revoked')
+  }
   return actor
 }
 

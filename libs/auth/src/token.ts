@@ -17,6 +17,8 @@ export interface SessionToken {
   readonly did: Did
   readonly scope: string
   readonly id: string | undefined
+  /** Milliseconds; 0 where it does not say. */
+  readonly issuedAt: number
 }
 
 export type TokenVerifier = (token: string, expectation: TokenExpectation) => Promise<SessionToken>
@@ -67,11 +69,11 @@ function verify(keys: JWTVerifyGetKey, token: string, expectation: TokenExpectat
   )
 }
 
-function sessionToken({ sub, scope, jti, ...claims }: JWTPayload): SessionToken {
+function sessionToken({ sub, scope, jti, iat = 0, ...claims }: JWTPayload): SessionToken {
   if ('lxm' in claims || 'cnf' in claims || sub === undefined || !isDid(sub) || typeof scope !== 'string') {
     throw new HeronryError('InvalidToken', 'Malformed token')
   }
-  return { did: sub, scope, id: jti }
+  return { did: sub, scope, id: jti, issuedAt: iat * 1000 }
 }
 
 function refusal(cause: unknown): HeronryError {

@@ -8,6 +8,7 @@ import * as dropStores from './migrations/0004-drop-stores.ts'
 import * as archive from './migrations/0005-archive.ts'
 import * as rollback from './migrations/0006-rollback.ts'
 import * as eventHour from './migrations/0007-event-hour.ts'
+import * as sessions from './migrations/0008-sessions.ts'
 
 /** Numbered, append-only. All that are due run in one transaction: a process killed in the middle leaves none of them. */
 const migrations: Record<string, Migration> = {
@@ -18,6 +19,7 @@ const migrations: Record<string, Migration> = {
   '0005-archive': archive,
   '0006-rollback': rollback,
   '0007-event-hour': eventHour,
+  '0008-sessions': sessions,
 }
 
 /** Brings the schema up to date; any number of processes may call it at once. Returns the names that were applied. */

@@ -41,15 +41,15 @@ async function verdict(role: Role, statement: string): Promise<string> {
     )
 }
 
-const everyTable = `community handle_domain actor account account_draft session email_token invite_code signing_key did_cache repo
-  record mst_node backlink record_blob blob blob_stray event event_seq community_seq seq_state event_suppress
-  archive_state event_segment event_segment_community seq_resumption relay lost_account job_outbox`
+const everyTable = `community handle_domain actor account account_draft session app_password login_attempt email_token
+  invite_code signing_key did_cache repo record mst_node backlink record_blob blob blob_stray event event_seq community_seq seq_state
+  event_suppress archive_state event_segment event_segment_community seq_resumption relay lost_account job_outbox`
 const tables = everyTable.split(/\s+/)
 
 /** What a service may read; all else is refused. */
 const readable: Record<Role, string> = {
-  entryway: `community handle_domain actor account account_draft session email_token invite_code signing_key did_cache repo
-    event seq_state community_seq lost_account job_outbox`,
+  entryway: `community handle_domain actor account account_draft session app_password login_attempt email_token invite_code
+    signing_key did_cache repo event seq_state community_seq lost_account job_outbox`,
   api: 'community handle_domain actor signing_key did_cache repo record mst_node backlink record_blob blob blob_stray event',
   export: 'repo record mst_node',
   sequencer: `community handle_domain event event_seq community_seq seq_state event_suppress archive_state event_segment
@@ -70,6 +70,8 @@ test.each(roles)('the role of %s reads what the service needs, and nothing else'
 
 test.each([
   ['api', 'SELECT password FROM account'],
+  ['api', 'SELECT hash FROM app_password'],
+  ['api', 'UPDATE app_password SET permissions = NULL'],
   ['api', 'INSERT INTO job_outbox (queue, name, payload) VALUES ($$mail$$, $$send-mail$$, $${}$$)'],
   ['api', 'DELETE FROM repo'],
   ['api', 'UPDATE signing_key SET kek_id = $$x$$'],
@@ -112,6 +114,12 @@ test('who announces accounts again keeps those that are lost; who numbers events
   expect(await verdict('entryway', 'SELECT rev FROM repo FOR NO KEY UPDATE')).toBe('allowed')
   expect(await verdict('sequencer', 'SELECT hold_event_writers()')).toBe('allowed')
   expect(await verdict('sequencer', 'SELECT setval($$event_id$$, 1)')).toBe('allowed')
+})
+
+test('who serves repos sees what an app password may do', async () => {
+  expect(await verdict('api', 'SELECT id, actor_id, name, privileged, permissions FROM app_password')).toBe(
+    'allowed',
+  )
 })
 
 test('a partition that is made later can be written and read through its parent, by those who may', async () => {

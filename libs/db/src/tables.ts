@@ -18,6 +18,8 @@ export interface Tables {
     created_at: Generated<Date>
   }
   session: SessionTable
+  app_password: AppPasswordTable
+  login_attempt: LoginAttemptTable
   email_token: EmailTokenTable
   invite_code: InviteCodeTable
   invite_use: { code: string; did: string; used_at: Generated<Date> }
@@ -65,6 +67,7 @@ interface ActorTable {
   delete_after: Date | null
   takedown_ref: string | null
   suspended_until: Date | null
+  sessions_since: Generated<Date | null>
 }
 
 interface AccountTable {
@@ -96,6 +99,23 @@ interface SessionTable {
   next_id: string | null
   app_password_name: string | null
   created_at: Generated<Date>
+}
+
+interface AppPasswordTable {
+  id: ColumnType<bigint, never, never>
+  actor_id: bigint
+  name: string
+  hash: string
+  privileged: boolean
+  permissions: string[] | null
+  created_at: Generated<Date>
+}
+
+interface LoginAttemptTable {
+  key: Uint8Array
+  failures: number
+  locked_until: Date | null
+  expires_at: Date
 }
 
 interface EmailTokenTable {
