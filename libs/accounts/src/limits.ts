@@ -61,3 +61,30 @@ export const retireRetryDelaysMs: readonly number[] = [
 
 /** Actors that one job spreads into jobs of their own. */
 export const reannouncedAtOnce = 500
+
+/** App passwords of one account. */
+export const appPasswordsMax = 100
+
+/** Characters of an app password's name. */
+export const appPasswordNameLengthMax = 256
+
+/** Permissions that one app password may be narrowed to, and the characters of each. */
+export const permissionsMax = 50
+export const permissionLengthMax = 2048
+
+/**
+ * Failed logins in a row, by one name and from one network, and how long further ones are refused then. The first step stands at what
+ * the rate limit lets through in five minutes: who is within that never meets it.
+ */
+export const loginLockSteps: readonly { failures: number; lockMs: number }[] = [
+  { failures: 30, lockMs: 60_000 },
+  { failures: 40, lockMs: 5 * 60_000 },
+  { failures: 50, lockMs: 30 * 60_000 },
+  { failures: 60, lockMs: 2 * 60 * 60_000 },
+]
+
+/** After so long without a failed login the earlier ones are forgotten. */
+export const loginFailureTtlMs = 24 * 60 * 60_000
+
+/** Forgotten rows that one failed login takes away: more than the one that it may leave. */
+export const loginFailuresSwept = 5

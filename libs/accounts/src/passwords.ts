@@ -1,12 +1,14 @@
 import { Gate } from './gate.ts'
 import { passwordConcurrencyMax, passwordQueueMax } from './limits.ts'
-import { hashPassword, verifyPassword } from './password-hash.ts'
+import { hashPassword, scryptHash, verifyPassword } from './password-hash.ts'
 
 export interface Passwords {
   /** Throws `ServiceUnavailable` where too many wait already. */
   hash(password: string): Promise<string>
   /** Without a stored hash it takes the same time and says no: whether there is an account must not be told by a clock. */
   verify(password: string, stored: string | undefined): Promise<boolean>
+  /** As the reference hashes and stores it. */
+  scrypt(password: string, salt: string): Promise<string>
 }
 
 export interface PasswordsOptions {
@@ -26,5 +28,6 @@ export function createPasswords(options: PasswordsOptions = {}): Passwords {
         await hashPassword(password)
         return false
       }),
+    scrypt: (password, salt) => gate.pass(() => scryptHash(password, salt)),
   }
 }
