@@ -4,7 +4,7 @@ export const passwordLengthMax = 256
 /** Characters of a password that a login is tried with: what other servers let people choose. */
 export const loginPasswordLengthMax = 512
 
-/** Passwords hashed at the same time by one process: each takes a thread, 19 MiB and about 40 ms. */
+/** Passwords hashed at the same time by one process, at most: each takes a thread, 19 MiB and about 40 ms. */
 export const passwordConcurrencyMax = 2
 
 /** Passwords that wait for it; who comes later is told to come again. */

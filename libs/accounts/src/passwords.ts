@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { Gate } from './gate.ts'
 import { passwordConcurrencyMax, passwordQueueMax } from './limits.ts'
 import { hashPassword, scryptHash, verifyPassword } from './password-hash.ts'
@@ -16,9 +17,13 @@ export interface PasswordsOptions {
   queueMax?: number
 }
 
-/** Hashing in libuv's threads, so few at a time that a flood of logins leaves threads for files and names. */
+/**
+ * Hashing in libuv's threads, so few at a time that a flood of logins leaves threads for files and signatures, and where there is more than
+ * one core, a core for everything else.
+ */
 export function createPasswords(options: PasswordsOptions = {}): Passwords {
-  const { concurrencyMax = passwordConcurrencyMax, queueMax = passwordQueueMax } = options
+  const spared = Math.max(1, availableParallelism() - 1)
+  const { concurrencyMax = Math.min(passwordConcurrencyMax, spared), queueMax = passwordQueueMax } = options
   const gate = new Gate({ concurrencyMax, queueMax })
   return {
     hash: (password) => gate.pass(() => hashPassword(password)),

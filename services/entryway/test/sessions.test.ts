@@ -76,3 +76,23 @@ describe('after too many wrong passwords', () => {
     expect((await ask(house, server('createSession'), elsewhere)).status).toBe(401)
   })
 })
+
+test('a flood of logins stalls nobody who is logged in', async () => {
+  const { created } = await signUp(house)
+  let answered = 0
+  const flood = Array.from({ length: 120 }, (_, n) => {
+    const input = { identifier: `nobody${n}@example.com`, password: 'wrong' }
+    return ask(house, server('createSession'), { input }).then(({ status }) => {
+      answered++
+      return status
+    })
+  })
+  let token = created.body.refreshJwt
+  for (let n = 0; n < 10; n++) {
+    const refreshed = await ask(house, server('refreshSession'), { post: true, token })
+    expect(refreshed.status).toBe(200)
+    token = refreshed.body.refreshJwt
+  }
+  expect(answered).toBeLessThan(60)
+  expect(new Set(await Promise.all(flood))).toEqual(new Set([401]))
+})
