@@ -86,25 +86,6 @@ function actorPayload(name: string) {
     return { actorId }
   }
 }
-/** Find out what became of a change of an identity that nobody has ended. */
-export interface Settlement {
-  actorId: string
-  changeId: string
-  /** Whether the DID's document was asked before and did not say so. */
-  isSecondLook: boolean
-}
-
-export const settleIdentityChange = defineJob({
-  queue,
-  name: 'settleIdentityChange',
-  parse(payload: unknown): Settlement {
-    const { actorId, changeId, isSecondLook } = payload as Partial<Record<keyof Settlement, unknown>>
-    for (const id of [actorId, changeId]) {
-      if (typeof id !== 'string' || !/^\d{1,19}$/.test(id)) throw new Error('settleIdentityChange: ids')
-    }
-    return { actorId: String(actorId), changeId: String(changeId), isSecondLook: isSecondLook === true }
-  },
-})
 
 /** Find out what became of a change of an identity that nobody has ended. */
 export interface Settlement {

@@ -1,15 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Community } from '@heronry/communities/community'
 import type { Clock } from '@heronry/core/clock'
-import { HeronryError } from '@heronry/core/error'
+import { HeronryError, isHeronryError } from '@heronry/core/error'
 import type { Database } from '@heronry/db/database'
-import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
-import { isBarred, takenDown } from './barred.ts'
-import { findLoginByIdentifier, type Login, lockLogin, type StoredLogin } from './find-login.ts'
-import { loginPadMs, loginPasswordLengthMax, refreshTokenTtlMs } from './limits.ts'
+import { findLoginByIdentifier, type Login } from './find-login.ts'
+import { loginPadMs, loginPasswordLengthMax } from './limits.ts'
+import { type BegunLogin, beginLogin, loginFailed, loginNotTried } from './login-attempts.ts'
+import { matchAppPassword } from './match-app-password.ts'
+import { openSession } from './open-session.ts'
 import type { Passwords } from './passwords.ts'
-import { insertSession, newSessionId } from './session-store.ts'
-import type { IssuedAt, TokenIssuer, TokenPair } from './tokens.ts'
+import type { TokenIssuer, TokenPair } from './tokens.ts'
+import { upgradePassword } from './upgrade-password.ts'
 
 export interface CreateSessionDeps {
   db: Database
@@ -24,6 +25,8 @@ export interface LoginAttempt {
   identifier: string
   password: string
   allowTakendown?: boolean
+  /** Where it comes from: what its client is counted by. */
+  network: string
 }
 
 export interface Session extends TokenPair {
@@ -31,62 +34,54 @@ export interface Session extends TokenPair {
 }
 
 /**
- * Logs in with the account's password. Nobody and a wrong password are told alike, in words and in time: never before 350 ms.
+ * Logs in with the account's password, or with an app password. Nobody and a wrong password are told alike, in words and in time: never
+ * before 350 ms.
  *
- * Throws `AuthenticationRequired`, or `AccountTakedown` for an account that may not log in and did not ask for a session to
- * leave with. Such a session has a refresh token that is not stored: it ends with its access token.
+ * Throws `AuthenticationRequired`; `AccountTakedown` for an account that may not log in and did not ask for a session to leave with;
+ * `RateLimitExceeded` after too many failures by this name from this network. A session to leave with takes the account's own password,
+ * and has a refresh token that is not stored: it ends with its access token.
  */
 export async function createSession(deps: CreateSessionDeps, attempt: LoginAttempt): Promise<Session> {
   if (attempt.password.length > loginPasswordLengthMax) {
     throw refused('Password too long. Consider resetting your password.')
   }
-  const [outcome] = await Promise.allSettled([logIn(deps, attempt), delay(loginPadMs)])
+  const [outcome] = await Promise.allSettled([guardedLogin(deps, attempt), delay(loginPadMs)])
   if (outcome.status === 'rejected') throw outcome.reason
   return outcome.value
 }
 
-async function logIn(deps: CreateSessionDeps, attempt: LoginAttempt): Promise<Session> {
-  const { db, tokens, passwords } = deps
-  const { community, identifier, password } = attempt
-  const found = await findLoginByIdentifier(db, { communityId: community.id, identifier })
-  const isRight = await passwords.verify(password, found?.passwordHash)
-  if (found === undefined || !isRight) throw wrong()
-  const sessionId = newSessionId()
-  const { login, issuedAt } = await inTransaction(db, { name: 'log in' }, (tx) =>
-    open(tx, { ...deps, found, sessionId, allowTakendown: attempt.allowTakendown ?? false }),
-  )
-  const { did, status } = login.actor
-  const scope = isBarred(status) ? 'com.atproto.takendown' : 'com.atproto.access'
-  const pair = await tokens.issue({ audience: community.serviceDid, did, scope, sessionId, issuedAt })
-  return { login, ...pair }
+/** Counts what fails. */
+async function guardedLogin(deps: CreateSessionDeps, attempt: LoginAttempt): Promise<Session> {
+  const { db, clock } = deps
+  const { community, identifier, network } = attempt
+  const name = { communityId: community.id, identifier, network }
+  const begun = await beginLogin(db, name, new Date(clock.now()))
+  try {
+    return await logIn(deps, attempt, begun)
+  } catch (error) {
+    if (isHeronryError(error, 'AuthenticationRequired')) await loginFailed(db, new Date(clock.now()))
+    else await loginNotTried(db, begun)
+    throw error
+  }
 }
 
-/** Under the account's lock: what was true while the password was hashed may not be any more. */
-async function open(
-  tx: Transaction,
-  { clock, found, sessionId, allowTakendown }: OpenRequest,
-): Promise<{ login: Login; issuedAt: IssuedAt }> {
-  const { id } = found.login.actor
-  const stored = await lockLogin(tx, id)
-  if (stored === undefined || stored.passwordHash !== found.passwordHash) throw wrong()
-  const { actor } = stored.login
-  const now = clock.now()
-  if (!isBarred(actor.status)) {
-    const expiresAt = new Date(now + refreshTokenTtlMs)
-    await insertSession(tx, { id: sessionId, actorId: id, expiresAt, appPasswordName: null })
-  } else if (!allowTakendown) throw takenDown()
-  return { login: stored.login, issuedAt: { now, sessionsSince: actor.sessionsSince } }
-}
-
-interface OpenRequest {
-  clock: Clock
-  found: StoredLogin
-  sessionId: string
-  allowTakendown: boolean
-}
-
-function wrong(): HeronryError {
-  return refused('Invalid identifier or password')
+async function logIn(deps: CreateSessionDeps, attempt: LoginAttempt, begun: BegunLogin): Promise<Session> {
+  const { community, identifier, password, allowTakendown = false } = attempt
+  // Once more where the password's hash changed meanwhile: another login may have given it a better one.
+  for (let tries = 0; tries < 2; tries++) {
+    const found = await findLoginByIdentifier(deps.db, { communityId: community.id, identifier })
+    const actor = found?.login.actor
+    const appPassword = actor && (await matchAppPassword(deps, { actor, password }))
+    const isRight = appPassword !== undefined || (await deps.passwords.verify(password, found?.passwordHash))
+    if (found === undefined || !isRight) break
+    const opened = await openSession(deps, { found, appPassword, begun, allowTakendown })
+    if (opened === undefined) continue
+    const { did } = opened.login.actor
+    const pair = await deps.tokens.issue({ audience: community.serviceDid, did, ...opened.grant })
+    if (appPassword === undefined) await upgradePassword(deps, { found, password })
+    return { login: opened.login, ...pair }
+  }
+  throw refused('Invalid identifier or password')
 }
 
 function refused(message: string): HeronryError {

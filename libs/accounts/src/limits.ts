@@ -4,7 +4,7 @@ export const passwordLengthMax = 256
 /** Characters of a password that a login is tried with: what other servers let people choose. */
 export const loginPasswordLengthMax = 512
 
-/** Passwords hashed at the same time by one process: each takes a thread, 19 MiB and about 40 ms. */
+/** Passwords hashed at the same time by one process, at most: each takes a thread, 19 MiB and about 40 ms. */
 export const passwordConcurrencyMax = 2
 
 /** Passwords that wait for it; who comes later is told to come again. */
@@ -119,3 +119,29 @@ export const gateCodeTtlMs = 30 * 60 * 1000
 export const purgeReservationsEveryMs = 60 * 60 * 1000
 /** How often documents of DIDs are taken away that are too old to be used. */
 export const purgeDidDocumentsEveryMs = 60 * 60 * 1000
+/** App passwords of one account. */
+export const appPasswordsMax = 100
+
+/** Characters of an app password's name. */
+export const appPasswordNameLengthMax = 256
+
+/** Permissions that one app password may be narrowed to, and the characters of each. */
+export const permissionsMax = 50
+export const permissionLengthMax = 2048
+
+/**
+ * Failed logins in a row, by one name and from one network, and how long further ones are refused then. The first step stands at what
+ * the rate limit lets through in five minutes: who is within that never meets it.
+ */
+export const loginLockSteps: readonly { failures: number; lockMs: number }[] = [
+  { failures: 30, lockMs: 60_000 },
+  { failures: 40, lockMs: 5 * 60_000 },
+  { failures: 50, lockMs: 30 * 60_000 },
+  { failures: 60, lockMs: 2 * 60 * 60_000 },
+]
+
+/** After so long without a failed login the earlier ones are forgotten. */
+export const loginFailureTtlMs = 24 * 60 * 60_000
+
+/** Forgotten rows that one failed login takes away: more than the one that it may leave. */
+export const loginFailuresSwept = 5

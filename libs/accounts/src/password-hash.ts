@@ -7,6 +7,7 @@ const scryptAsync = promisify<string, string, number, Buffer>(scrypt)
 /** OWASP's second choice for argon2id: 19 MiB, two passes. New hashes use it; what is stored says its own. */
 const cost = { memory: 19_456, passes: 2, parallelism: 1 } as const
 const tagLength = 32
+const prefix = `$argon2id$v=19$m=${cost.memory},t=${cost.passes},p=${cost.parallelism}$`
 
 const argon2Pattern =
   /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,2})\$([A-Za-z0-9+/]{11,})\$([A-Za-z0-9+/]{22,})$/
@@ -17,8 +18,7 @@ const scryptPattern = /^([0-9a-f]{32}):([0-9a-f]{128})$/
 export async function hashPassword(password: string): Promise<string> {
   const nonce = randomBytes(16)
   const tag = await argon2Async('argon2id', { message: password, nonce, tagLength, ...cost })
-  const { memory, passes, parallelism } = cost
-  return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${unpadded(nonce)}$${unpadded(tag)}`
+  return `${prefix}${unpadded(nonce)}$${unpadded(tag)}`
 }
 
 /** Whether the password is the one that was hashed: by us, or by the reference with scrypt. Throws for any other format. */
@@ -36,9 +36,19 @@ export async function verifyPassword(password: string, stored: string): Promise<
     })
     return timingSafeEqual(actual, tag)
   }
-  const [, salt, key] = scryptPattern.exec(stored) ?? []
-  if (salt === undefined || key === undefined) throw new Error('A password hash of an unknown format')
-  return timingSafeEqual(await scryptAsync(password, salt, 64), Buffer.from(key, 'hex'))
+  const [, salt] = scryptPattern.exec(stored) ?? []
+  if (salt === undefined) throw new Error('A password hash of an unknown format')
+  return timingSafeEqual(Buffer.from(await scryptHash(password, salt)), Buffer.from(stored))
+}
+
+/** The password hashed as the reference does, in the form that it stores. */
+export async function scryptHash(password: string, salt: string): Promise<string> {
+  return `${salt}:${(await scryptAsync(password, salt, 64)).toString('hex')}`
+}
+
+/** Whether a hash is of today's kind and cost: what is stored of another is to be replaced when its password is at hand. */
+export function isCurrentHash(stored: string): boolean {
+  return stored.startsWith(prefix)
 }
 
 function unpadded(bytes: Uint8Array): string {

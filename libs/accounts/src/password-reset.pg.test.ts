@@ -264,7 +264,7 @@ function reset(input: { token: string; password?: string; communityId?: Communit
 }
 
 function attempt(password: string, allowTakendown = false) {
-  return { community: house.here, identifier: email, password, allowTakendown }
+  return { community: house.here, identifier: email, password, allowTakendown, network: '192.0.2.9' }
 }
 
 async function logIn(password: string): Promise<void> {

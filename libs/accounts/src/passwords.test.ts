@@ -1,7 +1,8 @@
 import { scryptSync } from 'node:crypto'
+import { stat } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { Gate } from './gate.ts'
-import { hashPassword, verifyPassword } from './password-hash.ts'
+import { hashPassword, isCurrentHash, scryptHash, verifyPassword } from './password-hash.ts'
 import { createPasswords } from './passwords.ts'
 
 describe('a stored password', () => {
@@ -33,6 +34,23 @@ describe('a stored password', () => {
 
 test('without a stored password the answer is no, after the same work', async () => {
   expect(await createPasswords().verify('x', undefined)).toBe(false)
+})
+
+test('a flood of passwords leaves threads for what else the process does', async () => {
+  const passwords = createPasswords()
+  let hashed = 0
+  const flood = Array.from({ length: 60 }, () => passwords.hash('x').then(() => hashed++))
+  // Files are read in the threads that passwords are hashed in.
+  for (let n = 0; n < 50; n++) await stat(import.meta.filename)
+  expect(hashed).toBeLessThan(30)
+  await Promise.all(flood)
+})
+
+test('what was hashed at another cost, or by the reference, is not of today', async () => {
+  const current = await hashPassword('x')
+  expect(isCurrentHash(current)).toBe(true)
+  expect(isCurrentHash(current.replace('t=2', 't=1'))).toBe(false)
+  expect(isCurrentHash(await scryptHash('x', '00112233445566778899aabbccddeeff'))).toBe(false)
 })
 
 describe('a gate', () => {

@@ -3,6 +3,7 @@ import { HeronryError } from '@heronry/core/error'
 import type { ActorId, CommunityId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
+import { deleteAppPasswords } from './app-password-store.ts'
 import { emailPurposes, findTokenHolder, spendEmailToken, type TokenVerdict } from './email-token.ts'
 import { lockLoginToChange } from './find-login.ts'
 import { passwordLengthMax } from './limits.ts'
@@ -70,6 +71,6 @@ async function replacePassword(
   if (verdict !== 'right') return verdict
   await tx.updateTable('account').set({ password: passwordHash }).where('actor_id', '=', actorId).execute()
   await revokeSessions(tx, actorId, now)
-  await tx.deleteFrom('app_password').where('actor_id', '=', actorId).execute()
+  await deleteAppPasswords(tx, actorId)
   return 'right'
 }

@@ -2,6 +2,7 @@ import type { ActorId } from '@heronry/core/ids'
 import type { Transaction } from '@heronry/db/in-transaction'
 import { sql } from 'kysely'
 import { clockSkewMaxMs } from './limits.ts'
+import { lockActor } from './lock-actor.ts'
 
 /**
  * Ends every session of an actor, and every access token that was issued before: everywhere at once, for whoever verifies a token
@@ -12,7 +13,7 @@ import { clockSkewMaxMs } from './limits.ts'
  * database's clock by as much as the clocks of two machines may differ, and after the one before it, which the tokens since then may bear.
  */
 export async function revokeSessions(tx: Transaction, actorId: ActorId, now: Date): Promise<void> {
-  await tx.selectFrom('actor').select('id').where('id', '=', actorId).forUpdate().execute()
+  await lockActor(tx, actorId)
   const skew = sql`make_interval(secs => ${clockSkewMaxMs / 1000})`
   const second = sql<Date>`date_trunc('second', greatest(${now}::timestamptz, clock_timestamp()) + ${skew}) + interval '1 s'`
   await tx

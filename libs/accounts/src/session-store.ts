@@ -9,6 +9,11 @@ export interface SessionRow {
   readonly appPasswordName: string | null
 }
 
+export interface LockedSession extends SessionRow {
+  /** What it was rotated to. */
+  readonly nextId: string | null
+}
+
 /** 32 random bytes, as the reference writes them. */
 export function newSessionId(): string {
   return randomBytes(32).toString('base64')
@@ -26,7 +31,7 @@ export async function insertSession(tx: Transaction, session: SessionRow): Promi
 export async function lockSession(
   tx: Transaction,
   { id, actorId }: { id: string; actorId: ActorId },
-): Promise<(SessionRow & { nextId: string | null }) | undefined> {
+): Promise<LockedSession | undefined> {
   return await tx
     .selectFrom('session')
     .select([

@@ -20,6 +20,7 @@ import { createTokenIssuer } from './tokens.ts'
 let house: SignUpHouse
 let account: ReturnType<typeof someone>
 let actor: Actor
+const network = '192.0.2.1'
 const wrong = new HeronryError('AuthenticationRequired', 'Invalid identifier or password')
 
 beforeAll(async () => {
@@ -104,8 +105,20 @@ describe('a login', () => {
     const salt = '00112233445566778899aabbccddeeff'
     const password = `${salt}:${scryptSync(account.password, salt, 64).toString('hex')}`
     await house.db.updateTable('account').set({ password }).where('actor_id', '=', actor.id).execute()
+    await expect(logIn({ password: 'wrong' })).rejects.toEqual(wrong)
+    expect(await storedPassword()).toBe(password)
     expect((await logIn()).login.actor.did).toBe(actor.did)
     await expect(logIn({ password: 'wrong' })).rejects.toEqual(wrong)
+  })
+
+  test('with the right password replaces its scrypt hash, and logins at the same time go on', async () => {
+    const salt = '00112233445566778899aabbccddeeff'
+    const password = `${salt}:${scryptSync(account.password, salt, 64).toString('hex')}`
+    await house.db.updateTable('account').set({ password }).where('actor_id', '=', actor.id).execute()
+    const logins = await Promise.all(Array.from({ length: 6 }, () => logIn()))
+    expect(logins.map(({ login }) => login.actor.did)).toEqual(Array(6).fill(actor.did))
+    expect(await storedPassword()).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+    expect((await logIn()).login.actor.did).toBe(actor.did)
   })
 
   test('that was right when it was checked, but not when it was opened, is refused', async () => {
@@ -122,7 +135,7 @@ describe('a login', () => {
         return isRight
       },
     }
-    const attempt = { community: house.here, identifier: actor.did, password: account.password }
+    const attempt = { community: house.here, identifier: actor.did, password: account.password, network }
     await expect(create({ ...house.deps, passwords }, attempt)).rejects.toEqual(wrong)
   })
 })
@@ -277,7 +290,7 @@ test('a session is answered as the reference does, without status while active',
 
 function logIn(attempt: Partial<Parameters<typeof create>[1]> = {}) {
   const { email, password } = account
-  return create(house.deps, { community: house.here, identifier: email, password, ...attempt })
+  return create(house.deps, { community: house.here, identifier: email, password, network, ...attempt })
 }
 
 function revoke(): Promise<void> {
@@ -295,6 +308,15 @@ function rotate(refreshJwt: string, { inMs = 0, as = actor }: { inMs?: number; a
   const community: Community = house.here
   const sessionId = String(claimsOf(refreshJwt)['jti'])
   return refresh({ db: house.db, tokens, clock }, { community, actor: as, sessionId })
+}
+
+async function storedPassword(): Promise<string> {
+  const row = await house.db
+    .selectFrom('account')
+    .select('password')
+    .where('actor_id', '=', actor.id)
+    .executeTakeFirstOrThrow()
+  return row.password
 }
 
 async function setState(state: object): Promise<void> {

@@ -2,6 +2,7 @@ import type { Did } from '@heronry/core/did'
 import { HeronryError } from '@heronry/core/error'
 import type { ActorId, CommunityId } from '@heronry/core/ids'
 import type { Transaction } from '@heronry/db/in-transaction'
+import { deleteAppPasswords } from './app-password-store.ts'
 import { emailPurposes } from './email-token.ts'
 import { passwordLengthMax } from './limits.ts'
 import { revokeSessions } from './revoke-sessions.ts'
@@ -40,7 +41,7 @@ export async function setPassword(
   const actorId = account.id as ActorId
   await tx.updateTable('account').set({ password: passwordHash }).where('actor_id', '=', actorId).execute()
   await revokeSessions(tx, actorId, now)
-  await tx.deleteFrom('app_password').where('actor_id', '=', actorId).execute()
+  await deleteAppPasswords(tx, actorId)
   await tx
     .deleteFrom('email_token')
     .where('actor_id', '=', actorId)

@@ -10,8 +10,15 @@ export interface TokenKeys {
   readonly publicJwks: JSONWebKeySet
 }
 
-/** What an access token may do. */
-export type AccessScope = 'com.atproto.access' | 'com.atproto.takendown'
+/** What an access token may do (reference: the `com.atproto.*` scopes of a session). */
+export type AccessScope =
+  | 'com.atproto.access'
+  | 'com.atproto.appPassPrivileged'
+  | 'com.atproto.appPass'
+  | 'com.atproto.takendown'
+
+/** Names the app password in its access tokens, which are worth nothing without it. */
+export const appPasswordClaim = 'app_password'
 
 export interface SessionGrant {
   readonly audience: Did
@@ -19,6 +26,8 @@ export interface SessionGrant {
   readonly scope: AccessScope
   /** `jti` of the refresh token. */
   readonly sessionId: string
+  /** The app password that the session was opened with. */
+  readonly appPasswordId?: bigint | undefined
   /** Unless given, now: of an account that is made this moment nothing can have been revoked. */
   readonly issuedAt?: IssuedAt
 }
@@ -64,7 +73,7 @@ function publicPart({ kid, kty, crv, x, y }: JWK): JWK {
 
 /**
  * Signs session tokens with exactly the reference's claims: an access token has no `jti`, neither has an `iss`. They differ from
- * the reference's in being asymmetric: whoever verifies them cannot make them.
+ * the reference's in being asymmetric, so that whoever verifies them cannot make them, and in that an app password's access token names it.
  */
 export function createTokenIssuer({ keys, clock = systemClock }: { keys: TokenKeys; clock?: Clock }) {
   const sign = ({ typ, ttlMs, claims }: { typ: string; ttlMs: number; claims: Claims }) => {
@@ -82,9 +91,10 @@ export function createTokenIssuer({ keys, clock = systemClock }: { keys: TokenKe
     async issue(grant: SessionGrant): Promise<TokenPair> {
       const { audience: aud, did: sub, scope, sessionId: jti } = grant
       const { issuedAt = { now: clock.now(), sessionsSince: null } } = grant
+      const app = grant.appPasswordId !== undefined && { [appPasswordClaim]: String(grant.appPasswordId) }
       const whose = { aud, sub, iat: issuedSecond(issuedAt) }
       const [accessJwt, refreshJwt] = await Promise.all([
-        sign({ typ: 'at+jwt', ttlMs: accessTokenTtlMs, claims: { ...whose, scope } }),
+        sign({ typ: 'at+jwt', ttlMs: accessTokenTtlMs, claims: { ...whose, scope, ...app } }),
         sign({
           typ: 'refresh+jwt',
           ttlMs: refreshTokenTtlMs,
@@ -107,4 +117,5 @@ interface Claims {
   sub: Did
   iat: number
   jti?: string
+  [appPasswordClaim]?: string
 }

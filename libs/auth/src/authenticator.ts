@@ -1,6 +1,8 @@
 import type { Actor } from '@heronry/accounts/actor'
+import type { AccessScope } from '@heronry/accounts/tokens'
 import type { Community } from '@heronry/communities/community'
 import type { Did } from '@heronry/core/did'
+import type { Permissions } from './permissions.ts'
 
 /** What an authenticator may know of a request. */
 export interface CredentialRequest {
@@ -17,17 +19,12 @@ export interface CredentialRequest {
 /** Turns a request's credentials into who it is; throws the protocol's error where they do not suffice. */
 export type Authenticator<A> = (request: CredentialRequest) => Promise<A>
 
-/** What an access token may do (reference: `com.atproto.*` scopes of a session). */
-export type SessionScope =
-  | 'com.atproto.access'
-  | 'com.atproto.appPassPrivileged'
-  | 'com.atproto.appPass'
-  | 'com.atproto.takendown'
-
 export interface SessionCredentials {
   readonly type: 'session'
   readonly actor: Actor
-  readonly scope: SessionScope
+  readonly scope: AccessScope
+  /** What its app password is narrowed to. A method that accepts such a session asserts what it does (permissions.ts). */
+  readonly permissions: Permissions
 }
 
 export interface RefreshCredentials {

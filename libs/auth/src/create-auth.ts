@@ -1,4 +1,6 @@
 import { type Actor, findActor } from '@heronry/accounts/actor'
+import { type AppPasswordGrant, findAppPasswordGrant } from '@heronry/accounts/find-app-password-grant'
+import type { AccessScope } from '@heronry/accounts/tokens'
 import { isKnownAdminPassword, verifyAdminPassword } from '@heronry/communities/admin-password'
 import type { Community } from '@heronry/communities/community'
 import { HeronryError } from '@heronry/core/error'
@@ -16,9 +18,9 @@ import type {
   RefreshCredentials,
   ServiceCredentials,
   SessionCredentials,
-  SessionScope,
 } from './authenticator.ts'
 import { requireAuthorization, requireBearer } from './authorization-header.ts'
+import { permissionsOf } from './permissions.ts'
 import { createTokenVerifier, type SessionToken, type TokenVerifier } from './token.ts'
 
 /** Which sessions a method accepts: account passwords only, privileged app passwords too, or all. */
@@ -28,6 +30,10 @@ export interface SessionRequirements {
   readonly reach: SessionReach
   /** Also a session that a taken-down account may open to leave. */
   readonly acceptTakendown?: boolean
+  /**
+   * Also the session of an app password that is narrowed to some permissions: the method asserts them, or does nothing that needs one.
+   */
+  readonly acceptNarrowed?: boolean
   readonly refuseTakendown?: boolean
   readonly refuseDeactivated?: boolean
 }
@@ -89,10 +95,14 @@ export function createAuth({ db, keys, resolver }: AuthOptions): Auth {
       isSessionToken(requireBearer(request.authorization))
         ? session(requirements)(request)
         : checked(await authenticateDelegate(deps, request), requirements),
-    optional: (requirements) => async (request) => {
-      if (request.authorization === undefined) return { type: 'none' }
-      const { scheme } = requireAuthorization(request.authorization)
-      return scheme === 'basic' ? admin(request) : session(requirements)(request)
+    optional: (requirements) => {
+      // It only reads, and what its owner may read anyway.
+      const viewer = session({ ...requirements, acceptNarrowed: true })
+      return async (request) => {
+        if (request.authorization === undefined) return { type: 'none' }
+        const { scheme } = requireAuthorization(request.authorization)
+        return scheme === 'basic' ? admin(request) : viewer(request)
+      }
     },
   }
 }
@@ -103,7 +113,7 @@ interface Deps {
   verify: TokenVerifier
 }
 
-const scopesWithin: Record<SessionReach, readonly SessionScope[]> = {
+const scopesWithin: Record<SessionReach, readonly AccessScope[]> = {
   full: ['com.atproto.access'],
   privileged: ['com.atproto.access', 'com.atproto.appPassPrivileged'],
   standard: ['com.atproto.access', 'com.atproto.appPassPrivileged', 'com.atproto.appPass'],
@@ -115,15 +125,13 @@ async function authenticateSession(
   requirements: SessionRequirements,
 ): Promise<SessionCredentials> {
   const bearer = requireBearer(authorization)
-  const token = await verify(bearer, { typ: 'at+jwt', audience: community.serviceDid })
-  const accepted: string[] = [...scopesWithin[requirements.reach]]
-  if (requirements.acceptTakendown) accepted.push('com.atproto.takendown')
-  if (!accepted.includes(token.scope)) throw new HeronryError('InvalidToken', 'Bad token scope')
-  const actor = await actorOf(db, community, token)
-  return checked<SessionCredentials>(
-    { type: 'session', actor, scope: token.scope as SessionScope },
-    requirements,
-  )
+  const token = await verify(bearer, { typ: 'at+jwt', ...expectedAt(community) })
+  const scope = acceptedScope(token, requirements)
+  const [actor, grant] = await Promise.all([actorOf(db, community, token), grantOf(db, token)])
+  if (grant !== undefined && grant.actorId !== actor.id) throw revoked()
+  const permissions = permissionsOf(grant?.permissions ?? null)
+  if (permissions !== null && !requirements.acceptNarrowed) throw badScope()
+  return checked<SessionCredentials>({ type: 'session', actor, scope, permissions }, requirements)
 }
 
 function checked<C extends { readonly actor: Actor }>(credentials: C, requirements: SessionRequirements): C {
@@ -132,15 +140,33 @@ function checked<C extends { readonly actor: Actor }>(credentials: C, requiremen
   return credentials
 }
 
+function acceptedScope(token: SessionToken, { reach, acceptTakendown }: SessionRequirements): AccessScope {
+  const accepted: string[] = [...scopesWithin[reach]]
+  if (acceptTakendown) accepted.push('com.atproto.takendown')
+  if (!accepted.includes(token.scope)) throw badScope()
+  return token.scope as AccessScope
+}
+
+/**
+ * What the app password of a token may do; undefined for the account's own password. A token that does not name its app password is one that was
+ * imported: its refresh token yields one that does.
+ */
+async function grantOf(db: Database, token: SessionToken): Promise<AppPasswordGrant | undefined> {
+  if (!token.scope.startsWith('com.atproto.appPass')) return undefined
+  const grant =
+    token.appPasswordId === undefined ? undefined : await findAppPasswordGrant(db, token.appPasswordId)
+  if (grant === undefined) throw revoked()
+  return grant
+}
+
 async function authenticateRefresh(
   { db, verify }: Deps,
   { authorization, community }: CredentialRequest,
   acceptExpired: boolean,
 ): Promise<RefreshCredentials> {
   const bearer = requireBearer(authorization)
-  const expected = { typ: 'refresh+jwt', audience: community.serviceDid, acceptExpired } as const
-  const token = await verify(bearer, expected)
-  if (token.scope !== 'com.atproto.refresh') throw new HeronryError('InvalidToken', 'Bad token scope')
+  const token = await verify(bearer, { typ: 'refresh+jwt', ...expectedAt(community), acceptExpired })
+  if (token.scope !== 'com.atproto.refresh') throw badScope()
   if (token.id === undefined) throw new HeronryError('MissingTokenId', 'Unexpected missing refresh token id')
   return { type: 'refresh', actor: await actorOf(db, community, token), sessionId: token.id }
 }
@@ -165,9 +191,21 @@ async function actorOf(db: Database, community: Community, token: SessionToken):
   const actor = await findActor(db, { communityId: community.id, didOrHandle: token.did })
   if (actor === undefined) throw new HeronryError('AccountNotFound', 'Account not found')
   if (actor.sessionsSince !== null && token.issuedAt < actor.sessionsSince.getTime()) {
-    throw new HeronryError('ExpiredToken', 'Token has been revoked')
+    throw revoked()
   }
   return actor
+}
+
+function expectedAt({ serviceDid, settings }: Community) {
+  return { audience: serviceDid, legacy: settings.legacySessions }
+}
+
+function badScope(): HeronryError {
+  return new HeronryError('InvalidToken', 'Bad token scope')
+}
+
+function revoked(): HeronryError {
+  return new HeronryError('ExpiredToken', 'Token has been revoked')
 }
 
 function refuseTakendown({ status }: Actor): void {

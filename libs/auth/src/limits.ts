@@ -9,11 +9,19 @@ export const adminGuessWindowMs = 5 * 60_000
 
 /** Addresses whose guesses a process remembers; the longest silent is forgotten first. */
 export const guessersMax = 10_000
-/** How far ahead a service token may run out: those of the reference live for an hour at most. */
-export const serviceTokenTtlMaxMs = 24 * 60 * 60 * 1000
+
+/** How far ahead a service token that is shown here may run out: those of the reference live for an hour at most. */
+export const shownServiceTokenTtlMaxMs = 24 * 60 * 60 * 1000
 
 /** Characters of a service token; one has about 400. */
 export const serviceTokenLengthMax = 8192
 
 /** Between two rounds that forget the service tokens which have run out. */
 export const purgeServiceTokensEveryMs = 60 * 60 * 1000
+/** How long the sessions of an imported community count after its cut-over: as long as a refresh token of the reference lives. */
+export const legacySessionsTtlMs = 90 * 24 * 60 * 60 * 1000
+
+/** How long a token for another service lives: unless asked for, at most, and at most where it is for any method. */
+export const serviceTokenTtlDefaultMs = 60_000
+export const serviceTokenTtlMaxMs = 60 * 60_000
+export const unboundServiceTokenTtlMaxMs = 60_000

@@ -4,7 +4,7 @@ import { isHeronryError } from '@heronry/core/error'
 import type { DidResolver } from '@heronry/identity/did-resolver'
 import { documentKey } from '@heronry/identity/document-keys'
 import { decodeJwt } from 'jose'
-import { serviceTokenLengthMax, serviceTokenTtlMaxMs } from './limits.ts'
+import { serviceTokenLengthMax, shownServiceTokenTtlMaxMs } from './limits.ts'
 
 export interface ServiceTokenExpectation {
   /** The service DID of the community that was asked; `#atproto_pds` behind it says the same. */
@@ -46,7 +46,7 @@ function readClaims(token: string) {
   const { exp } = claims
   if (typeof exp !== 'number' || !Number.isFinite(exp)) throw badJwt()
   // Until it runs out, it is kept in mind that it was used.
-  if (exp * 1000 > Date.now() + serviceTokenTtlMaxMs) {
+  if (exp * 1000 > Date.now() + shownServiceTokenTtlMaxMs) {
     throw new AuthRequiredError('jwt expires too late: 24 hours from now at most', 'BadJwt')
   }
   return claims

@@ -1,14 +1,20 @@
 import { hash } from 'node:crypto'
+import { appPasswordClaim } from '@heronry/accounts/tokens'
+import type { LegacySessions } from '@heronry/communities/community'
 import { type Did, isDid } from '@heronry/core/did'
 import { HeronryError } from '@heronry/core/error'
-import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { LRUCache } from 'lru-cache'
+import { isSharedSecretToken, verifyLegacyToken } from './legacy-token.ts'
 import { verifiedTokensMax } from './limits.ts'
+import { tokenRefusal } from './token-refusal.ts'
 
 export interface TokenExpectation {
   readonly typ: 'at+jwt' | 'refresh+jwt'
   /** The service DID of the community that was asked. */
   readonly audience: Did
+  /** Set for a community that was imported with its sessions. */
+  readonly legacy?: LegacySessions | undefined
   /** A log-out must work although the token has run out. */
   readonly acceptExpired?: boolean
 }
@@ -19,13 +25,15 @@ export interface SessionToken {
   readonly id: string | undefined
   /** Milliseconds; 0 where it does not say. */
   readonly issuedAt: number
+  /** The app password that an access token was issued for. */
+  readonly appPasswordId: bigint | undefined
 }
 
 export type TokenVerifier = (token: string, expectation: TokenExpectation) => Promise<SessionToken>
 
 /**
  * Verifies session tokens of this house: ES256 under one of the published keys, of the expected
- * type and audience. A service token (`lxm`) or a bound one (`cnf`) is no session token, whoever signed it.
+ * type and audience; and of an imported community, those of the server that it came from (legacy-token.ts). A service token (`lxm`) or a bound one (`cnf`) is no session token, whoever signed it.
  *
  * A signature that was verified once is not verified again: what it signs does not change, and `keys` are the process's own. Expiry, type
  * and audience are looked at every time. Tokens are remembered by their digest.
@@ -40,6 +48,9 @@ export function createTokenVerifier(
     const known = verified.get(digest)
     if (known !== undefined && holds(known, expectation)) return known.token
     // Whatever may be wrong with it is for the library to say.
+    if (expectation.legacy !== undefined && isSharedSecretToken(token)) {
+      return sessionToken(await verifyLegacyToken(token, { ...expectation, legacy: expectation.legacy }))
+    }
     const { payload, protectedHeader } = await verify(keys, token, expectation)
     const fresh = { token: sessionToken(payload), typ: protectedHeader.typ, payload }
     verified.set(digest, fresh)
@@ -64,7 +75,7 @@ function verify(keys: JWTVerifyGetKey, token: string, expectation: TokenExpectat
   const currentDate = acceptExpired ? new Date(0) : new Date()
   return jwtVerify(token, keys, { typ, audience, currentDate, algorithms: ['ES256'] }).catch(
     (cause: unknown) => {
-      throw refusal(cause)
+      throw tokenRefusal(cause)
     },
   )
 }
@@ -73,12 +84,7 @@ function sessionToken({ sub, scope, jti, iat = 0, ...claims }: JWTPayload): Sess
   if ('lxm' in claims || 'cnf' in claims || sub === undefined || !isDid(sub) || typeof scope !== 'string') {
     throw new HeronryError('InvalidToken', 'Malformed token')
   }
-  return { did: sub, scope, id: jti, issuedAt: iat * 1000 }
-}
-
-function refusal(cause: unknown): HeronryError {
-  if (cause instanceof errors.JWTExpired) {
-    return new HeronryError('ExpiredToken', 'Token has expired', { cause })
-  }
-  return new HeronryError('InvalidToken', 'Token could not be verified', { cause })
+  const app = claims[appPasswordClaim]
+  const appPasswordId = typeof app === 'string' && /^\d{1,18}$/.test(app) ? BigInt(app) : undefined
+  return { did: sub, scope, id: jti, issuedAt: iat * 1000, appPasswordId }
 }

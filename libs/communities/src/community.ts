@@ -31,12 +31,21 @@ export interface CommunitySettings {
   readonly contactEmail?: string | undefined
   /** Origins of the relays that are asked to crawl it. Undefined: none. */
   readonly crawlers?: readonly string[] | undefined
+  readonly legacySessions?: LegacySessions | undefined
   readonly links: {
     readonly home?: Uri | undefined
     readonly privacyPolicy?: Uri | undefined
     readonly termsOfService?: Uri | undefined
     readonly support?: Uri | undefined
   }
+}
+
+/** The sessions that a community brought from the server that it was hosted by, signed with that server's secret. */
+export interface LegacySessions {
+  /** PDS_JWT_SECRET of that server. */
+  readonly secret: string
+  /** When that server stopped: ISO 8601. No token that says it was issued later counts. */
+  readonly cutOver: string
 }
 
 /** A community as the configuration names it. */

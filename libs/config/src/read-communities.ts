@@ -1,4 +1,9 @@
-import type { CommunityDefinition, CommunitySettings, Uri } from '@heronry/communities/community'
+import type {
+  CommunityDefinition,
+  CommunitySettings,
+  LegacySessions,
+  Uri,
+} from '@heronry/communities/community'
 import { type Did, isDid } from '@heronry/core/did'
 import { parse } from 'yaml'
 import { z } from 'zod'
@@ -24,6 +29,12 @@ const crawler = z.string().transform((text, context) => {
   return origin ?? ''
 })
 
+/** An instant; YAML may have read it already. */
+const instant = z.preprocess(
+  (value) => (value instanceof Date ? value.toISOString() : value),
+  z.iso.datetime({ offset: true, error: 'must be an instant: 2026-01-31T12:00:00Z' }),
+)
+
 const communitiesFile = z.strictObject({
   communities: z
     .array(
@@ -42,6 +53,7 @@ const communitiesFile = z.strictObject({
             inviteEpochMs: z.int().min(0).optional(),
             contactEmail: z.string().optional(),
             crawlers: z.array(crawler).optional(),
+            legacySessions: z.strictObject({ secret: z.string().min(1), cutOver: instant }).optional(),
             links: z
               .strictObject({
                 home: uri.optional(),
@@ -113,6 +125,7 @@ function readSettings(reader: EnvironmentReader, host: string): CommunitySetting
     inviteEpochMs: reader.integer('INVITE_EPOCH'),
     contactEmail: reader.string('CONTACT_EMAIL_ADDRESS'),
     crawlers: readCrawlers(reader),
+    legacySessions: readLegacySessions(reader),
     links: {
       home: link('HOME_URL'),
       privacyPolicy: link('PRIVACY_POLICY_URL'),
@@ -120,6 +133,21 @@ function readSettings(reader: EnvironmentReader, host: string): CommunitySetting
       support: link('SUPPORT_URL'),
     },
   }
+}
+
+/** PDS_JWT_SECRET signs nothing here. With HERONRY_SESSIONS_CUT_OVER the sessions that it signed before go on. */
+function readLegacySessions(reader: EnvironmentReader): LegacySessions | undefined {
+  const text = reader.string('SESSIONS_CUT_OVER')
+  if (text === undefined) return undefined
+  const secret = reader.required(
+    'JWT_SECRET',
+    'HERONRY_SESSIONS_CUT_OVER keeps the sessions that it has signed',
+  )
+  const cutOver = reader.parse('SESSIONS_CUT_OVER', text, (it) => {
+    if (instant.safeParse(it).success) return it
+    throw new Error('must be an instant: 2026-01-31T12:00:00Z')
+  })
+  return cutOver === undefined ? undefined : { secret, cutOver }
 }
 
 function readCrawlers(reader: EnvironmentReader): readonly string[] {

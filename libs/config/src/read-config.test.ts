@@ -172,6 +172,21 @@ test('the relays of PDS_CRAWLERS are origins; a bare host name is reached by htt
   }
 })
 
+test('sessions of the server before go on where the instant of the cut-over is named', () => {
+  const legacyOf = (more: Record<string, string>) => configOf(more).communities[0]?.settings.legacySessions
+  expect(legacyOf({ PDS_JWT_SECRET: 'a-secret' })).toBeUndefined()
+  const cutOver = '2026-11-21T12:00:00Z'
+  expect(legacyOf({ PDS_JWT_SECRET: 'a-secret', HERONRY_SESSIONS_CUT_OVER: cutOver })).toEqual({
+    secret: 'a-secret',
+    cutOver,
+  })
+  const alone = { PDS_JWT_SECRET: '', HERONRY_SESSIONS_CUT_OVER: cutOver }
+  expect(problemsOf(alone).join()).toContain('JWT_SECRET is missing')
+  const wrong = problemsOf({ PDS_JWT_SECRET: 'a-secret', HERONRY_SESSIONS_CUT_OVER: 'yesterday' }).join()
+  expect(wrong).toContain('must be an instant')
+  expect(wrong).not.toContain('a-secret')
+})
+
 describe('HERONRY_COMMUNITIES_FILE', () => {
   const read = (yaml: string) => (path: string) => {
     if (path !== '/communities.yaml') throw new Error('cannot be read')
@@ -200,6 +215,27 @@ describe('HERONRY_COMMUNITIES_FILE', () => {
     expect(problemsOf(file, read(yaml.replace('relay.example', 'ftp://a'))).join()).toContain(
       'origin of a relay',
     )
+  })
+
+  test('names the sessions that each brought along', () => {
+    const settings = (text: string) => `${herons.slice(0, -2)}, settings: { legacySessions: ${text} } }]`
+    const legacyOf = (text: string) =>
+      configOf(file, read(settings(text))).communities[0]?.settings.legacySessions
+    for (const cutOver of ["'2026-11-21T12:00:00.000Z'", '2026-11-21T12:00:00.000Z']) {
+      expect(legacyOf(`{ secret: a-secret, cutOver: ${cutOver} }`)).toEqual({
+        secret: 'a-secret',
+        cutOver: '2026-11-21T12:00:00.000Z',
+      })
+    }
+    for (const wrong of [
+      '{ secret: a-secret }',
+      '{ secret: a-secret, cutOver: soon }',
+      '{ cutOver: 2026-11-21T12:00:00Z }',
+    ]) {
+      const problems = problemsOf(file, read(settings(wrong))).join()
+      expect(problems).toContain('legacySessions')
+      expect(problems).not.toContain('a-secret')
+    }
   })
 
   test.each([

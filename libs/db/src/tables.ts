@@ -122,8 +122,7 @@ interface AppPasswordTable {
 interface LoginAttemptTable {
   key: Uint8Array
   failures: number
-  locked_until: Date | null
-  expires_at: Date
+  failed_at: Date
 }
 
 interface EmailTokenTable {

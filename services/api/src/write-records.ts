@@ -1,4 +1,6 @@
 import type { Actor } from '@heronry/accounts/actor'
+import type { SessionCredentials } from '@heronry/auth/authenticator'
+import { assertPermitted } from '@heronry/auth/permissions'
 import { assertReferences } from '@heronry/blobs/assert-references'
 import { cidString } from '@heronry/core/cid'
 import type { Clock } from '@heronry/core/clock'
@@ -16,9 +18,16 @@ export interface WriteDeps {
   clock: Clock
 }
 
+/** Whose sessions write to a repo. */
+export const mayWrite = {
+  reach: 'standard',
+  acceptNarrowed: true,
+  refuseTakendown: true,
+  refuseDeactivated: true,
+} as const
+
 export interface RepoWrite {
-  /** Whose session it is. */
-  actor: Actor
+  session: SessionCredentials
   /** The `repo` parameter, which must name the same account. */
   repo: string
   writes: readonly WriteRequest[]
@@ -32,13 +41,21 @@ export interface RepoWrite {
  * one commit or none. `records` has one for each write, null for a delete; `commit` is empty where nothing changed.
  */
 export async function writeRecords({ db, engine, clock }: WriteDeps, write: RepoWrite) {
-  const { actor, validate, replaceDuplicates } = write
+  const { session, validate, replaceDuplicates } = write
+  const { actor } = session
   assertOwnRepo(actor, write.repo)
+  for (const it of write.writes) assertWrite(session, it)
   const writes = prepareWrites({ writes: write.writes, validate, clock })
   const swapCommit = write.swapCommit === undefined ? undefined : swapDigest(write.swapCommit)
   await assertReferences(db, { actorId: actor.id, blobs: writes.flatMap(({ blobs }) => blobs) })
   const { commit } = await engine.apply({ actor, writes, swapCommit, replaceDuplicates })
   return { commit: commitBody(commit), records: writes.map((prepared) => recordBody(actor, prepared)) }
+}
+
+/** A put may create and may update. */
+function assertWrite(session: SessionCredentials, { action, collection }: WriteRequest): void {
+  const needed = action === 'put' ? (['create', 'update'] as const) : [action]
+  for (const it of needed) assertPermitted(session, { repo: { action: it, collection } })
 }
 
 /** One record's answer: `uri`, `cid`, `commit?`, `validationStatus?`. */

@@ -28,12 +28,14 @@ export interface MemberOptions {
   /** Whether the DID document is known. */
   resolves?: boolean
   scope?: AccessScope
+  /** The session is of an app password that is narrowed to these. */
+  permissions?: string[]
 }
 
 /** An actor with an empty repo and a session, as createAccount leaves it, without the directory. */
 export async function createMember(
   { db, vault, tokens }: { db: Database; vault: Vault; tokens: TokenIssuer },
-  { name, community, published = true, resolves = true, scope = 'com.atproto.access' }: MemberOptions,
+  { name, community, published = true, resolves = true, permissions, ...options }: MemberOptions,
 ): Promise<Member> {
   const did = parseDid(`did:plc:${name.padEnd(24, 'a')}`)
   const handle = parseHandle(`${name}.${community.hostname}`)
@@ -49,7 +51,18 @@ export async function createMember(
   })
   const document = { id: did, alsoKnownAs: [`at://${handle}`] }
   if (resolves) await storeDocument(db, { document, fetchedAt: new Date() })
-  const grant = { audience: community.serviceDid, did, scope, sessionId: name }
+  const appPasswordId = permissions && (await insertAppPassword(db, { id, permissions }))
+  const { scope = permissions ? 'com.atproto.appPass' : 'com.atproto.access' } = options
+  const grant = { audience: community.serviceDid, did, scope, sessionId: name, appPasswordId }
   const { accessJwt } = await tokens.issue(grant)
   return { id, community, did, handle, didKey: key.didKey, session: { authorization: `Bearer ${accessJwt}` } }
+}
+
+async function insertAppPassword(
+  db: Database,
+  { id, permissions }: { id: ActorId; permissions: string[] },
+): Promise<bigint> {
+  const row = { actor_id: id, name: 'app', hash: 'sha256:', privileged: false, permissions }
+  const made = await db.insertInto('app_password').values(row).returning('id').executeTakeFirstOrThrow()
+  return made.id
 }

@@ -20,13 +20,16 @@ import { activateAccount } from './xrpc/com/atproto/server/activateAccount.ts'
 import { checkAccountStatus } from './xrpc/com/atproto/server/checkAccountStatus.ts'
 import { confirmEmail } from './xrpc/com/atproto/server/confirmEmail.ts'
 import { createAccount } from './xrpc/com/atproto/server/createAccount.ts'
+import { createAppPassword } from './xrpc/com/atproto/server/createAppPassword.ts'
 import { createSession } from './xrpc/com/atproto/server/createSession.ts'
 import { deactivateAccount } from './xrpc/com/atproto/server/deactivateAccount.ts'
 import { deleteAccount } from './xrpc/com/atproto/server/deleteAccount.ts'
 import { deleteSession } from './xrpc/com/atproto/server/deleteSession.ts'
 import { describeServer } from './xrpc/com/atproto/server/describeServer.ts'
 import { getAccountInviteCodes } from './xrpc/com/atproto/server/getAccountInviteCodes.ts'
+import { getServiceAuth } from './xrpc/com/atproto/server/getServiceAuth.ts'
 import { getSession } from './xrpc/com/atproto/server/getSession.ts'
+import { listAppPasswords } from './xrpc/com/atproto/server/listAppPasswords.ts'
 import { refreshSession } from './xrpc/com/atproto/server/refreshSession.ts'
 import { requestAccountDelete } from './xrpc/com/atproto/server/requestAccountDelete.ts'
 import { requestEmailConfirmation } from './xrpc/com/atproto/server/requestEmailConfirmation.ts'
@@ -34,7 +37,12 @@ import { requestEmailUpdate } from './xrpc/com/atproto/server/requestEmailUpdate
 import { requestPasswordReset } from './xrpc/com/atproto/server/requestPasswordReset.ts'
 import { reserveSigningKey } from './xrpc/com/atproto/server/reserveSigningKey.ts'
 import { resetPassword } from './xrpc/com/atproto/server/resetPassword.ts'
+import { revokeAppPassword } from './xrpc/com/atproto/server/revokeAppPassword.ts'
 import { updateEmail } from './xrpc/com/atproto/server/updateEmail.ts'
+import { checkSignupQueue } from './xrpc/com/atproto/temp/checkSignupQueue.ts'
+import { createNarrowedAppPassword } from './xrpc/host/heronry/account/createAppPassword.ts'
+import { listNarrowedAppPasswords } from './xrpc/host/heronry/account/listAppPasswords.ts'
+import { signOutEverywhere } from './xrpc/host/heronry/account/signOutEverywhere.ts'
 
 export function entrywayMethods(context: EntrywayContext): XrpcMethod[] {
   const { db, auth, clock, resolver, settings, logger, communities, events } = context
@@ -60,6 +68,14 @@ export function entrywayMethods(context: EntrywayContext): XrpcMethod[] {
     refreshSession({ auth, db, tokens, clock, didDocOf, events }),
     getSession({ auth, db, didDocOf }),
     deleteSession({ auth, db }),
+    createAppPassword({ auth, db }),
+    listAppPasswords({ auth, db }),
+    revokeAppPassword({ auth, db }),
+    createNarrowedAppPassword({ auth, db }),
+    listNarrowedAppPasswords({ auth, db }),
+    signOutEverywhere({ auth, db, clock }),
+    getServiceAuth({ auth, db, vault: context.signUp.vault, clock }),
+    checkSignupQueue({ auth }),
     requestEmailConfirmation({ auth, db, clock }),
     confirmEmail({ auth, db, clock }),
     requestEmailUpdate({ auth, db, clock }),

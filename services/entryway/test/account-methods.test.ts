@@ -44,7 +44,7 @@ test('a deactivated account logs in and is told its status', async () => {
   expect(login.body).toMatchObject({ active: false, status: 'deactivated' })
 })
 
-test('a taken-down account is refused, and may open a session that shows it nothing', async () => {
+test('a taken-down account is refused, and may open a session that tells it so and shows it nothing else', async () => {
   const { email, password, created } = await signUp(house)
   await setState(created.body.did, { takedown_ref: 'report' })
   const input = { identifier: email, password }
@@ -54,7 +54,9 @@ test('a taken-down account is refused, and may open a session that shows it noth
   const login = await ask(house, server('createSession'), allowed)
   expect(login.body).toMatchObject({ active: false, status: 'takendown' })
   const session = await ask(house, server('getSession'), { token: login.body.accessJwt })
-  expect([session.status, session.body]).toEqual([400, { error: 'InvalidToken', message: 'Bad token scope' }])
+  expect(session.body).toMatchObject({ did: created.body.did, active: false, status: 'takendown' })
+  const passwords = await ask(house, server('listAppPasswords'), { token: login.body.accessJwt })
+  expect([passwords.status, passwords.body.message]).toEqual([400, 'Bad token scope'])
   const refresh = await ask(house, server('refreshSession'), { post: true, token: login.body.refreshJwt })
   expect([refresh.status, refresh.body.error]).toEqual([401, 'AccountTakedown'])
 })

@@ -12,6 +12,8 @@ export interface Question {
   token?: string
   /** Basic authorization as `admin` with this password. */
   admin?: string
+  /** Where it comes from. */
+  remoteAddress?: string
 }
 
 export interface Answer {
@@ -24,12 +26,13 @@ export interface Answer {
 
 /** Asks the house for a path, or for the method of an NSID. */
 export async function ask(house: EntrywayHouse, what: string, question: Question = {}): Promise<Answer> {
-  const { at = 'herons', host = `${at}.example.com`, input, post, token, admin } = question
+  const { at = 'herons', host = `${at}.example.com`, input, post, token, admin, remoteAddress } = question
   const basic = admin && `Basic ${Buffer.from(`admin:${admin}`).toString('base64')}`
   const authorization = token ? `Bearer ${token}` : basic
   const answer = await house.app.inject({
     method: input !== undefined || post ? 'POST' : 'GET',
     url: what.startsWith('/') ? what : `/xrpc/${what}`,
+    ...(remoteAddress && { remoteAddress }),
     headers: {
       host,
       ...(authorization && { authorization }),

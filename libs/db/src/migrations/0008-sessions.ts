@@ -33,9 +33,8 @@ const statements = [
   `CREATE TABLE login_attempt (
      key bytea PRIMARY KEY,
      failures int NOT NULL,
-     locked_until timestamptz,
-     expires_at timestamptz NOT NULL)`,
-  `CREATE INDEX login_attempt_expiry ON login_attempt (expires_at)`,
+     failed_at timestamptz NOT NULL)`,
+  `CREATE INDEX login_attempt_age ON login_attempt (failed_at)`,
 ]
 
 const rows = 'SELECT, INSERT, UPDATE, DELETE'

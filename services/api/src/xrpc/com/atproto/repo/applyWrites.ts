@@ -4,20 +4,20 @@ import type { WriteRequest } from '@heronry/repo/prepared-write'
 import { repoWriteBytesMax } from '@heronry/xrpc/limits'
 import { method } from '@heronry/xrpc/method'
 import { repoWriteLimit, writePoints } from '../../../../rate-limits.ts'
-import { type RecordBody, type WriteDeps, writeRecords } from '../../../../write-records.ts'
+import { mayWrite, type RecordBody, type WriteDeps, writeRecords } from '../../../../write-records.ts'
 
 /** All writes in one commit, or none. */
 export const applyWrites = ({ auth, ...deps }: WriteDeps & { auth: Auth }) =>
   method(repo.applyWrites, {
-    auth: auth.session({ reach: 'standard', refuseTakendown: true, refuseDeactivated: true }),
+    auth: auth.session(mayWrite),
     rateLimit: repoWriteLimit(points),
     bodyBytesMax: repoWriteBytesMax,
     acceptsNul: true,
-    handler: async ({ input, auth: { actor } }) => {
+    handler: async ({ input, auth: session }) => {
       const { validate, swapCommit, ...body } = input.body
       const writes = body.writes.map(writeRequest)
       const { commit, records } = await writeRecords(deps, {
-        actor,
+        session,
         repo: body.repo,
         writes,
         validate,

@@ -1,4 +1,5 @@
 import type { Auth } from '@heronry/auth/create-auth'
+import { assertPermitted } from '@heronry/auth/permissions'
 import type { BlobObjects } from '@heronry/blobs/blob-objects'
 import { uploadBlob as upload } from '@heronry/blobs/upload-blob'
 import { cidOf } from '@heronry/core/cid'
@@ -21,12 +22,13 @@ export interface UploadDeps {
  */
 export const uploadBlob = ({ auth, db, objects, bytesMax }: UploadDeps) =>
   method(repo.uploadBlob, {
-    auth: auth.sessionOrService({ reach: 'standard', refuseTakendown: true }),
+    auth: auth.sessionOrService({ reach: 'standard', acceptNarrowed: true, refuseTakendown: true }),
     rateLimit: uploadBlobRateLimit,
     bodyBytesMax: bytesMax,
-    handler: async ({ input, auth: { actor } }) => {
+    handler: async ({ input, auth: session }) => {
       const { encoding: declaredMime, body } = input
-      const blob = await upload({ db, objects }, { actorId: actor.id, body, declaredMime, bytesMax })
+      if (session.type === 'session') assertPermitted(session, { blob: { mime: declaredMime } })
+      const blob = await upload({ db, objects }, { actorId: session.actor.id, body, declaredMime, bytesMax })
       const ref = cidOf(blob.cid, 'raw')
       return { body: { blob: { $type: 'blob' as const, ref, mimeType: blob.mime, size: blob.size } } }
     },

@@ -1,6 +1,7 @@
 import { type CreateSessionDeps, createSession as create } from '@heronry/accounts/create-session'
 import * as server from '@heronry/lexicons/generated/com/atproto/server'
 import type { BusinessEvents } from '@heronry/telemetry/business-events'
+import { clientKey } from '@heronry/xrpc/client-key'
 import { method } from '@heronry/xrpc/method'
 import { createSessionRateLimits } from '../../../../rate-limits.ts'
 import { type DidDocSource, sessionBody } from '../../../../session-body.ts'
@@ -13,13 +14,14 @@ export interface SignInDeps extends CreateSessionDeps {
 export const createSession = ({ didDocOf, events, ...deps }: SignInDeps) =>
   method(server.createSession, {
     rateLimit: createSessionRateLimits,
-    handler: async ({ input, community }) => {
+    handler: async ({ input, community, req }) => {
       const { identifier, password, allowTakendown } = input.body
       const { login, accessJwt, refreshJwt } = await create(deps, {
         community,
         identifier,
         password,
         allowTakendown: allowTakendown ?? false,
+        network: clientKey(req),
       })
       const { did } = login.actor
       events.sessionCreated({ community: community.slug, did, source: 'createSession' })

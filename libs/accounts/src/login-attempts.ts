@@ -1,0 +1,81 @@
+import { hash } from 'node:crypto'
+import { HeronryError } from '@heronry/core/error'
+import type { CommunityId } from '@heronry/core/ids'
+import type { Database } from '@heronry/db/database'
+import type { Transaction } from '@heronry/db/in-transaction'
+import { type RawBuilder, sql } from 'kysely'
+import { loginFailuresSwept, loginFailureTtlMs, loginLockSteps } from './limits.ts'
+
+/** Who is named, as it is written, and from which network: somebody else's failures lock nobody out. */
+export interface LoginName {
+  readonly communityId: CommunityId
+  readonly identifier: string
+  /** What a client is counted by: an address, or a /64. */
+  readonly network: string
+}
+
+/** A login that has begun, and counts as failed until something else is said. */
+export interface BegunLogin {
+  readonly key: Uint8Array
+}
+
+/**
+ * Begins a login. Throws `RateLimitExceeded` where too many have failed, whether there is such an account or not, and before its password is
+ * looked at. An attempt is counted as failed before it is made, so that of many at once no more get through than of as many in a row.
+ *
+ * kill -9 during an attempt → it counts as failed.
+ */
+export async function beginLogin(db: Database, name: LoginName, now: Date): Promise<BegunLogin> {
+  const key = keyOf(name)
+  const { rows } = await sql`
+    INSERT INTO login_attempt (key, failures, failed_at) VALUES (${key}, 1, ${now})
+    ON CONFLICT (key) DO UPDATE SET
+      failures = CASE WHEN login_attempt.failed_at < ${forgotten(now)} THEN 1 ELSE login_attempt.failures + 1 END,
+      failed_at = greatest(login_attempt.failed_at, ${now}::timestamptz)
+    WHERE login_attempt.failures < ${loginLockSteps[0]?.failures} OR login_attempt.failed_at + ${lockOf(sql`login_attempt.failures`)} <= ${now}
+    RETURNING key`.execute(db)
+  if (rows.length > 0) return { key }
+  throw new HeronryError(
+    'RateLimitExceeded',
+    'Too many failed logins by this name from your network. Please try again later.',
+  )
+}
+
+/** It was right: whatever failed before was its owner's slip. */
+export async function loginSucceeded(tx: Transaction, { key }: BegunLogin): Promise<void> {
+  await tx.deleteFrom('login_attempt').where('key', '=', Buffer.from(key)).execute()
+}
+
+/** It was neither right nor wrong. */
+export async function loginNotTried(db: Database, { key }: BegunLogin): Promise<void> {
+  await db
+    .updateTable('login_attempt')
+    .set({ failures: sql`greatest(failures - 1, 0)` })
+    .where('key', '=', Buffer.from(key))
+    .execute()
+}
+
+/** It was wrong; a few of those that are forgotten are taken away. */
+export async function loginFailed(db: Database, now: Date): Promise<void> {
+  await sql`
+    DELETE FROM login_attempt WHERE key = ANY (ARRAY(
+      SELECT key FROM login_attempt WHERE failed_at < ${forgotten(now)} ORDER BY failed_at
+      LIMIT ${sql.lit(loginFailuresSwept)} FOR UPDATE SKIP LOCKED))`.execute(db)
+}
+
+/** Of a fixed length, whatever is sent for a name. */
+function keyOf({ communityId, identifier, network }: LoginName): Buffer {
+  return hash('sha256', `${communityId} ${network} ${identifier.toLowerCase()}`, 'buffer')
+}
+
+function forgotten(now: Date): Date {
+  return new Date(now.getTime() - loginFailureTtlMs)
+}
+
+function lockOf(failures: RawBuilder<unknown>): RawBuilder<unknown> {
+  const counts = loginLockSteps.map((step) => step.failures)
+  const seconds = loginLockSteps.map((step) => step.lockMs / 1000)
+  return sql`make_interval(secs => coalesce((
+    SELECT max(step.seconds) FROM unnest(${counts}::int[], ${seconds}::float8[]) AS step (failures, seconds)
+    WHERE step.failures <= ${failures}), 0))`
+}
