@@ -69,8 +69,3 @@ export function findAppPassword(
     .where('name', '=', name)
     .executeTakeFirst()
 }
-
-/** All of an actor's, for an account that is deleted or whose owner has lost control of it; its sessions are for the caller to end. */
-export async function deleteAppPasswords(tx: Transaction, actorId: ActorId): Promise<void> {
-  await tx.deleteFrom('app_password').where('actor_id', '=', actorId).execute()
-}

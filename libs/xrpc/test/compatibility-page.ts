@@ -66,6 +66,15 @@ const beyond = `
 - What is compressed has a weak entity tag, and a part (206) is never compressed.
 - JSON may be nested 256 deep; a body may have two content codings, and takes no more bytes on the wire than its limit allows.
 - A text body is UTF-8, without NUL; so are params, and JSON that is not a record.
+- An access token is refused once its sessions were revoked (password change, takedown, signing out everywhere) or its app password; the reference's
+  live on for two hours. An app password's access tokens name it in the claim \`app_password\`.
+- An app password may be narrowed to OAuth scopes (\`host.heronry.account.createAppPassword\`). A name that is taken answers 400 \`AlreadyExists\`,
+  where the reference answers 500; an account has at most 100.
+- Every method of \`chat.bsky\` takes a privileged app password; the reference knows a list, and lets through what came after it.
+- getSession answers a taken-down account, with its status; \`suspended\` is a status of its own.
+- After 30 failed logins in a row by one name from one network, further ones answer 429 for a minute, later for up to two hours.
+- Session tokens are ES256 with a \`kid\`. HS256 tokens count only at a community that was imported with their secret, if issued before its
+  cut-over, until 90 days after it.
 `
 
 function requestLine({ method = 'GET', path, headers = {} }: Asked): string {
