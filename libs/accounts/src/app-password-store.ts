@@ -70,7 +70,7 @@ export function findAppPassword(
     .executeTakeFirst()
 }
 
-/** All of an actor's, for an account that is deleted or whose owner has lost control of it; its sessions are for the caller to end. */
+/** All of an account's, and with them the sessions that they opened (revoke-sessions.ts). */
 export async function deleteAppPasswords(tx: Transaction, actorId: ActorId): Promise<void> {
   await tx.deleteFrom('app_password').where('actor_id', '=', actorId).execute()
 }

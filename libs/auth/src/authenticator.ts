@@ -46,6 +46,15 @@ export interface DelegatedCredentials {
   readonly actor: Actor
 }
 
+/** Who ends a session, which may have ended before. */
+export interface LogOutCredentials {
+  readonly type: 'logOut'
+  /** Undefined where the account is gone, and its sessions with it. */
+  readonly actor: Actor | undefined
+  /** The session row's id (`jti`). */
+  readonly sessionId: string
+}
+
 /** The administrator of the community that was asked, and of no other. */
 export interface AdminCredentials {
   readonly type: 'admin'

@@ -154,12 +154,34 @@ describe('a session', () => {
     }
   })
 
-  test('of an account that is gone is told so', async () => {
-    const { accessJwt } = await issued()
+  test.each([
+    ['takendown', { takedown_ref: 'spam' }, 'AccountTakedown'],
+    ['deactivated', { deactivated_at: new Date() }, 'ExpiredToken'],
+  ])('that was revoked of an account that is %s is told the reason', async (_state, columns, code) => {
+    const { accessJwt, refreshJwt } = await issued()
+    const revoked = { ...columns, sessions_since: new Date(Date.now() + hour) }
+    await database.db.updateTable('actor').set(revoked).where('community_id', '=', herons.id).execute()
+    for (const refused of [
+      () => auth.session({ reach: 'standard' })(request(accessJwt)),
+      () => auth.refresh()(request(refreshJwt)),
+    ]) {
+      await expect(refused()).rejects.toMatchObject({ code })
+    }
+    expect(await auth.logOut(request(refreshJwt))).toMatchObject({ sessionId: 'session-1' })
+  })
+
+  test('of an account that is gone is told so by its method, and is nobody to who need not know', async () => {
+    const { accessJwt, refreshJwt } = await issued()
     await database.db.deleteFrom('actor').execute()
-    await expect(auth.session({ reach: 'full' })(request(accessJwt))).rejects.toMatchObject({
-      code: 'AccountNotFound',
-    })
+    const refusals = [
+      [() => auth.session({ reach: 'full', refuseTakendown: true })(request(accessJwt)), 'AccountNotFound'],
+      [() => auth.session({ reach: 'full', refuseDeactivated: true })(request(accessJwt)), 'AccountNotFound'],
+      [() => auth.session({ reach: 'full' })(request(accessJwt)), 'InvalidRequest'],
+      [() => auth.refresh()(request(refreshJwt)), 'InvalidRequest'],
+    ] as const
+    for (const [refused, code] of refusals) await expect(refused()).rejects.toMatchObject({ code })
+    expect(await auth.optional({ reach: 'standard' })(request(accessJwt))).toEqual({ type: 'none' })
+    expect(await auth.logOut(request(refreshJwt))).toMatchObject({ actor: undefined, sessionId: 'session-1' })
   })
 })
 
@@ -226,7 +248,7 @@ describe('a token', () => {
 test('a log-out works although the token has run out', async () => {
   const { refreshJwt } = await issued({ now: Date.now() - 100 * 24 * hour })
   await expect(auth.refresh()(request(refreshJwt))).rejects.toMatchObject({ code: 'ExpiredToken' })
-  expect(await auth.refresh({ acceptExpired: true })(request(refreshJwt))).toMatchObject({ type: 'refresh' })
+  expect(await auth.logOut(request(refreshJwt))).toMatchObject({ type: 'logOut' })
 })
 
 describe('the admin password', () => {

@@ -1,46 +1,35 @@
-import { type Actor, findActor } from '@heronry/accounts/actor'
-import { type AppPasswordGrant, findAppPasswordGrant } from '@heronry/accounts/find-app-password-grant'
-import type { AccessScope } from '@heronry/accounts/tokens'
 import { isKnownAdminPassword, verifyAdminPassword } from '@heronry/communities/admin-password'
-import type { Community } from '@heronry/communities/community'
 import { HeronryError } from '@heronry/core/error'
 import type { Database } from '@heronry/db/database'
 import type { DidResolver } from '@heronry/identity/did-resolver'
 import type { JWTVerifyGetKey } from 'jose'
 import { AdminGuesses } from './admin-guesses.ts'
+import { authenticateLogOut, authenticateRefresh } from './authenticate-refresh.ts'
 import { authenticateDelegate, authenticateService, isSessionToken } from './authenticate-service.ts'
+import {
+  authenticateSession,
+  checked,
+  findSession,
+  type SessionRequirements,
+} from './authenticate-session.ts'
 import type {
   AdminCredentials,
   Authenticator,
   CredentialRequest,
   DelegatedCredentials,
+  LogOutCredentials,
   NoCredentials,
   RefreshCredentials,
   ServiceCredentials,
   SessionCredentials,
 } from './authenticator.ts'
 import { requireAuthorization, requireBearer } from './authorization-header.ts'
-import { permissionsOf } from './permissions.ts'
-import { createTokenVerifier, type SessionToken, type TokenVerifier } from './token.ts'
-
-/** Which sessions a method accepts: account passwords only, privileged app passwords too, or all. */
-export type SessionReach = 'full' | 'privileged' | 'standard'
-
-export interface SessionRequirements {
-  readonly reach: SessionReach
-  /** Also a session that a taken-down account may open to leave. */
-  readonly acceptTakendown?: boolean
-  /**
-   * Also the session of an app password that is narrowed to some permissions: the method asserts them, or does nothing that needs one.
-   */
-  readonly acceptNarrowed?: boolean
-  readonly refuseTakendown?: boolean
-  readonly refuseDeactivated?: boolean
-}
+import { createTokenVerifier } from './token.ts'
 
 export interface Auth {
   session(requirements: SessionRequirements): Authenticator<SessionCredentials>
-  refresh(options?: { acceptExpired?: boolean }): Authenticator<RefreshCredentials>
+  refresh(): Authenticator<RefreshCredentials>
+  readonly logOut: Authenticator<LogOutCredentials>
   readonly admin: Authenticator<AdminCredentials>
   /** A DID's service token for the method `lxm`, once. */
   serviceToken(options: { lxm: string }): Authenticator<ServiceCredentials>
@@ -71,14 +60,10 @@ export function createAuth({ db, keys, resolver }: AuthOptions): Auth {
   const deps = { db, resolver, verify: createTokenVerifier(keys) }
   const guesses = new AdminGuesses()
   const admin = (request: CredentialRequest) => authenticateAdmin(guesses, request)
-  const session = (requirements: SessionRequirements) => (request: CredentialRequest) =>
-    authenticateSession(deps, request, requirements)
   return {
-    session,
-    refresh:
-      ({ acceptExpired = false } = {}) =>
-      (request) =>
-        authenticateRefresh(deps, request, acceptExpired),
+    session: (requirements) => (request) => authenticateSession(deps, request, requirements),
+    refresh: () => (request) => authenticateRefresh(deps, request),
+    logOut: (request) => authenticateLogOut(deps, request),
     admin,
     serviceToken:
       ({ lxm }) =>
@@ -93,82 +78,17 @@ export function createAuth({ db, keys, resolver }: AuthOptions): Auth {
       },
     sessionOrService: (requirements) => async (request) =>
       isSessionToken(requireBearer(request.authorization))
-        ? session(requirements)(request)
+        ? authenticateSession(deps, request, requirements)
         : checked(await authenticateDelegate(deps, request), requirements),
-    optional: (requirements) => {
-      // It only reads, and what its owner may read anyway.
-      const viewer = session({ ...requirements, acceptNarrowed: true })
-      return async (request) => {
-        if (request.authorization === undefined) return { type: 'none' }
-        const { scheme } = requireAuthorization(request.authorization)
-        return scheme === 'basic' ? admin(request) : viewer(request)
-      }
+    optional: (requirements) => async (request) => {
+      if (request.authorization === undefined) return { type: 'none' }
+      const { scheme } = requireAuthorization(request.authorization)
+      if (scheme === 'basic') return admin(request)
+      // It only reads, and what a session's owner may read anyway.
+      const accepted = { ...requirements, acceptNarrowed: true }
+      return (await findSession(deps, request, accepted)).session ?? { type: 'none' }
     },
   }
-}
-
-interface Deps {
-  db: Database
-  resolver: DidResolver
-  verify: TokenVerifier
-}
-
-const scopesWithin: Record<SessionReach, readonly AccessScope[]> = {
-  full: ['com.atproto.access'],
-  privileged: ['com.atproto.access', 'com.atproto.appPassPrivileged'],
-  standard: ['com.atproto.access', 'com.atproto.appPassPrivileged', 'com.atproto.appPass'],
-}
-
-async function authenticateSession(
-  { db, verify }: Deps,
-  { authorization, community }: CredentialRequest,
-  requirements: SessionRequirements,
-): Promise<SessionCredentials> {
-  const bearer = requireBearer(authorization)
-  const token = await verify(bearer, { typ: 'at+jwt', ...expectedAt(community) })
-  const scope = acceptedScope(token, requirements)
-  const [actor, grant] = await Promise.all([actorOf(db, community, token), grantOf(db, token)])
-  if (grant !== undefined && grant.actorId !== actor.id) throw revoked()
-  const permissions = permissionsOf(grant?.permissions ?? null)
-  if (permissions !== null && !requirements.acceptNarrowed) throw badScope()
-  return checked<SessionCredentials>({ type: 'session', actor, scope, permissions }, requirements)
-}
-
-function checked<C extends { readonly actor: Actor }>(credentials: C, requirements: SessionRequirements): C {
-  if (requirements.refuseTakendown) refuseTakendown(credentials.actor)
-  if (requirements.refuseDeactivated) refuseDeactivated(credentials.actor)
-  return credentials
-}
-
-function acceptedScope(token: SessionToken, { reach, acceptTakendown }: SessionRequirements): AccessScope {
-  const accepted: string[] = [...scopesWithin[reach]]
-  if (acceptTakendown) accepted.push('com.atproto.takendown')
-  if (!accepted.includes(token.scope)) throw badScope()
-  return token.scope as AccessScope
-}
-
-/**
- * What the app password of a token may do; undefined for the account's own password. A token that does not name its app password is one that was
- * imported: its refresh token yields one that does.
- */
-async function grantOf(db: Database, token: SessionToken): Promise<AppPasswordGrant | undefined> {
-  if (!token.scope.startsWith('com.atproto.appPass')) return undefined
-  const grant =
-    token.appPasswordId === undefined ? undefined : await findAppPasswordGrant(db, token.appPasswordId)
-  if (grant === undefined) throw revoked()
-  return grant
-}
-
-async function authenticateRefresh(
-  { db, verify }: Deps,
-  { authorization, community }: CredentialRequest,
-  acceptExpired: boolean,
-): Promise<RefreshCredentials> {
-  const bearer = requireBearer(authorization)
-  const token = await verify(bearer, { typ: 'refresh+jwt', ...expectedAt(community), acceptExpired })
-  if (token.scope !== 'com.atproto.refresh') throw badScope()
-  if (token.id === undefined) throw new HeronryError('MissingTokenId', 'Unexpected missing refresh token id')
-  return { type: 'refresh', actor: await actorOf(db, community, token), sessionId: token.id }
 }
 
 async function authenticateAdmin(
@@ -185,35 +105,4 @@ async function authenticateAdmin(
   })
   if (!isAdmin) throw new HeronryError('AuthenticationRequired', 'Authentication Required')
   return { type: 'admin' }
-}
-
-async function actorOf(db: Database, community: Community, token: SessionToken): Promise<Actor> {
-  const actor = await findActor(db, { communityId: community.id, didOrHandle: token.did })
-  if (actor === undefined) throw new HeronryError('AccountNotFound', 'Account not found')
-  if (actor.sessionsSince !== null && token.issuedAt < actor.sessionsSince.getTime()) {
-    throw revoked()
-  }
-  return actor
-}
-
-function expectedAt({ serviceDid, settings }: Community) {
-  return { audience: serviceDid, legacy: settings.legacySessions }
-}
-
-function badScope(): HeronryError {
-  return new HeronryError('InvalidToken', 'Bad token scope')
-}
-
-function revoked(): HeronryError {
-  return new HeronryError('ExpiredToken', 'Token has been revoked')
-}
-
-function refuseTakendown({ status }: Actor): void {
-  if (status === 'takendown' || status === 'suspended') {
-    throw new HeronryError('AccountTakedown', 'Account has been taken down')
-  }
-}
-
-function refuseDeactivated({ status }: Actor): void {
-  if (status === 'deactivated') throw new HeronryError('AccountDeactivated', 'Account is deactivated')
 }

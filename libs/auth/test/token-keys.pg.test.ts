@@ -104,7 +104,7 @@ describe('a token that was signed with the secret of the server before', () => {
     const { auth } = await authWith([tokenKey('a')])
     const lastly = { ...refreshClaims, iat: cutOver - 1, exp: cutOver + 999 * 24 * hour }
     const token = await signed(lastly, { typ: 'refresh+jwt' })
-    const logOut = () => auth.refresh({ acceptExpired: true })(request(token, house.herons))
+    const logOut = () => auth.logOut(request(token, house.herons))
     const refresh = () => auth.refresh()(request(token, house.herons))
     vi.setSystemTime(cutOver * 1000 + legacySessionsTtlMs - 1001)
     expect(await refresh()).toMatchObject({ sessionId: 'a' })

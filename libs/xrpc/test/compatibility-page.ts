@@ -91,6 +91,15 @@ const beyond = `
 - disableAccountInvites and enableAccountInvites answer 400 \`NotFound\` for an account that the community does not have. Invite codes of a
   suspended account are of no use, as those of one that is taken down.
 - A mail whose code has expired before an SMTP server took it is not sent.
+- An access token is refused once its sessions were revoked (password change, takedown, signing out everywhere) or its app password; the reference's
+  live on for two hours. An app password's access tokens name it in the claim \`app_password\`.
+- An app password may be narrowed to OAuth scopes (\`host.heronry.account.createAppPassword\`). A name that is taken answers 400 \`AlreadyExists\`,
+  where the reference answers 500; an account has at most 100.
+- Every method of \`chat.bsky\` takes a privileged app password; the reference knows a list, and lets through what came after it.
+- getSession answers a taken-down account, with its status; \`suspended\` is a status of its own.
+- After 30 failed logins in a row by one name from one network, further ones answer 429 for a minute, later for up to two hours.
+- Session tokens are ES256 with a \`kid\`. HS256 tokens count only at a community that was imported with their secret, if issued before its
+  cut-over, until 90 days after it.
 `
 
 function requestLine({ method = 'GET', path, headers = {} }: Asked): string {

@@ -6,9 +6,9 @@ import { method } from '@heronry/xrpc/method'
 
 export const deleteSession = ({ auth, db }: { auth: Auth; db: Database }) =>
   method(server.deleteSession, {
-    auth: auth.refresh({ acceptExpired: true }),
+    auth: auth.logOut,
     handler: async ({ auth: { actor, sessionId } }) => {
-      await end(db, { actorId: actor.id, sessionId })
+      if (actor !== undefined) await end(db, { actorId: actor.id, sessionId })
       return undefined
     },
   })
