@@ -182,6 +182,38 @@ describe('updateAccountEmail', () => {
   })
 })
 
+describe('updateAccountHandle', () => {
+  const update = (input: object, question: Question = herons) =>
+    askAdmin('updateAccountHandle', { ...question, input })
+  const handleOf = async (did: string) => (await askAdmin(`getAccountInfo?did=${did}`)).body.handle
+
+  test('gives a handle at the PLC directory and here, a reserved one too', async () => {
+    const { did } = await somebody(house)
+    for (const handle of ['renamed-once.herons.test', 'admin.herons.test']) {
+      const answer = await update({ did, handle })
+      expect([answer.status, answer.text]).toEqual([200, ''])
+      expect(await handleOf(did)).toBe(handle)
+      const { plc } = house.context.signUp
+      expect(await plc.lastOperation(did)).toMatchObject({ alsoKnownAs: [`at://${handle}`] })
+    }
+  })
+
+  test('refuses one that is taken or none, and an account that is not there', async () => {
+    const [one, other, stork] = [
+      await somebody(house),
+      await somebody(house),
+      await somebody(house, 'storks'),
+    ]
+    expect(errorOf(await update({ did: one.did, handle: other.handle }))).toEqual([400, 'HandleNotAvailable'])
+    expect(errorOf(await update({ did: one.did, handle: 'a.herons.test' }))).toEqual([400, 'InvalidHandle'])
+    expect(errorOf(await update({ did: one.did, handle: 'x' }))).toEqual([400, 'InvalidRequest'])
+    for (const did of [unknown, stork.did]) {
+      expect(errorOf(await update({ did, handle: 'free.herons.test' }))).toEqual([400, 'NotFound'])
+    }
+    expect(await handleOf(one.did)).toBe(one.handle)
+  })
+})
+
 describe('updateAccountPassword', () => {
   const update = (input: object, question: Question = herons) =>
     askAdmin('updateAccountPassword', { ...question, input })
