@@ -1,4 +1,5 @@
 import { accountInfosMax, passwordLengthMax } from '@heronry/accounts/limits'
+import type { Did } from '@heronry/core/did'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Person, somebody } from './admin-calls.ts'
 import { ask, type Question } from './ask.ts'
@@ -194,7 +195,7 @@ describe('updateAccountHandle', () => {
       expect([answer.status, answer.text]).toEqual([200, ''])
       expect(await handleOf(did)).toBe(handle)
       const { plc } = house.context.signUp
-      expect(await plc.lastOperation(did)).toMatchObject({ alsoKnownAs: [`at://${handle}`] })
+      expect(await plc.lastOperation(did as Did)).toMatchObject({ alsoKnownAs: [`at://${handle}`] })
     }
   })
 
