@@ -3,6 +3,7 @@ import { sha256 } from '@heronry/core/cid'
 import type { ActorId, CommunityId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import type { Transaction } from '@heronry/db/in-transaction'
+import { lockLoginToChange } from './find-login.ts'
 import { emailTokenAttemptsMax, emailTokenTtlMs } from './limits.ts'
 
 /** What a token lets its holder do, by the number that is stored. */
@@ -89,11 +90,15 @@ export type TokenVerdict = 'right' | 'wrong' | 'expired'
 /**
  * Spends the token, or an attempt at it. The verdict must not become an exception inside the transaction: a wrong attempt that is
  * rolled back would not count. Of two that show the token at once, the second finds it gone.
+ *
+ * Invariant: the account's lock comes before its tokens, here and for whoever takes them all away. Whoever needs the repo's takes that before
+ * this is called.
  */
 export async function spendEmailToken(
   tx: Transaction,
   { actorId, purpose, now, token }: TokenSlot & { token: string },
 ): Promise<TokenVerdict> {
+  await lockLoginToChange(tx, actorId)
   const slot = await tx
     .selectFrom('email_token')
     .select(['token_hash', 'expires_at', 'attempts'])

@@ -1,14 +1,17 @@
 import { HeronryError } from '@heronry/core/error'
+import { inTransaction } from '@heronry/db/in-transaction'
 import { type CodeMail, type SendMail, sendMail } from '@heronry/jobs/kinds/send-mail'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type SignUpHouse, signUpHouse, someone } from '../test/sign-up-house.ts'
 import type { Actor } from './actor.ts'
+import { changeEmail } from './change-email.ts'
 import { createAccount } from './create-account.ts'
 import { createInviteCodes } from './create-invite-codes.ts'
 import { confirmEmail } from './email-confirmation.ts'
-import { emailPurposes } from './email-token.ts'
+import { emailPurposes, spendEmailToken } from './email-token.ts'
 import { requestEmailUpdate, updateEmail } from './email-update.ts'
-import { findLogin } from './find-login.ts'
+import { findLogin, lockLoginToChange } from './find-login.ts'
 import { emailTokenTtlMs } from './limits.ts'
 import { requestToken } from './mail-token.ts'
 
@@ -149,6 +152,25 @@ test('of ten who show a token at once, one changes the address', async () => {
   expect((await findLogin(house.db, actor.id))?.email).toBe(winners[0])
 })
 
+test('a change of address and a token that is spent on the end of the account do not wait for each other', async () => {
+  const purpose = emailPurposes.deleteAccount
+  await requestToken(deps(), { community: house.here, actor, purpose })
+  const token = codeOf((await mails()).at(-1))
+  const changing = inTransaction(house.deps.db, { name: 'test' }, async (tx) => {
+    await lockLoginToChange(tx, actor.id)
+    const spending = inTransaction(house.deps.db, { name: 'test' }, async (other) => {
+      const verdict = await spendEmailToken(other, { actorId: actor.id, purpose, now: new Date(now), token })
+      await other.deleteFrom('actor').where('id', '=', actor.id).execute()
+      return verdict
+    })
+    await lockIsWaitedFor()
+    await changeEmail(tx, { communityId: house.here.id, actorId: actor.id, email: newAddress() })
+    return { spending }
+  })
+  const { spending } = await changing
+  expect(await spending).toBe('wrong')
+})
+
 test('of accounts and sign-ups that want one address at once, one gets it, and the others are told', async () => {
   for (let round = 0; round < 3; round++) {
     const address = newAddress()
@@ -164,6 +186,15 @@ test('of accounts and sign-ups that want one address at once, one gets it, and t
     expect(reasons.map((reason) => reason.code)).toEqual(Array(3).fill('InvalidRequest'))
   }
 })
+
+async function lockIsWaitedFor(): Promise<void> {
+  const waiting = async () => {
+    const { rows } = await sql<{ n: number }>`SELECT count(*)::int AS n FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(house.db)
+    return rows[0]?.n
+  }
+  await expect.poll(waiting, { timeout: 10_000 }).toBe(1)
+}
 
 function newAddress(): string {
   return `fresh${++count}@example.com`

@@ -20,6 +20,8 @@ export async function requestPasswordReset(
   const { id: communityId, settings } = community
   await inTransaction(db, { name: 'request password reset' }, (tx) =>
     enqueue(tx, mailPasswordReset, {
+      // After the janitors, whose queue it is: anybody can ask for any number of them.
+      priority: -1,
       payload: { communityId, email: email.toLowerCase(), name: settings.name, links: settings.links },
     }),
   )
