@@ -114,6 +114,8 @@ test.each([
   ['PDS_BLOB_UPLOAD_LIMIT', '-1', 'whole number'],
   ['PDS_BLOBSTORE_DISK_LOCATION', '', 'set one of them'],
   ['PDS_BLOBSTORE_S3_ACCESS_KEY_ID', 'key', ''],
+  ['PDS_HCAPTCHA_SITE_KEY', 'key', 'set all or none'],
+  ['PDS_HCAPTCHA_TOKEN_SALT', 'salt', 'set all or none'],
 ])('%s=%s is a problem that says what is wanted', (name, value, wanted) => {
   const bucket = name.includes('S3') ? { PDS_BLOBSTORE_S3_BUCKET: 'b', PDS_BLOBSTORE_DISK_LOCATION: '' } : {}
   const problems = problemsOf({ ...bucket, [name]: value })
@@ -136,6 +138,12 @@ test.each([
   ['redis://localhost:6379', 'redis://localhost:6379'],
 ])("the reference's Redis address %s is understood", (address, url) => {
   expect(configOf({ PDS_REDIS_SCRATCH_ADDRESS: address }).redis?.url).toBe(url)
+})
+
+test('sign-ups are gated where hCaptcha is configured', () => {
+  expect(configOf({}).hcaptcha).toBeUndefined()
+  const all = { PDS_HCAPTCHA_SITE_KEY: 'a', PDS_HCAPTCHA_SECRET_KEY: 'b', PDS_HCAPTCHA_TOKEN_SALT: 'c' }
+  expect(configOf(all).hcaptcha).toEqual({ siteKey: 'a', secretKey: 'b' })
 })
 
 test('rate limits are off unless asked for, and their exceptions are addresses or ranges', () => {

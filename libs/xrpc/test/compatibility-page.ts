@@ -65,6 +65,15 @@ const beyond = `
   before its deletion is not replayed.
 - What is compressed has a weak entity tag, and a part (206) is never compressed.
 - JSON may be nested 256 deep; a body may have two content codings, and takes no more bytes on the wire than its limit allows.
+- A service token counts once, for 24 hours at most, and may name the community's repo service (\`#atproto_pds\`) as its audience. \`uploadBlob\` with one
+  looks at the account's state.
+- A did:web is read only where it is served as JSON; who brings one is told so.
+- createAccount makes no account without a password, and none for a DID that ends or does not resolve. Where \`PDS_HCAPTCHA_*\` are set, it asks for a
+  \`verificationCode\` of \`/gate/signup\`, but not of the administrator's Basic authorization; the reference asks in its own pages alone.
+- A reserved signing key is kept for a day and used by the account of its DID. A community keeps 10,000 at most.
+- \`deactivateAccount.deleteAfter\` is kept to, and must be in the future; an account that has moved in is deleted after three days if it was not activated.
+- A deletion takes app passwords, invite codes and every token along; the code that the account came by has one use less.
+- checkAccountStatus counts as repoBlocks what an export has; of more than 250,000 records the tree's leaves are estimated.
 - A text body is UTF-8, without NUL; so are params, and JSON that is not a record.
 - requestPasswordReset answers 200 whether or not the address has an account; a job looks it up. There is one such mail to an account in a
   minute. Tries at resetPassword are limited to 20 an hour for a network even without rate limits. A new password ends sessions, access

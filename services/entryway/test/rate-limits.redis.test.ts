@@ -104,6 +104,20 @@ test.each<Case>([
   ],
   ['createAccount', () => `${server}.createAccount-0:${address}`, 100, 300, createAccount],
   [
+    'deleteAccount',
+    () => `${server}.deleteAccount-0:${address}`,
+    50,
+    300,
+    () => ask(house, `${server}.deleteAccount`, { input: { did: member.did, password: 'x', token: 'x' } }),
+  ],
+  [
+    'reserveSigningKey',
+    () => `${server}.reserveSigningKey-0:${address}`,
+    30,
+    300,
+    () => ask(house, `${server}.reserveSigningKey`, { input: {} }),
+  ],
+  [
     'anything of one address',
     () => `rl-global-ip:${address}`,
     3000,
