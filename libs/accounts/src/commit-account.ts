@@ -9,6 +9,7 @@ import { takeDraft } from './draft-store.ts'
 import { insertInviteUse } from './invite-store.ts'
 import { refreshTokenTtlMs } from './limits.ts'
 import type { Draft } from './reserve-account.ts'
+import { revokeSessions } from './revoke-sessions.ts'
 import { insertSession } from './session-store.ts'
 import type { SignUp } from './sign-up.ts'
 
@@ -43,6 +44,8 @@ export async function commitDraft(
     throw new HeronryError('ServiceUnavailable', 'The account could not be made in time. Please try again.')
   }
   await insertActor(tx, { clock, reserved })
+  // The DID may have had an account here before, with tokens that have not run out.
+  if (reserved.deleteAfter) await revokeSessions(tx, draft.actorId, new Date(clock.now()))
   await insertRepo(tx, { clock, reserved })
   const { inviteCode } = signUp
   if (inviteCode !== null) await insertInviteUse(tx, { code: inviteCode, did: draft.did })

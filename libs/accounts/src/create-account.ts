@@ -66,6 +66,7 @@ export async function createAccount(
     did: actor.did,
     scope: 'com.atproto.access',
     sessionId,
+    issuedAt: { now: deps.clock.now(), sessionsSince: actor.sessionsSince },
   })
   return { actor: { ...actor, handle }, ...pair }
 }

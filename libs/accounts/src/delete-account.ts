@@ -38,8 +38,6 @@ const tables = ['session', 'app_password', 'email_token', 'identity_change', 'ac
 export async function deleteActor(tx: Transaction, deps: DeleteDeps, actorId: ActorId): Promise<boolean> {
   const { vault, clock } = deps
   const repo = await lockRepo(tx, actorId)
-  // Who spends a token holds its row and comes for the actor's: so do we. One that is issued meanwhile is seen below.
-  await tx.deleteFrom('email_token').where('actor_id', '=', actorId).execute()
   const row = await tx
     .deleteFrom('actor')
     .where('id', '=', actorId)
@@ -47,6 +45,7 @@ export async function deleteActor(tx: Transaction, deps: DeleteDeps, actorId: Ac
     .executeTakeFirst()
   if (row === undefined) return false
   const { did, communityId } = actorOf(row)
+  // Whoever gives or takes one of these holds the actor's row: from here on nobody does.
   for (const table of tables) await tx.deleteFrom(table).where('actor_id', '=', actorId).execute()
   await deleteInvites(tx, { did, communityId })
   await vault.discard(tx, actorId)

@@ -1,12 +1,12 @@
 import type { Community } from '@heronry/communities/community'
 import type { Did } from '@heronry/core/did'
 import type { ActorId } from '@heronry/core/ids'
-import { type Database, openDatabase } from '@heronry/db/database'
 import { inTransaction } from '@heronry/db/in-transaction'
 import { reserveKey } from '@heronry/vault/reserved-keys'
-import { type KyselyPlugin, sql } from 'kysely'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type SignUpHouse, signUpHouse, someone } from '../test/sign-up-house.ts'
+import { killedBehindEachStatement } from '../test/victim.ts'
 import { createAccount } from './create-account.ts'
 import { createInviteCodes } from './create-invite-codes.ts'
 import { deleteAccount } from './delete-account.ts'
@@ -79,53 +79,19 @@ test('the code that a deleted account came by is not good once more', async () =
 })
 
 test('a deletion that is killed behind any of its statements has not happened, and is made again', async () => {
-  const { id } = await someoneWithEverything()
-  const places = (await placesOfActors()).filter(({ table }) => !(table in kept))
-  const before = await rowsOf({ id, did: await didOf(id) }, places)
-  const did = await didOf(id)
-  let killed = 0
-  for (let statement = 1; ; statement++) {
-    const outcome = await deletedByVictim(id, statement)
-    if (outcome === 'deleted') break
-    killed++
-    expect(await rowsOf({ id, did }, places)).toEqual(before)
-  }
-  expect(killed).toBeGreaterThan(10)
   const { deps, db } = house
+  const { id, did } = await someoneWithEverything()
+  const places = (await placesOfActors()).filter(({ table }) => !(table in kept))
+  const before = await rowsOf({ id, did }, places)
+  const killed = await killedBehindEachStatement(house, {
+    act: (victim) => deleteAccount({ ...deps, db: victim }, id),
+    check: async () => expect(await rowsOf({ id, did }, places)).toEqual(before),
+  })
+  expect(killed).toBeGreaterThan(10)
   expect(await deleteAccount(deps, id)).toBe(false)
   const events = await db.selectFrom('event').select('kind').where('actor_id', '=', id).execute()
   expect(events.filter(({ kind }) => kind === 5)).toHaveLength(1)
 })
-
-/** Deletes over a connection of its own, which is cut when so many statements have been answered. */
-async function deletedByVictim(actorId: ActorId, afterStatement: number): Promise<'deleted' | 'killed'> {
-  const applicationName = `victim-${afterStatement}`
-  const options = { url: house.url, poolMax: 1, applicationName, role: 'heronry_entryway' }
-  const victim = openDatabase({ ...options, onIdleError() {} })
-  let answered = 0
-  const killer: KyselyPlugin = {
-    transformQuery: ({ node }) => node,
-    async transformResult({ result }) {
-      if (++answered === afterStatement) await killConnection(applicationName)
-      return result
-    },
-  }
-  try {
-    await deleteAccount({ ...house.deps, db: victim.withPlugin(killer) as Database }, actorId)
-    return 'deleted'
-  } catch {
-    return 'killed'
-  } finally {
-    await victim.destroy()
-  }
-}
-
-async function killConnection(applicationName: string): Promise<void> {
-  const alive = () =>
-    sql<{ pid: number }>`SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity
-      WHERE application_name = ${applicationName}`.execute(house.db)
-  await vi.waitFor(async () => expect((await alive()).rows).toEqual([]), { timeout: 5_000, interval: 5 })
-}
 
 /** An account of herons with a row in every table that may name it. */
 async function someoneWithEverything(): Promise<{ id: ActorId; did: Did }> {
@@ -192,9 +158,4 @@ async function rowsOf({ id, did }: { id: ActorId; did: string }, places: readonl
     counts[`${table}.${column}`] = Number(rows[0]?.count)
   }
   return counts
-}
-
-async function didOf(id: ActorId): Promise<string> {
-  const row = house.db.selectFrom('actor').select('did').where('id', '=', id)
-  return (await row.executeTakeFirstOrThrow()).did
 }

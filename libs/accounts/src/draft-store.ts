@@ -52,10 +52,10 @@ export async function insertDraft(tx: Transaction, reservation: Reservation): Pr
     .executeTakeFirst()
   if (await hosts(tx, reservation)) throw alreadyHosted()
   if (draft === undefined && (await isDrafted(tx, reservation))) throw handleTaken(handle)
-  if (draft === undefined) throw emailTaken(email)
   if (await isBeingChangedTo(tx, reservation)) throw handleTaken(handle)
   if (await hasActor(tx, reservation)) throw handleTaken(handle)
-  if (await hasAccount(tx, reservation)) throw emailTaken(email)
+  // The draft that was in the way has become an account since, if it is not there any more: by its handle it would have been seen.
+  if (draft === undefined || (await hasAccount(tx, reservation))) throw emailTaken(email)
   return { id: draft.id, actorId: draft.actorId as ActorId }
 }
 

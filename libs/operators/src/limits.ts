@@ -9,6 +9,3 @@ export const auditReasonCharsMax = 2000
 
 /** Characters of an address: a proxy may forward anything. */
 export const auditAddressCharsMax = 64
-
-/** Rows that one call looks at. */
-export const auditPageMax = 1000

@@ -90,6 +90,13 @@ const beyond = `
   reference does not do. updateEmail mails the new address its confirmation token.
 - disableAccountInvites and enableAccountInvites answer 400 \`NotFound\` for an account that the community does not have. Invite codes of a
   suspended account are of no use, as those of one that is taken down.
+- Every call with the admin password, and every one that is refused for a wrong one, has a row in the audit log; \`x-heronry-reason\` may say why.
+  Thirty wrong passwords of one address in five minutes have it refused (429), the right one too, with rate limits or without.
+- \`com.atproto.admin.*\` for an account, a record or a blob that the community has not is a 400 \`NotFound\`, and the world is told nothing; the
+  reference says of any DID that it was deleted. A takedown also ends access tokens. Of a record no reference is kept.
+- updateAccountEmail takes an address only, and one of somebody else is a 400; a new password of updateAccountPassword ends app passwords, too.
+- searchAccounts, which the reference has not, finds by the beginning of an address; getAccountInfos takes 400 DIDs at most.
+- An account may be suspended until a moment (\`host.heronry.admin.suspendAccount\`): its status is \`suspended\`, which the reference never says.
 - A mail whose code has expired before an SMTP server took it is not sent.
 - An access token is refused once its sessions were revoked (password change, takedown, signing out everywhere) or its app password; the reference's
   live on for two hours. An app password's access tokens name it in the claim \`app_password\`.

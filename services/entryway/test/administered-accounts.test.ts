@@ -1,4 +1,5 @@
 import { accountInfosMax, passwordLengthMax } from '@heronry/accounts/limits'
+import type { Did } from '@heronry/core/did'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Person, somebody } from './admin-calls.ts'
 import { ask, type Question } from './ask.ts'
@@ -179,6 +180,38 @@ describe('updateAccountEmail', () => {
     const email = 'wanted@example.com'
     const answers = await Promise.all(people.map(({ did }) => update({ account: did, email })))
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 400])
+  })
+})
+
+describe('updateAccountHandle', () => {
+  const update = (input: object, question: Question = herons) =>
+    askAdmin('updateAccountHandle', { ...question, input })
+  const handleOf = async (did: string) => (await askAdmin(`getAccountInfo?did=${did}`)).body.handle
+
+  test('gives a handle at the PLC directory and here, a reserved one too', async () => {
+    const { did } = await somebody(house)
+    for (const handle of ['renamed-once.herons.test', 'admin.herons.test']) {
+      const answer = await update({ did, handle })
+      expect([answer.status, answer.text]).toEqual([200, ''])
+      expect(await handleOf(did)).toBe(handle)
+      const { plc } = house.context.signUp
+      expect(await plc.lastOperation(did as Did)).toMatchObject({ alsoKnownAs: [`at://${handle}`] })
+    }
+  })
+
+  test('refuses one that is taken or none, and an account that is not there', async () => {
+    const [one, other, stork] = [
+      await somebody(house),
+      await somebody(house),
+      await somebody(house, 'storks'),
+    ]
+    expect(errorOf(await update({ did: one.did, handle: other.handle }))).toEqual([400, 'HandleNotAvailable'])
+    expect(errorOf(await update({ did: one.did, handle: 'a.herons.test' }))).toEqual([400, 'InvalidHandle'])
+    expect(errorOf(await update({ did: one.did, handle: 'x' }))).toEqual([400, 'InvalidRequest'])
+    for (const did of [unknown, stork.did]) {
+      expect(errorOf(await update({ did, handle: 'free.herons.test' }))).toEqual([400, 'NotFound'])
+    }
+    expect(await handleOf(one.did)).toBe(one.handle)
   })
 })
 

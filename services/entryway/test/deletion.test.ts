@@ -1,3 +1,4 @@
+import { deleteAccount as remove } from '@heronry/accounts/delete-account'
 import { emailPurposes, issueEmailToken } from '@heronry/accounts/email-token'
 import { emailTokenAttemptsMax } from '@heronry/accounts/limits'
 import type { ActorId } from '@heronry/core/ids'
@@ -5,6 +6,7 @@ import { inTransaction } from '@heronry/db/in-transaction'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ask, signUp } from './ask.ts'
 import { type EntrywayHouse, entrywayHouse } from './entryway-house.ts'
+import { plcMover } from './mover.ts'
 
 let house: EntrywayHouse
 beforeAll(async () => {
@@ -124,4 +126,20 @@ test('of many that delete an account at once one does, and it is announced once'
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400, 400, 400])
   const events = house.db.selectFrom('event').select('kind').where('actor_id', '=', id)
   expect((await events.where('kind', '=', 5).execute()).length).toBe(1)
+})
+
+test('who comes back after a deletion is not logged in by the tokens of before', async () => {
+  const mover = await plcMover(house)
+  const first = (await mover.moveIn('herons')).body.accessJwt
+  const { id } = await house.db
+    .selectFrom('actor')
+    .select('id')
+    .where('did', '=', mover.did)
+    .executeTakeFirstOrThrow()
+  await remove({ ...house.context, ...house.context.signUp }, id as ActorId)
+  const second = (await mover.moveIn('herons')).body.accessJwt
+  const session = (token: string) => ask(house, server('getSession'), { token })
+  expect((await session(second)).body).toMatchObject({ did: mover.did })
+  const old = await session(first)
+  expect([old.status, old.body.error]).toEqual([400, 'ExpiredToken'])
 })
