@@ -115,6 +115,15 @@ describe('a change of a handle killed', () => {
   })
 })
 
+test('of a submitted operation that was killed the world is told by the janitor: an #identity more does no harm', async () => {
+  const { actor } = await member()
+  const change = await reserveChange(house.deps, { actor, handle: null })
+  const events = await eventCount(actor.id)
+  await settle(change)
+  expect(await state(actor)).toEqual({ here: actor.handle, there: actor.handle, changes: 0 })
+  expect(await eventCount(actor.id)).toBe(events + 1)
+})
+
 describe('a change of a handle whose answer was lost', () => {
   test("on the way from the directory is ended by its actor's next try", async () => {
     const { actor } = await member()

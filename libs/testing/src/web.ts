@@ -6,6 +6,8 @@ interface Page {
   readonly status?: number
   readonly body?: string
   readonly headers?: Record<string, string>
+  /** How long the server takes to answer. */
+  readonly delayMs?: number
 }
 
 /** A small world wide web: one HTTP server on 127.0.0.1 that answers for every host. */
@@ -25,7 +27,8 @@ export async function testWeb(): Promise<TestWeb> {
     const url = decodeURIComponent(request.url?.slice(1) ?? '')
     asked.push(url)
     const page = pages.get(url) ?? { status: 404 }
-    if (page !== 'silent') response.writeHead(page.status ?? 200, page.headers).end(page.body)
+    if (page === 'silent') return
+    setTimeout(() => response.writeHead(page.status ?? 200, page.headers).end(page.body), page.delayMs ?? 0)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -32,8 +32,13 @@ const createAccount = () =>
   })
 const requestMail = () =>
   ask(house, 'com.atproto.server.requestEmailConfirmation', { post: true, token: member.accessJwt })
+const updateHandle = () =>
+  ask(house, `${identity}.updateHandle`, { token: member.accessJwt, input: { handle: 'grey.herons.test' } })
+const refreshIdentity = () =>
+  ask(house, `${identity}.refreshIdentity`, { input: { identifier: 'grey.herons.test' } })
 
 const server = 'com.atproto.server'
+const identity = 'com.atproto.identity'
 test.each<
   [name: string, key: () => string, limit: number, windowS: number, attempt: () => ReturnType<typeof ask>]
 >([
@@ -80,6 +85,9 @@ test.each<
     86_400,
     requestMail,
   ],
+  ['updateHandle in five minutes', () => `${identity}.updateHandle-0:${member.did}`, 10, 300, updateHandle],
+  ['updateHandle in a day', () => `${identity}.updateHandle-1:${member.did}`, 50, 86_400, updateHandle],
+  ['refreshIdentity', () => `${identity}.refreshIdentity-0:${address}`, 60, 300, refreshIdentity],
   [
     'anything of one address',
     () => `rl-global-ip:${address}`,
