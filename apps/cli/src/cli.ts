@@ -3,6 +3,7 @@ import manifest from '../../../package.json' with { type: 'json' }
 import { accountCommand } from './commands/account.ts'
 import { communityCommand } from './commands/community.ts'
 import { configCommand } from './commands/config.ts'
+import { handleRuleCommand } from './commands/handle-rule.ts'
 import { loginCommand, logoutCommand } from './commands/login.ts'
 import { repoCommand } from './commands/repo.ts'
 import { sequencerCommand } from './commands/sequencer.ts'
@@ -51,6 +52,7 @@ function program(terminal: Terminal): Command {
   const commands = [
     statusCommand,
     accountCommand,
+    handleRuleCommand,
     communityCommand,
     repoCommand,
     sequencerCommand,

@@ -7,8 +7,7 @@ import { sql } from 'kysely'
  * reserved: a label that nobody gets by signing up. inappropriate: a word that is in no handle. allowed: neither a label that is
  * reserved nor a place to look for inappropriate words.
  */
-export const handleRuleKinds = ['reserved', 'inappropriate', 'allowed'] as const
-export type HandleRuleKind = (typeof handleRuleKinds)[number]
+export type HandleRuleKind = 'reserved' | 'inappropriate' | 'allowed'
 
 export interface HandleRule {
   readonly kind: HandleRuleKind

@@ -54,7 +54,7 @@ export async function assertHandleAllowed(deps: HandleRulesDeps, request: Handle
 }
 
 /** Those of the software and those of the community together. */
-export async function loadHandleRules(db: Database, communityId: CommunityId): Promise<HandleRules> {
+async function loadHandleRules(db: Database, communityId: CommunityId): Promise<HandleRules> {
   const own = await listHandleRules(db, communityId)
   if (own.length === 0) return shippedRules
   const words = (kind: keyof HandleRules) =>

@@ -95,9 +95,11 @@ describe('a change of a handle killed', () => {
       .execute()
     const stop = new AbortController()
     const { db, deps } = house
-    const running = createWorker({ db, logger: deps.logger, handlers: identityHandlers(deps) }).run(
-      stop.signal,
-    )
+    const running = createWorker({
+      db,
+      logger: deps.logger,
+      handlers: identityHandlers({ ...deps, didMaxAgeMs: 1000 }),
+    }).run(stop.signal)
     const second = await vi.waitFor(
       async () => {
         const next = (await settlements(change)).find(

@@ -93,3 +93,6 @@ export const gateCodeTtlMs = 30 * 60 * 1000
 
 /** Between two rounds that forget keys and codes nobody came for. */
 export const purgeReservationsEveryMs = 60 * 60 * 1000
+
+/** How often documents of DIDs are taken away that are too old to be used. */
+export const purgeDidDocumentsEveryMs = 60 * 60 * 1000

@@ -46,7 +46,14 @@ export async function openEntryway({ config, db, logger, metrics, communities }:
     handlers: [
       ...accountHandlers({ db, plc, rotation, vault, clock: context.clock, logger }),
       ...serviceTokenHandlers({ db, clock: context.clock }),
-      ...identityHandlers({ db, plc, resolver, clock: context.clock, logger }),
+      ...identityHandlers({
+        db,
+        plc,
+        resolver,
+        clock: context.clock,
+        logger,
+        didMaxAgeMs: config.identity.expiresAfterMs,
+      }),
     ],
   }
 }
