@@ -1,3 +1,4 @@
+import type { Handle } from '@heronry/core/handle'
 import type { ActorId } from '@heronry/core/ids'
 import { createHttpFetch } from '@heronry/identity/http-fetch'
 import { createPlcDirectory } from '@heronry/identity/plc-directory'
@@ -12,7 +13,7 @@ import { createAccount } from './create-account.ts'
 import { deleteAccount } from './delete-account.ts'
 import { type IdentityChange, reserveChange } from './identity-change.ts'
 import { identityHandlers } from './identity-jobs.ts'
-import { identityChangeGraceMs, strayChangeMs } from './limits.ts'
+import { directoryTriesMax, identityChangeGraceMs, strayChangeMs } from './limits.ts'
 import { settleChange } from './settle-identity-change.ts'
 import { updateHandle } from './update-handle.ts'
 
@@ -153,6 +154,49 @@ describe('a change of a handle whose answer was lost', () => {
     expect(await state(actor)).toEqual({ here: handle, there: handle, changes: 0 })
   })
 
+  test('and that lands only when its actor has asked for another handle has not the last word', async () => {
+    const { actor, handle: early, change } = await begun()
+    await settle(change)
+    const { plc } = house.deps
+    let isFirst = true
+    const overtaking = {
+      ...house.deps,
+      plc: {
+        ...plc,
+        async submit(...operation: Parameters<typeof plc.submit>) {
+          if (isFirst) await submit(actor, early)
+          isFirst = false
+          await plc.submit(...operation)
+        },
+      },
+    }
+    const handle = newName()
+    await updateHandle(overtaking, { community: house.here, actor, handle })
+    expect(await state(actor)).toEqual({ here: handle, there: handle, changes: 0 })
+  })
+
+  test('is planned anew as often as the limit says, and not once more', async () => {
+    const { plc } = house.deps
+    for (const landings of [directoryTriesMax - 1, directoryTriesMax]) {
+      const { actor } = await member()
+      let landed = 0
+      const busy = {
+        ...house.deps,
+        plc: {
+          ...plc,
+          async submit(...operation: Parameters<typeof plc.submit>) {
+            if (landed++ < landings) await submit(actor, newName() as Handle)
+            await plc.submit(...operation)
+          },
+        },
+      }
+      const handle = newName()
+      const update = updateHandle(busy, { community: house.here, actor, handle })
+      if (landings < directoryTriesMax) expect(await update).toBe(handle)
+      else await expect(update).rejects.toMatchObject({ code: 'InvalidRequest' })
+    }
+  })
+
   test('and that is slower than the janitor stands once, and is told once', async () => {
     const { actor } = await member()
     const handle = newName()
@@ -199,11 +243,11 @@ async function member() {
 /** A change that was killed after its reservation. */
 async function begun() {
   const { actor } = await member()
-  const handle = newName() as Actor['handle'] & string
+  const handle = newName() as Handle
   return { actor, handle, change: await reserveChange(house.deps, { actor, handle }) }
 }
 
-async function submit(actor: Actor, handle: Actor['handle'] & string) {
+async function submit(actor: Actor, handle: Handle) {
   const { plc, rotation } = house.deps
   const last = (await plc.lastOperation(actor.did)) as PlcOperation
   const change = { alsoKnownAs: namesWithHandle(last, handle) }
