@@ -179,6 +179,13 @@ describe('updateHandle', () => {
     expect(session.body.handle).toBe('renamed.herons.test')
   })
 
+  let accessJwt: string
+  beforeAll(async () => {
+    const input = { handle: 'taken.herons.test', email: 'taken@example.com', password: 'secret' }
+    await ask(house, 'com.atproto.server.createAccount', { input })
+    accessJwt = (await signUp(house)).created.body.accessJwt
+  })
+
   test.each([
     ['ab.herons.test', 'InvalidHandle', 'Handle too short'],
     ['siegheil.herons.test', 'InvalidHandle', 'Inappropriate language in handle'],
@@ -188,10 +195,7 @@ describe('updateHandle', () => {
     ['alice.storks.test', 'InvalidRequest', 'External handle did not resolve to DID'],
     ['alice.example.org', 'InvalidRequest', 'External handle did not resolve to DID'],
   ])('%s is refused: %s', async (handle, error, message) => {
-    const input = { handle: 'taken.herons.test', email: 'taken@example.com', password: 'secret' }
-    await ask(house, 'com.atproto.server.createAccount', { input })
-    const { created } = await signUp(house)
-    const answer = await updateHandle(created.body.accessJwt, handle)
+    const answer = await updateHandle(accessJwt, handle)
     expect([answer.status, answer.body]).toEqual([400, { error, message }])
   })
 

@@ -10,8 +10,11 @@ import { ask, signUp } from './ask.ts'
 import { type EntrywayHouse, entrywayHouse } from './entryway-house.ts'
 
 let house: EntrywayHouse
+/** One whose DID nothing changes. */
+let steady: Awaited<ReturnType<typeof member>>
 beforeAll(async () => {
   house = await entrywayHouse()
+  steady = await member()
 })
 afterAll(() => house[Symbol.asyncDispose]())
 
@@ -64,6 +67,14 @@ describe('signPlcOperation', () => {
     expect(await lastOperation(did)).toEqual(body.operation)
   })
 
+  test('of many who show one token at once serves one', async () => {
+    const { did, accessJwt } = await member()
+    const token = await mailedToken(did)
+    const answers = await Promise.all(Array.from({ length: 4 }, () => sign(accessJwt, { token })))
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400, 400])
+    expect(new Set(answers.map(({ body }) => body.error))).toEqual(new Set([undefined, 'InvalidToken']))
+  })
+
   test('without changes signs the same again', async () => {
     const { did, accessJwt, recommended } = await member()
     const { body } = await sign(accessJwt, { token: await mailedToken(did) })
@@ -74,7 +85,7 @@ describe('signPlcOperation', () => {
     ['no token', {}, 'InvalidRequest', 'email confirmation token required to sign PLC operations'],
     ['a wrong token', { token: 'AAAAA-AAAAA' }, 'InvalidToken', 'Token is invalid'],
   ])('with %s is refused', async (_, input, error, message) => {
-    const { did, accessJwt } = await member()
+    const { did, accessJwt } = steady
     await mailedToken(did)
     const answer = await sign(accessJwt, input)
     expect([answer.status, answer.body]).toEqual([400, { error, message }])
@@ -99,7 +110,7 @@ describe('signPlcOperation', () => {
     [{ services: { atproto_pds: { type: 'AtprotoPersonalDataServer' } } }],
     [{ alsoKnownAs: 'at://alice.test' }],
   ])('of nonsense is refused and keeps its token (%#)', async (change) => {
-    const { did, accessJwt } = await member()
+    const { did, accessJwt } = steady
     const token = await mailedToken(did)
     const refused = await sign(accessJwt, { token, ...change })
     expect([refused.status, refused.body.error]).toEqual([400, 'InvalidRequest'])
@@ -197,7 +208,7 @@ describe('submitPlcOperation', () => {
       'Incorrect handle in alsoKnownAs',
     ],
   ])('refuses %s', async (_, change, message) => {
-    const { did, accessJwt } = await member()
+    const { did, accessJwt } = steady
     const events = await identityEvents(did)
     const answer = await submit(accessJwt, change(await signed(did, {})))
     expect([answer.status, answer.body]).toEqual([400, { error: 'InvalidRequest', message }])
