@@ -89,6 +89,24 @@ describe('resolveDid', () => {
     expect([status, body.error]).toEqual([400, 'DidDeactivated'])
   })
 
+  test.each([
+    'did:web:',
+    'did:web:%00',
+    'did:web:a%3A99999',
+    'did:plc:%',
+    'did:',
+    'x',
+    `did:web:${'a'.repeat(3000)}`,
+  ])('answers 400 to %s', async (did) => {
+    for (const answer of [
+      await resolveDid(encodeURIComponent(did)),
+      await resolveIdentity(encodeURIComponent(did)),
+    ]) {
+      expect(answer.status).toBe(400)
+    }
+    expect((await refreshIdentity(did)).status).toBe(400)
+  })
+
   test('refuses a DID of another method, and passes on that a server fails', async () => {
     expect((await resolveDid('did:key:zQ3sh')).body.error).toBe('Unsupported')
     house.web.pages.set('https://broken.example.org/.well-known/did.json', { status: 500 })
