@@ -22,7 +22,7 @@ export function getSession(scale: Scale): Case {
 /** Every request brings a token that the house has never seen: beside getSession it shows what the first look at a token costs. */
 export function getSessionFresh(scale: Scale): Case {
   return lineOf('getSession-fresh', scale, async (house, ops) => {
-    const sessions = new Sessions(house, await house.newAccounts(accountCount))
+    const sessions = new Sessions(house, await house.newAccounts(scaled(accountCount, scale)))
     let fresh: { authorization: string }[] = []
     return {
       prepare: async () => {

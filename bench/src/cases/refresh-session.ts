@@ -12,7 +12,7 @@ export function refreshSession(scale: Scale): Case {
     ops: scaled(1_000, scale),
     measures: [cpu(), p50(), perCore],
     open: async (house) => {
-      const sessions = new Sessions(house, await house.newAccounts(accountCount))
+      const sessions = new Sessions(house, await house.newAccounts(scaled(accountCount, scale)))
       return { op: (index) => sessions.refresh(index), contents: () => sessions.whoTheyAre() }
     },
   }
