@@ -7,7 +7,7 @@ const main = join(import.meta.dirname, '../src/main.ts')
 
 // The bench reads CPU and memory from /proc.
 test.runIf(process.platform === 'linux')('quick lines of our side alone run to their table', async () => {
-  const lines = ['createRecord-16', 'frames-100', 'fanOut-10']
+  const lines = ['createRecord-16', 'createSession', 'getSession-fresh', 'frames-100', 'fanOut-10']
   const args = [main, '--quick', '--alone', ...lines]
   const { stdout } = await promisify(execFile)(process.execPath, args)
   for (const line of lines) expect(stdout).toMatch(new RegExp(`^\\| ${line} +\\| CPU [^|]+\\| +-?\\d`, 'm'))

@@ -4,14 +4,18 @@ import { backfill } from './backfill.ts'
 import type { Case, Scale } from './case.ts'
 import { deleteRecord, putRecord } from './change-record.ts'
 import { coldRepos } from './cold-repos.ts'
+import { createAccount } from './create-account.ts'
 import { createRecord } from './create-record.ts'
+import { createSession } from './create-session.ts'
 import { exportRepo } from './export-repo.ts'
 import { fanOut } from './fan-out.ts'
 import { frames } from './frames.ts'
+import { getSession, getSessionFresh } from './get-session.ts'
 import { hotRepo } from './hot-repo.ts'
 import { leader } from './leader.ts'
 import { onePost } from './one-post.ts'
 import { getRecord, listRecords } from './read-records.ts'
+import { refreshSession } from './refresh-session.ts'
 import { stalled } from './stalled.ts'
 
 /** Every line, in the order in which they are run: the large repos come last. */
@@ -25,6 +29,11 @@ export function catalogue(scale: Scale): Case[] {
     deleteRecord(scale),
     getRecord(scale),
     listRecords(scale),
+    createAccount(scale),
+    createSession(scale),
+    refreshSession(scale),
+    getSession(scale),
+    getSessionFresh(scale),
     coldRepos(scale),
     ...[100, 1_000].map((perSecond) => frames(perSecond, scale)),
     ...[1, 10, 100, 1_000].map((subscribers) => fanOut(subscribers, scale)),

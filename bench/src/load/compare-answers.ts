@@ -1,4 +1,5 @@
 import type { Answer } from './house.ts'
+import { tokenClaims } from './token-claims.ts'
 
 /** Answers beyond these are compared by status alone. */
 const comparedMax = 500
@@ -16,15 +17,19 @@ export function compareAnswers(answers: readonly Answer[], others: readonly Answ
   return index < 0 ? undefined : `answers ${index} differ: ${texts[index]} and ${otherTexts[index]}`
 }
 
-/** What both sides must say alike, in one order of fields. */
+/** What each side names for itself: its accounts, their keys, where it is. */
+const ownNames = /did:plc:[a-z2-7]{24}|(?<=")z[1-9A-HJ-NP-Za-km-z]{40,}(?=")|http:\/\/localhost:\d+/g
+
+/** What both sides must say alike, in one order of fields. Of a token that is what it claims. */
 function shared({ body }: Answer): string {
   if (body === '') return ''
-  return JSON.stringify(sorted(JSON.parse(body))).replaceAll(/did:plc:[a-z2-7]{24}/g, 'did')
+  return JSON.stringify(sorted(JSON.parse(body))).replaceAll(ownNames, 'own')
 }
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
   if (value === null || typeof value !== 'object') return value
   const fields = Object.entries(value).filter(([name]) => !ownFields.has(name))
-  return Object.fromEntries(fields.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => [k, sorted(v)]))
+  const said = ([name, it]: [string, unknown]) => [name, name.endsWith('Jwt') ? tokenClaims(it) : sorted(it)]
+  return Object.fromEntries(fields.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(said))
 }

@@ -2,9 +2,18 @@ import { Pool } from 'undici'
 import type { Side } from '../sides/side.ts'
 import { inParallel } from './in-parallel.ts'
 
-export interface Account {
+export interface Account extends Credentials {
   readonly did: string
   readonly authorization: string
+  /** Of the session it was made with. */
+  readonly refreshJwt: string
+}
+
+/** What an account is made with, the same on both sides. */
+export interface Credentials {
+  readonly handle: string
+  readonly email: string
+  readonly password: string
 }
 
 export interface Answer {
@@ -56,13 +65,19 @@ export class House {
   }
 
   async newAccounts(count: number): Promise<Account[]> {
-    const first = this.#accounts
-    this.#accounts += count
+    const names = this.reserveNames(count)
     const accounts: Account[] = []
     await inParallel({ count, inFlight: signUpsAtOnce }, async (index) => {
-      accounts[index] = await this.#signUp(`bench${first + index}`)
+      accounts[index] = await this.#signUp(names[index] as Credentials)
     })
     return accounts
+  }
+
+  /** Names that nobody has yet, and nobody else gets. */
+  reserveNames(count: number): Credentials[] {
+    const first = this.#accounts
+    this.#accounts += count
+    return Array.from({ length: count }, (_, index) => credentialsOf(`bench${first + index}`))
   }
 
   /** The first of `count` record keys in a row that nobody else gets: `tid(first)`, `tid(first + 1)` … */
@@ -72,26 +87,27 @@ export class House {
     return first
   }
 
-  async post(method: string, body: object, account?: Account): Promise<Answer> {
-    const authorization = account === undefined ? {} : { authorization: account.authorization }
+  /** Without a body: a procedure that takes none. */
+  async post(method: string, body: object | undefined, who?: Bearer): Promise<Answer> {
     const answer = await this.#pool.request({
       path: `/xrpc/${method}`,
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...authorization },
-      body: JSON.stringify(body),
+      headers: { ...(body && { 'content-type': 'application/json' }), ...authorizationOf(who) },
+      body: body === undefined ? null : JSON.stringify(body),
     })
     return { status: answer.statusCode, body: await answer.body.text() }
   }
 
-  async get(method: string, params: Record<string, string>): Promise<Answer> {
-    const { status, body } = await this.open(method, params)
+  async get(method: string, params: Record<string, string>, who?: Bearer): Promise<Answer> {
+    const { status, body } = await this.open(method, params, who)
     return { status, body: await body.text() }
   }
 
   /** For answers that are not text, or are read as they come. */
-  async open(method: string, params: Record<string, string>) {
+  async open(method: string, params: Record<string, string>, who?: Bearer) {
     const path = `/xrpc/${method}?${new URLSearchParams(params)}`
-    const { statusCode, body } = await this.#pool.request({ path, method: 'GET' })
+    const headers = authorizationOf(who)
+    const { statusCode, body } = await this.#pool.request({ path, method: 'GET', headers })
     return { status: statusCode, body }
   }
 
@@ -99,12 +115,26 @@ export class House {
     await this.#pool.destroy()
   }
 
-  async #signUp(name: string): Promise<Account> {
-    const account = { handle: `${name}.test`, email: `${name}@example.com`, password: `secret of ${name}` }
-    const { body } = expectOk(await this.post('com.atproto.server.createAccount', account))
-    const { did, accessJwt } = JSON.parse(body)
-    return { did, authorization: `Bearer ${accessJwt}` }
+  async #signUp(credentials: Credentials): Promise<Account> {
+    const { body } = expectOk(await this.post('com.atproto.server.createAccount', credentials))
+    return accountOf(credentials, body)
   }
+}
+
+/** The account that a sign-up's answer speaks of. */
+export function accountOf(credentials: Credentials, body: string): Account {
+  const { did, accessJwt, refreshJwt } = JSON.parse(body)
+  return { ...credentials, did, authorization: `Bearer ${accessJwt}`, refreshJwt }
+}
+
+function credentialsOf(name: string): Credentials {
+  return { handle: `${name}.test`, email: `${name}@example.com`, password: `secret of ${name}` }
+}
+
+type Bearer = Pick<Account, 'authorization'>
+
+function authorizationOf(who: Bearer | undefined): { authorization?: string } {
+  return who === undefined ? {} : { authorization: who.authorization }
 }
 
 export function expectOk(answer: Answer): Answer {

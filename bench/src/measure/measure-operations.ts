@@ -6,7 +6,7 @@ import { startMeter } from './meter.ts'
 
 /** One round of one side: so many operations. The answers come back for comparison. */
 export async function measureOperations(
-  { ops, inFlight, watchesMemory }: Case,
+  { ops, inFlight, watchesMemory }: Pick<Case, 'ops' | 'inFlight' | 'watchesMemory'>,
   { house, work }: { house: House; work: Operations },
 ): Promise<Round> {
   await work.prepare?.()

@@ -1,0 +1,44 @@
+import type { MatrixHouse } from './matrix-house.ts'
+
+/** What is sent to a method: a query's parameters, or a procedure's body (bytes, or an object that goes as JSON). */
+export interface Question {
+  readonly params?: Readonly<Record<string, string>>
+  readonly body?: object | Buffer
+  /** A procedure that takes no body. */
+  readonly isPost?: boolean
+}
+
+export interface Answer {
+  readonly status: number
+  // biome-ignore lint/suspicious/noExplicitAny: what comes over the wire is looked at, not typed
+  readonly body: any
+}
+
+/** Asks the method of that name. */
+export async function ask(
+  { app }: MatrixHouse,
+  nsid: string,
+  { params = {}, body, isPost, authorization }: Question & { authorization?: string | undefined },
+): Promise<Answer> {
+  const payload = body === undefined || Buffer.isBuffer(body) ? body : JSON.stringify(body)
+  const contentType = Buffer.isBuffer(body) ? 'image/png' : 'application/json'
+  const answer = await app.inject({
+    method: isPost || body !== undefined ? 'POST' : 'GET',
+    url: `/xrpc/${nsid}?${new URLSearchParams(params)}`,
+    headers: {
+      host: 'localhost',
+      ...(authorization && { authorization }),
+      ...(body && { 'content-type': contentType }),
+    },
+    ...(payload && { payload }),
+  })
+  const isJson = String(answer.headers['content-type']).startsWith('application/json')
+  return { status: answer.statusCode, body: isJson ? answer.json() : undefined }
+}
+
+/** As `ask`, for what must go well. */
+export async function expectOk(...asked: Parameters<typeof ask>): Promise<Answer['body']> {
+  const { status, body } = await ask(...asked)
+  if (status !== 200) throw new Error(`${asked[1]}: ${status} ${JSON.stringify(body)}`)
+  return body
+}

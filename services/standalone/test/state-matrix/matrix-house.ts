@@ -1,0 +1,78 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openApi } from '@heronry/api/open'
+import { applyDefinitions } from '@heronry/communities/apply-definitions'
+import { createCommunityDirectory } from '@heronry/communities/directory'
+import { readConfig } from '@heronry/config/read-config'
+import { systemClock } from '@heronry/core/clock'
+import { Dependencies } from '@heronry/core/dependencies'
+import { openEntryway } from '@heronry/entryway/open'
+import { ensureEventPartitions } from '@heronry/events/partitions'
+import { createLogger } from '@heronry/telemetry/logger'
+import { Metrics } from '@heronry/telemetry/metrics'
+import { testPlc } from '@heronry/testing/plc'
+import { testDatabase } from '@heronry/testing/postgres'
+import { createVault } from '@heronry/vault/vault'
+import { openApp } from '@heronry/xrpc/process/open-app'
+
+export type MatrixHouse = Awaited<ReturnType<typeof matrixHouse>>
+
+/** The methods of entryway and api behind one door, as the standalone house has them, with everything they need; no job runs. */
+export async function matrixHouse() {
+  await using opening = new AsyncDisposableStack()
+  const [database, plc] = await Promise.all([testDatabase(), testPlc()])
+  opening.use(database)
+  opening.use(plc)
+  const { db } = database
+  const folder = await mkdtemp(join(tmpdir(), 'heronry-matrix-'))
+  opening.defer(() => rm(folder, { recursive: true, force: true }))
+  const environment = environmentOf({ databaseUrl: database.url, plcUrl: plc.url, folder })
+  const { config } = readConfig(environment, { service: 'standalone' })
+  const logger = createLogger({ service: 'test', level: 'error', enabled: false })
+  const metrics = new Metrics({ service: 'test', version: config.version })
+  const dependencies = new Dependencies()
+  const parts = { config, db, logger, metrics, dependencies }
+  await ensureEventPartitions(db)
+  await applyDefinitions(db, config.communities)
+  const communities = createCommunityDirectory({ db, logger })
+  const [entryway, api] = [await openEntryway({ ...parts, communities }), await openApi(parts)]
+  const methods = [...entryway.methods, ...api.methods]
+  const app = await openApp({
+    ...{ config, communities, methods, logger, metrics, dependencies },
+    limits: { rawBytesMax: config.blobs.uploadBytesMax },
+  })
+  opening.defer(() => app.close())
+  const opened = opening.move()
+  return {
+    app,
+    db,
+    clock: systemClock,
+    vault: createVault({ db, keyEncryptionKeys: config.keyEncryptionKeys }),
+    adminAuthorization: `Basic ${Buffer.from(`admin:${adminPassword}`).toString('base64')}`,
+    /** The NSID of everything that is registered. */
+    methods: methods.map(({ schema }) => schema.nsid as string),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
+}
+
+const adminPassword = 'admin secret'
+
+function environmentOf(where: { databaseUrl: string; plcUrl: string; folder: string }) {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const tokenKey = { ...privateKey.export({ format: 'jwk' }), kid: 'test' }
+  return {
+    HERONRY_DATABASE_URL: where.databaseUrl,
+    HERONRY_KEK: randomBytes(32).toString('hex'),
+    HERONRY_TOKEN_KEYS: JSON.stringify({ keys: [tokenKey] }),
+    PDS_ADMIN_PASSWORD: adminPassword,
+    PDS_BLOBSTORE_DISK_LOCATION: join(where.folder, 'blobs'),
+    PDS_DEV_MODE: 'true',
+    PDS_DID_PLC_URL: where.plcUrl,
+    PDS_HOSTNAME: 'localhost',
+    PDS_INVITE_REQUIRED: 'false',
+    PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX: '0d'.repeat(32),
+    PDS_SERVICE_HANDLE_DOMAINS: '.test',
+  }
+}
