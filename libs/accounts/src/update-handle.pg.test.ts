@@ -1,6 +1,6 @@
 import { decode } from '@atproto/lex-cbor'
 import type { Did } from '@heronry/core/did'
-import type { Handle } from '@heronry/core/handle'
+import { parseHandle } from '@heronry/core/handle'
 import type { ActorId } from '@heronry/core/ids'
 import { createHttpFetch } from '@heronry/identity/http-fetch'
 import { createPlcDirectory } from '@heronry/identity/plc-directory'
@@ -153,8 +153,8 @@ describe('a handle that is not free', () => {
     await setStatus(house.deps, { actorId: other.actor.id, change: { deactivated: { deleteAfter: null } } })
     await expect(change(actor, other.handle)).rejects.toMatchObject(taken(other.handle))
     const request = someone(house.here)
-    const body = readSignUp(request, { hasGate: false })
-    await reserveAccount(house.deps, { ...body, handle: request.handle as Handle })
+    const handle = parseHandle(request.handle)
+    await reserveAccount(house.deps, { ...readSignUp(request, { hasGate: false }), handle })
     await expect(change(actor, request.handle)).rejects.toMatchObject(taken(request.handle))
     expect(await found(actor.did)).toMatchObject({ handle: old })
     expect(await handleAtDirectory(actor.did)).toBe(old)

@@ -20,6 +20,9 @@ export interface TestWeb extends AsyncDisposable {
   at(url: string): string
 }
 
+/** As servers guess it, by the name. */
+const typeOf = (url: string) => (url.endsWith('.json') ? { 'content-type': 'application/json' } : {})
+
 export async function testWeb(): Promise<TestWeb> {
   const pages: TestWeb['pages'] = new Map()
   const asked: string[] = []
@@ -28,7 +31,10 @@ export async function testWeb(): Promise<TestWeb> {
     asked.push(url)
     const page = pages.get(url) ?? { status: 404 }
     if (page === 'silent') return
-    setTimeout(() => response.writeHead(page.status ?? 200, page.headers).end(page.body), page.delayMs ?? 0)
+    setTimeout(
+      () => response.writeHead(page.status ?? 200, page.headers ?? typeOf(url)).end(page.body),
+      page.delayMs ?? 0,
+    )
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
