@@ -47,7 +47,7 @@ test('whoever has the password and the mail deletes the account, and its session
   expect([answer.status, answer.text]).toEqual([200, ''])
   expect([await isThere(id), await isThere(neighbour.id)]).toEqual([false, true])
   const session = await ask(house, server('getSession'), { token })
-  expect([session.status, session.body.error]).toEqual([403, 'AccountNotFound'])
+  expect([session.status, session.body.error]).toEqual([400, 'InvalidRequest'])
   const login = await ask(house, server('createSession'), { input: { identifier: email, password } })
   expect(login.status).toBe(401)
   const { plc } = house.context.signUp

@@ -79,5 +79,5 @@ function mailedToken(
 ): Promise<string> {
   if (state === 'deleted') return Promise.resolve('AAAAA-AAAAA')
   const slot = { actorId, purpose: emailPurposes[purpose], now: new Date(clock.now()) }
-  return inTransaction(db, { name: 'mailed token' }, (tx) => issueEmailToken(tx, slot))
+  return inTransaction(db, { name: 'mailed token' }, async (tx) => (await issueEmailToken(tx, slot)).token)
 }
