@@ -5,7 +5,7 @@ import { lockFolder } from './folder-lock.mjs'
 import { houseEnvironment, housePort, plcPort, setting } from './house-environment.mjs'
 import { install } from './installation.mjs'
 import { waitForPort } from './ports.mjs'
-import { startPostgres } from './postgres-cluster.mjs'
+import { overSocket, startPostgres } from './postgres-cluster.mjs'
 import { Processes } from './processes.mjs'
 import { hasRedis, startRedis } from './redis-server.mjs'
 import { openSecrets } from './secrets.mjs'
@@ -58,14 +58,10 @@ async function start() {
 }
 
 /** @param {string} folder @param {import('./secrets.mjs').Secrets} secrets */
-function startPackagedPostgres(folder, { databasePassword }) {
+async function startPackagedPostgres(folder, { databasePassword: password }) {
+  const data = join(folder, 'postgres')
   const log = join(folder, 'log/postgres.log')
-  return startPostgres(processes, {
-    folder: join(folder, 'postgres'),
-    log,
-    password: databasePassword,
-    durable: true,
-  })
+  return overSocket(await startPostgres(processes, { folder: data, log, password, durable: true }), data)
 }
 
 /** @param {string} folder @param {import('./secrets.mjs').Secrets} secrets */

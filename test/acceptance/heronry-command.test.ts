@@ -49,6 +49,48 @@ test('an account is created without a word about invites, with a password that w
   expect(human.stdout).toMatch(/^handle +ada\.test$/m)
 })
 
+test('what administrators did is listed, exported whole and verified; whoever writes it anew is found by a head that was noted', async () => {
+  const did = await didOf('audited')
+  await heronry(['account', 'info', did], admin())
+  const list = await heronry(['audit', 'list', '--subject', did], admin())
+  expect(list.stdout).toMatch(/legacy-admin +\S+ +host\.heronry\.admin\.getAccount +did:plc:\S+ +done/)
+  const verified = await heronry(['audit', 'verify', '--json'], admin())
+  expect(verified).toMatchObject({ code: 0, stderr: '' })
+  const { head } = JSON.parse(verified.stdout)
+  const exported = await heronry(['audit', 'export'], admin())
+  const rows = exported.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(rows.map(({ seq }) => seq)).toEqual(rows.map((_, index) => index + 1))
+  expect(`${rows.at(-1).seq}:${rows.at(-1).hash}`).toBe(head)
+  expect((await heronry(['audit', 'verify', '--head', head], admin())).code).toBe(0)
+  const other = head.replace(/.$/, (digit: string) => (digit === '0' ? '1' : '0'))
+  const forged = await heronry(['audit', 'verify', '--head', other], admin())
+  expect(forged).toMatchObject({ code: 1, stdout: '' })
+  expect(forged.stderr).toContain('had another hash')
+  expect((await heronry(['audit', 'verify', '--head', 'x'], admin())).code).toBe(2)
+})
+
+test('the words of a community about handles are listed, added and removed, and hold for who signs up', async () => {
+  const rules = async (...args: string[]) => {
+    const ran = await heronry(['handle-rule', ...args, '--json'], admin())
+    return ran.code === 0 ? JSON.parse(ran.stdout) : ran.stderr
+  }
+  expect(await rules('list')).toEqual([])
+  const bittern = { kind: 'reserved', word: 'bittern' }
+  const crane = { kind: 'reserved', word: 'crane' }
+  expect(await rules('add', 'reserved', 'Bittern', 'crane')).toEqual([bittern, crane])
+  expect(await create('bittern')).toMatchObject({ code: 4 })
+  expect((await heronry(['handle-rule', 'list'], admin())).stdout).toMatch(/^reserved +crane$/m)
+  expect(await rules('remove', 'reserved', 'bittern', 'crane')).toEqual([])
+  expect(await create('bittern')).toMatchObject({ code: 0 })
+  expect(await rules('add', 'rude', 'heron')).toContain(
+    'Allowed choices are reserved, inappropriate, allowed',
+  )
+  expect(await rules('add', 'reserved', 'two words')).toContain('letters, digits, dots and hyphens')
+})
+
 test('what goes wrong has an exit code of its own, a message on standard error, and no data', async () => {
   await create('bea')
   expect(await create('bea', 'other@example.com')).toMatchObject({ code: 4, stdout: '' })

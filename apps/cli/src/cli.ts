@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander'
 import manifest from '../../../package.json' with { type: 'json' }
 import { accountCommand } from './commands/account.ts'
+import { auditCommand } from './commands/audit.ts'
 import { communityCommand } from './commands/community.ts'
 import { configCommand } from './commands/config.ts'
+import { handleRuleCommand } from './commands/handle-rule.ts'
 import { loginCommand, logoutCommand } from './commands/login.ts'
 import { repoCommand } from './commands/repo.ts'
 import { sequencerCommand } from './commands/sequencer.ts'
@@ -51,6 +53,8 @@ function program(terminal: Terminal): Command {
   const commands = [
     statusCommand,
     accountCommand,
+    auditCommand,
+    handleRuleCommand,
     communityCommand,
     repoCommand,
     sequencerCommand,

@@ -9,3 +9,6 @@ export const answerBytesMax = 16_777_216
 
 /** Accounts asked for at once. */
 export const accountPageSize = 500
+
+/** Rows of the audit log asked for at once. */
+export const auditPageSize = 1000

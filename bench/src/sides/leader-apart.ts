@@ -29,7 +29,7 @@ export async function startLeaderApart(
     args: ['services/sequencer/src/main.ts'],
     env: {
       ...env,
-      HERONRY_DATABASE_URL: `${databaseUrl}?application_name=${applicationName}`,
+      HERONRY_DATABASE_URL: named(databaseUrl),
       HERONRY_INTERNAL_PORT: String(port),
       HERONRY_SEQUENCER_ROLE: 'leader',
     },
@@ -50,4 +50,11 @@ export async function startLeaderApart(
       await house.restart()
     },
   }
+}
+
+/** The same database, for backends that can be told from others. */
+function named(databaseUrl: string): string {
+  const url = new URL(databaseUrl)
+  url.searchParams.set('application_name', applicationName)
+  return url.href
 }

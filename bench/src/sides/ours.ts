@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { startPostgres } from '@heronry/launcher/postgres-cluster.mjs'
+import { overSocket, startPostgres } from '@heronry/launcher/postgres-cluster.mjs'
 import type { Processes } from '@heronry/launcher/processes.mjs'
 import { hasRedis, startRedis } from '@heronry/launcher/redis-server.mjs'
 import { openSecrets } from '@heronry/launcher/secrets.mjs'
@@ -27,13 +27,15 @@ export async function startOurs(
 ): Promise<Side & { databaseUrl: string }> {
   const { folder } = options
   const secrets = openSecrets(folder)
-  const databaseUrl = await startPostgres(processes, {
-    folder: join(folder, 'postgres'),
+  const data = join(folder, 'postgres')
+  const tcpUrl = await startPostgres(processes, {
+    folder: data,
     log: join(folder, 'postgres.log'),
     password: secrets.databasePassword,
     durable: true,
     settings: options.postgresSettings,
   })
+  const databaseUrl = overSocket(tcpUrl, data)
   const withRedis = hasRedis()
   const redis = { folder, password: secrets.redisPassword, output: 'ignore' as const }
   const redisUrl = withRedis ? await startRedis(processes, redis) : undefined

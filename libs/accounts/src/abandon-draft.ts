@@ -19,6 +19,7 @@ export async function abandonDraft(
     if (draft === undefined) return false
     const { did, operation, actorId } = draft
     await vault.discard(tx, actorId)
+    if (operation === null) return true
     const runAt = new Date(Date.now() + retireDelayMs)
     await enqueue(tx, retireDid, { payload: { did, operation, isSecondLook: false }, runAt })
     return true

@@ -1,7 +1,8 @@
+import { parseHandle } from '@heronry/core/handle'
 import { createWorker } from '@heronry/jobs/worker'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type SignUpHouse, signUpHouse, someone } from '../test/sign-up-house.ts'
-import { retireDid, undoDraft } from './account-job-kinds.ts'
+import { deleteDeactivated, retireDid, undoDraft } from './account-job-kinds.ts'
 import { accountHandlers } from './account-jobs.ts'
 import { createAccount } from './create-account.ts'
 import { strayCheckMs } from './limits.ts'
@@ -57,13 +58,17 @@ test.each([
   [undoDraft, { draftId: 1 }],
   [retireDid, { did: 'nobody', operation: {} }],
   [retireDid, { did: 'did:plc:a', operation: null }],
+  [deleteDeactivated, { actorId: 1 }],
 ])('a payload that nobody wrote is poison (%#)', (kind, payload) => {
   expect(() => kind.parse(payload)).toThrow(kind.name)
 })
 
 async function killedSignUp() {
   const request = someone(house.here)
-  const draft = await reserveAccount(house.deps, readSignUp(request, [house.here]))
+  const draft = await reserveAccount(house.deps, {
+    ...readSignUp(request, { hasGate: false }),
+    handle: parseHandle(request.handle),
+  })
   return { request, draft }
 }
 

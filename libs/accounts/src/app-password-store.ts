@@ -69,3 +69,8 @@ export function findAppPassword(
     .where('name', '=', name)
     .executeTakeFirst()
 }
+
+/** All of an account's, and with them the sessions that they opened (revoke-sessions.ts). */
+export async function deleteAppPasswords(tx: Transaction, actorId: ActorId): Promise<void> {
+  await tx.deleteFrom('app_password').where('actor_id', '=', actorId).execute()
+}

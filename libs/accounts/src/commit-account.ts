@@ -17,34 +17,53 @@ export interface ReservedSignUp {
   readonly draft: Draft
   readonly passwordHash: string
   readonly sessionId: string
+  /** Deactivated, and deleted then; left out: active at once. */
+  readonly deleteAfter?: Date | undefined
 }
 
-/**
- * The last step of a sign-up, one transaction: the draft becomes an actor with an account, a repo, a session and the four events that
- * tell the world. Throws `ServiceUnavailable` where the draft has been taken: the janitor has given this sign-up up.
- */
-export async function commitAccount(
+/** The last step of a sign-up that had to ask the PLC directory: `commitDraft` in a transaction of its own. */
+export function commitAccount(
   { db, clock }: { db: Database; clock: Clock },
   reserved: ReservedSignUp,
 ): Promise<void> {
-  await inTransaction(db, { name: 'create account' }, async (tx) => {
-    const { draft, signUp, sessionId } = reserved
-    if ((await takeDraft(tx, draft.id)) === undefined) {
-      throw new HeronryError('ServiceUnavailable', 'The account could not be made in time. Please try again.')
-    }
-    await insertActor(tx, reserved)
-    await insertRepo(tx, { clock, reserved })
-    const { inviteCode } = signUp
-    if (inviteCode !== null) await insertInviteUse(tx, { code: inviteCode, did: draft.did })
-    const expiresAt = new Date(clock.now() + refreshTokenTtlMs)
-    await insertSession(tx, { id: sessionId, actorId: draft.actorId, expiresAt, appPasswordName: null })
-  })
+  return inTransaction(db, { name: 'create account' }, (tx) => commitDraft(tx, { clock }, reserved))
 }
 
-async function insertActor(tx: Transaction, { draft, signUp, passwordHash }: ReservedSignUp): Promise<void> {
+/**
+ * The draft becomes an actor with an account, a repo, a session, and, where it is active, the four events that tell the world. Throws
+ * `ServiceUnavailable` where the draft has been taken: the janitor has given this sign-up up.
+ */
+export async function commitDraft(
+  tx: Transaction,
+  { clock }: { clock: Clock },
+  reserved: ReservedSignUp,
+): Promise<void> {
+  const { draft, signUp, sessionId } = reserved
+  if ((await takeDraft(tx, draft.id)) === undefined) {
+    throw new HeronryError('ServiceUnavailable', 'The account could not be made in time. Please try again.')
+  }
+  await insertActor(tx, { clock, reserved })
+  await insertRepo(tx, { clock, reserved })
+  const { inviteCode } = signUp
+  if (inviteCode !== null) await insertInviteUse(tx, { code: inviteCode, did: draft.did })
+  const expiresAt = new Date(clock.now() + refreshTokenTtlMs)
+  await insertSession(tx, { id: sessionId, actorId: draft.actorId, expiresAt, appPasswordName: null })
+}
+
+interface Making {
+  clock: Clock
+  reserved: ReservedSignUp
+}
+
+async function insertActor(tx: Transaction, { clock, reserved }: Making): Promise<void> {
+  const { draft, signUp, passwordHash, deleteAfter } = reserved
   const { community, handle, email } = signUp
   const { actorId, did } = draft
-  await tx.insertInto('actor').values({ id: actorId, community_id: community.id, did, handle }).execute()
+  const deactivated = deleteAfter && { deactivated_at: new Date(clock.now()), delete_after: deleteAfter }
+  await tx
+    .insertInto('actor')
+    .values({ id: actorId, community_id: community.id, did, handle, ...deactivated })
+    .execute()
   await tx
     .insertInto('account')
     .values({ actor_id: actorId, community_id: community.id, email, password: passwordHash })
@@ -52,15 +71,14 @@ async function insertActor(tx: Transaction, { draft, signUp, passwordHash }: Res
 }
 
 /** The row of `repo` is new in this transaction: nobody else can be appending events of this actor. */
-async function insertRepo(
-  tx: Transaction,
-  { clock, reserved }: { clock: Clock; reserved: ReservedSignUp },
-): Promise<void> {
+async function insertRepo(tx: Transaction, { clock, reserved }: Making): Promise<void> {
   const { signUp, draft } = reserved
   const { did, actorId, signer } = draft
   const communityId = signUp.community.id
   const actor = { id: actorId, communityId, did }
-  const { events } = await createRepo(tx, { actor, signer, clock, published: true, writable: true })
+  const isActive = reserved.deleteAfter === undefined
+  const { events } = await createRepo(tx, { actor, signer, clock, published: true, writable: isActive })
+  if (!isActive) return
   const time = new Date(clock.now())
   await appendEvents(tx, {
     actorId,

@@ -133,11 +133,17 @@ describe('an invite code', () => {
     ["the other community's", () => inviteCode({ community: house.here })],
     ['disabled', () => disabled(inviteCode())],
     ['without uses', () => inviteCode({ useCount: 0 })],
-    ['of an owner who was taken down', () => inviteOfTakenDown()],
+    ['of an owner who was taken down', () => inviteOf({ takedown_ref: 'report' })],
+    ['of an owner who is suspended', () => inviteOf({ suspended_until: new Date(Date.now() + 60_000) })],
   ])('that is %s opens nothing', async (_, code) => {
     const request = { ...someone(house.there), inviteCode: await code() }
     await expect(createAccount(house.deps, request)).rejects.toMatchObject({ code: 'InvalidInviteCode' })
     expect(await drafts()).toEqual([])
+  })
+
+  test('whose owner is suspended no more opens the house again', async () => {
+    const ended = { suspended_until: new Date(Date.now() - 1) }
+    await createAccount(house.deps, { ...someone(house.there), inviteCode: await inviteOf(ended) })
   })
 
   test('is not asked for, and not used, where the community is open', async () => {
@@ -149,14 +155,14 @@ describe('an invite code', () => {
   })
 })
 
-test('a DID that lives here already exists; another cannot be brought yet', async () => {
-  const { deps, here, there } = house
+test('a DID that lives here already exists, and is told so before anything else is looked at', async () => {
+  const { deps, here } = house
   const { actor } = await createAccount(deps, someone(here))
   await expect(createAccount(deps, { ...someone(here), did: actor.did })).rejects.toEqual(
     new HeronryError('AlreadyExists', 'Repo already exists'),
   )
-  const elsewhere = { ...someone(there), did: actor.did }
-  await expect(createAccount(deps, elsewhere)).rejects.toMatchObject({ code: 'Unsupported' })
+  const nameless = { community: here, handle: '', did: actor.did }
+  await expect(createAccount(deps, nameless)).rejects.toMatchObject({ code: 'AlreadyExists' })
 })
 
 test('a recovery key that PLC would refuse is refused before anything is reserved', async () => {
@@ -185,11 +191,10 @@ async function disabled(made: Promise<string>): Promise<string> {
   return code
 }
 
-async function inviteOfTakenDown(): Promise<string> {
+async function inviteOf(state: object): Promise<string> {
   const request = { ...someone(house.there), inviteCode: await inviteCode() }
   const { actor } = await createAccount(house.deps, request)
-  const takedown = { takedown_ref: 'report' }
-  await house.db.updateTable('actor').set(takedown).where('id', '=', actor.id).execute()
+  await house.db.updateTable('actor').set(state).where('id', '=', actor.id).execute()
   return await inviteCode({ account: actor.did })
 }
 

@@ -1,25 +1,29 @@
-import type { Community } from '@heronry/communities/community'
 import type { Clock } from '@heronry/core/clock'
+import type { Did } from '@heronry/core/did'
 import { HeronryError } from '@heronry/core/error'
 import type { Handle } from '@heronry/core/handle'
 import type { PlcDirectory } from '@heronry/identity/plc-directory'
 import type { Logger } from '@heronry/telemetry/logger'
 import { abandonDraft } from './abandon-draft.ts'
 import { type Actor, findActor } from './actor.ts'
-import { commitAccount, type ReservedSignUp } from './commit-account.ts'
+import { commitAccount } from './commit-account.ts'
+import { alreadyHosted } from './draft-store.ts'
+import { assertHandleAllowed, type HandleRulesDeps } from './handle-rules.ts'
+import { moveIn } from './move-in.ts'
 import type { Passwords } from './passwords.ts'
 import { type Draft, type ReserveDeps, reserveAccount } from './reserve-account.ts'
 import { newSessionId } from './session-store.ts'
-import { readSignUp, type SignUpRequest } from './sign-up.ts'
+import { readSignUp, type SignUp, type SignUpRequest } from './sign-up.ts'
 import type { TokenIssuer, TokenPair } from './tokens.ts'
 
-export interface CreateAccountDeps extends ReserveDeps {
+export interface CreateAccountDeps extends ReserveDeps, HandleRulesDeps {
   plc: PlcDirectory
   tokens: TokenIssuer
   passwords: Passwords
-  communities: { all(): Promise<readonly Community[]> }
   clock: Clock
   logger: Logger
+  /** Whether a sign-up brings a code of the gate (PDS_HCAPTCHA_*). */
+  readonly hasGate: boolean
 }
 
 export interface CreatedAccount extends TokenPair {
@@ -27,8 +31,9 @@ export interface CreatedAccount extends TokenPair {
 }
 
 /**
- * Makes an account with a did:plc of its own, and its first session: reserve → PLC → commit. The account stands when the commit
- * stands; everything before it is undone by whoever notices first, this process or the janitor, and nobody undoes what stands.
+ * Makes an account and its first session: for a DID that its owner has shown to be theirs (`moveIn`), or with a did:plc of its own, which is
+ * reserve → PLC → commit. The account stands when the commit stands; everything before it is undone by whoever notices first, this process or
+ * the janitor, and nobody undoes what stands.
  *
  * kill -9 before the reservation is committed → nothing happened.
  * kill -9 before the PLC directory has the operation → in 5 min the janitor takes the draft and frees the names, 10 min later it finds no
@@ -38,41 +43,69 @@ export interface CreatedAccount extends TokenPair {
  *
  * A sign-up that lives on but is slower than the janitor finds its draft gone and gives up: both take it by deleting the row.
  *
- * Throws the 400s of the reference; `Upstream…` where PLC does not answer, `ServiceUnavailable` where it came too late.
+ * Throws the 400s of the reference, `AlreadyExists` for a DID that the community hosts, `AuthenticationRequired` for one that was not shown to
+ * be theirs, `InvalidVerificationCode`; `Upstream…` where PLC does not answer, `ServiceUnavailable` where it came too late.
  */
 export async function createAccount(
   deps: CreateAccountDeps,
   request: SignUpRequest,
 ): Promise<CreatedAccount> {
-  if (request.did !== undefined) await refuseDuplicate(deps, request.community, request.did)
-  const signUp = readSignUp(request, await deps.communities.all())
-  const passwordHash = await deps.passwords.hash(signUp.password)
-  const draft = await reserveAccount(deps, signUp)
+  const { community } = request
+  if (request.did !== undefined) await refuseDuplicate(deps, request)
+  const body = readSignUp(request, deps)
+  const handle = await assertHandleAllowed(deps, {
+    handle: request.handle,
+    community,
+    did: body.did ?? undefined,
+  })
+  const passwordHash = await deps.passwords.hash(body.password)
   const sessionId = newSessionId()
-  const actor = await makeStand(deps, { signUp, draft, passwordHash, sessionId })
+  const actor = await makeActor(deps, { signUp: { ...body, handle }, passwordHash, sessionId })
   const pair = await deps.tokens.issue({
-    audience: signUp.community.serviceDid,
-    did: draft.did,
+    audience: community.serviceDid,
+    did: actor.did,
     scope: 'com.atproto.access',
     sessionId,
   })
-  return { actor: { ...actor, handle: signUp.handle }, ...pair }
+  return { actor: { ...actor, handle }, ...pair }
 }
 
-async function makeStand(deps: CreateAccountDeps, reserved: ReservedSignUp): Promise<Actor> {
-  const { signUp, draft } = reserved
-  const whose = { communityId: signUp.community.id, didOrHandle: draft.did }
+interface Making {
+  signUp: SignUp
+  passwordHash: string
+  sessionId: string
+}
+
+async function makeActor(deps: CreateAccountDeps, making: Making): Promise<Actor> {
+  const { signUp } = making
+  const { did } = signUp
+  if (did === null) return await makeStand(deps, making)
+  await moveIn(deps, { ...making, did })
+  return await found(deps, { signUp, did })
+}
+
+async function makeStand(deps: CreateAccountDeps, making: Making): Promise<Actor> {
+  const { signUp } = making
+  const draft = await reserveAccount(deps, signUp)
+  const { did } = draft
   try {
-    await deps.plc.submit(draft.did, draft.operation)
-    await commitAccount(deps, reserved)
+    await deps.plc.submit(did, draft.operation)
+    await commitAccount(deps, { ...making, draft })
   } catch (error) {
     if (await isUndone(deps, draft)) throw error
     // The draft is gone: the janitor took it, or our commit stands although its answer was lost.
-    const actor = await findActor(deps.db, whose)
-    if (actor === undefined) throw error
-    return actor
+    return await found(deps, { signUp, did }).catch(() => {
+      throw error
+    })
   }
-  const actor = await findActor(deps.db, whose)
+  return await found(deps, { signUp, did })
+}
+
+async function found(
+  { db }: CreateAccountDeps,
+  { signUp, did }: { signUp: SignUp; did: Did },
+): Promise<Actor> {
+  const actor = await findActor(db, { communityId: signUp.community.id, didOrHandle: did })
   if (actor === undefined) throw new HeronryError('ServiceUnavailable', 'The account has been removed')
   return actor
 }
@@ -87,7 +120,11 @@ async function isUndone(deps: CreateAccountDeps, draft: Draft): Promise<boolean>
   }
 }
 
-async function refuseDuplicate({ db }: CreateAccountDeps, { id }: Community, did: string): Promise<void> {
-  const actor = await findActor(db, { communityId: id, didOrHandle: did })
-  if (actor !== undefined) throw new HeronryError('AlreadyExists', 'Repo already exists')
+/** First of all: a mover who comes again is told so, whatever else has changed. */
+async function refuseDuplicate(
+  { db }: CreateAccountDeps,
+  { community, did = '' }: SignUpRequest,
+): Promise<void> {
+  const actor = await findActor(db, { communityId: community.id, didOrHandle: did })
+  if (actor !== undefined) throw alreadyHosted()
 }

@@ -53,7 +53,7 @@ function assertMeasure({ codeCount, useCount, forAccounts }: InviteOrder): void 
 }
 
 /** `<hostname>-xxxxx-xxxxx`: 50 random bits; tools know it by this form. */
-function inviteCode({ hostname }: Community): string {
+export function inviteCode({ hostname }: Community): string {
   return `${hostname.replaceAll('.', '-')}-${letters(5)}-${letters(5)}`
 }
 

@@ -5,6 +5,8 @@ import type { ActorId, CommunityId } from '@heronry/core/ids'
 import type { Transaction } from '@heronry/db/in-transaction'
 import type { PlcOperation } from '@heronry/identity/plc-operation'
 import { sql } from 'kysely'
+import { isBeingChangedTo, lockHandle } from './handle-claim.ts'
+import { lockEmail } from './lock-email.ts'
 
 /** A name and an address that somebody is signing up with. */
 export interface Reservation {
@@ -13,7 +15,8 @@ export interface Reservation {
   readonly handle: Handle
   readonly email: string
   readonly inviteCode: string | null
-  readonly operation: PlcOperation
+  /** Null for a DID that its owner has already. */
+  readonly operation: PlcOperation | null
 }
 
 export interface DraftKey {
@@ -22,13 +25,17 @@ export interface DraftKey {
 }
 
 /**
- * Reserves handle and e-mail; throws `InvalidRequest` where somebody has one of them or is about to.
+ * Reserves handle and e-mail; throws `InvalidRequest` where somebody has one of them or is about to, `AlreadyExists` where the community
+ * hosts the DID.
  *
  * The draft goes in before the actors are looked at: of a sign-up that becomes an actor meanwhile, one or the other is seen.
- * Whoever gives an actor another handle or e-mail later must look at the drafts in the same way.
+ * Whoever gives an actor another e-mail later must look at the drafts in the same way; who gives it another handle reserves that first, under
+ * the same lock (handle-claim.ts).
  */
 export async function insertDraft(tx: Transaction, reservation: Reservation): Promise<DraftKey> {
   const { communityId, did, handle, email, inviteCode, operation } = reservation
+  await lockEmail(tx, { communityId, email })
+  await lockHandle(tx, reservation)
   const draft = await tx
     .insertInto('account_draft')
     .values({
@@ -38,13 +45,15 @@ export async function insertDraft(tx: Transaction, reservation: Reservation): Pr
       handle,
       email,
       invite_code: inviteCode,
-      plc_operation: JSON.stringify(operation),
+      plc_operation: operation && JSON.stringify(operation),
     })
     .onConflict((conflict) => conflict.doNothing())
     .returning(['id', 'actor_id as actorId'])
     .executeTakeFirst()
+  if (await hosts(tx, reservation)) throw alreadyHosted()
   if (draft === undefined && (await isDrafted(tx, reservation))) throw handleTaken(handle)
   if (draft === undefined) throw emailTaken(email)
+  if (await isBeingChangedTo(tx, reservation)) throw handleTaken(handle)
   if (await hasActor(tx, reservation)) throw handleTaken(handle)
   if (await hasAccount(tx, reservation)) throw emailTaken(email)
   return { id: draft.id, actorId: draft.actorId as ActorId }
@@ -54,7 +63,7 @@ export async function insertDraft(tx: Transaction, reservation: Reservation): Pr
 export async function takeDraft(
   tx: Transaction,
   id: bigint,
-): Promise<{ did: Did; actorId: ActorId; operation: PlcOperation } | undefined> {
+): Promise<{ did: Did; actorId: ActorId; operation: PlcOperation | null } | undefined> {
   const row = await tx
     .deleteFrom('account_draft')
     .where('id', '=', id)
@@ -64,8 +73,18 @@ export async function takeDraft(
   return {
     did: row.did as Did,
     actorId: row.actor_id as ActorId,
-    operation: row.plc_operation as unknown as PlcOperation,
+    operation: row.plc_operation as PlcOperation | null,
   }
+}
+
+async function hosts(tx: Transaction, { communityId, did }: Reservation): Promise<boolean> {
+  const row = await tx
+    .selectFrom('actor')
+    .select('id')
+    .where('community_id', '=', communityId)
+    .where('did', '=', did)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 async function isDrafted(tx: Transaction, { communityId, handle }: Reservation): Promise<boolean> {
@@ -104,4 +123,8 @@ function handleTaken(handle: Handle): HeronryError {
 
 function emailTaken(email: string): HeronryError {
   return new HeronryError('InvalidRequest', `Email already taken: ${email}`)
+}
+
+export function alreadyHosted(): HeronryError {
+  return new HeronryError('AlreadyExists', 'Repo already exists')
 }

@@ -1,3 +1,5 @@
+import { HeronryError } from '@heronry/core/error'
+import { disposableEmailBlocklistSet } from 'disposable-email-domains-js'
 import { emailLengthMax, emailLocalLengthMax } from './limits.ts'
 
 const atom = "[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -12,4 +14,24 @@ export function isEmailAddress(text: string): boolean {
   if (text.length > emailLengthMax) return false
   const [, local] = pattern.exec(text) ?? []
   return local !== undefined && local.length <= emailLocalLengthMax
+}
+
+/** Throws `InvalidRequest` for what is no address, and for one of a provider whose addresses are thrown away after use. */
+export function assertEmailSupported(email: string): void {
+  if (isEmailAddress(email) && !isDisposable(email)) return
+  throw new HeronryError(
+    'InvalidRequest',
+    'This email address is not supported, please use a different email.',
+  )
+}
+
+const disposableDomains: ReadonlySet<string> = disposableEmailBlocklistSet()
+
+/** Of a domain on the list, or below one. */
+function isDisposable(email: string): boolean {
+  const labels = email
+    .slice(email.lastIndexOf('@') + 1)
+    .toLowerCase()
+    .split('.')
+  return labels.some((_, from) => disposableDomains.has(labels.slice(from).join('.')))
 }

@@ -1,10 +1,12 @@
-import { sendMail } from '@heronry/jobs/kinds/send-mail'
+import { type CodeMail, sendMail } from '@heronry/jobs/kinds/send-mail'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type SignUpHouse, signUpHouse, someone } from '../test/sign-up-house.ts'
 import type { Actor } from './actor.ts'
 import { createAccount } from './create-account.ts'
-import { confirmEmail, requestEmailConfirmation } from './email-confirmation.ts'
+import { confirmEmail } from './email-confirmation.ts'
+import { emailPurposes } from './email-token.ts'
 import { findLogin } from './find-login.ts'
+import { requestToken } from './mail-token.ts'
 
 let house: SignUpHouse
 let actor: Actor
@@ -89,7 +91,8 @@ test.each(['', '\u0000', 'x'.repeat(100_000), '😀'])('a hostile token is a wro
 })
 
 async function requested() {
-  await requestEmailConfirmation({ db: house.db, clock }, { community: house.here, actor })
+  const purpose = emailPurposes.confirmEmail
+  await requestToken({ db: house.db, clock }, { community: house.here, actor, purpose })
   const row = await house.db
     .selectFrom('job_outbox')
     .select('payload')
@@ -97,7 +100,8 @@ async function requested() {
     .orderBy('id', 'desc')
     .executeTakeFirstOrThrow()
   const payload = sendMail.parse(row.payload)
-  return { payload, code: payload.mail.code }
+  const { code } = payload.mail as CodeMail
+  return { payload, code }
 }
 
 function confirm(input: { email?: string; token: string }): Promise<void> {

@@ -1,13 +1,29 @@
 import { randomInt, timingSafeEqual } from 'node:crypto'
 import { sha256 } from '@heronry/core/cid'
-import type { ActorId } from '@heronry/core/ids'
+import type { ActorId, CommunityId } from '@heronry/core/ids'
+import type { Database } from '@heronry/db/database'
 import type { Transaction } from '@heronry/db/in-transaction'
+import { lockLoginToChange } from './find-login.ts'
 import { emailTokenAttemptsMax, emailTokenTtlMs } from './limits.ts'
 
 /** What a token lets its holder do, by the number that is stored. */
-export const emailPurposes = { confirmEmail: 1 } as const
+export const emailPurposes = {
+  confirmEmail: 1,
+  updateEmail: 2,
+  resetPassword: 3,
+  deleteAccount: 4,
+  plcOperation: 5,
+} as const
 
-type EmailPurpose = (typeof emailPurposes)[keyof typeof emailPurposes]
+export type EmailPurpose = (typeof emailPurposes)[keyof typeof emailPurposes]
+
+const ttlMs: Record<EmailPurpose, number> = {
+  [emailPurposes.confirmEmail]: emailTokenTtlMs.confirmEmail,
+  [emailPurposes.updateEmail]: emailTokenTtlMs.updateEmail,
+  [emailPurposes.resetPassword]: emailTokenTtlMs.resetPassword,
+  [emailPurposes.deleteAccount]: emailTokenTtlMs.deleteAccount,
+  [emailPurposes.plcOperation]: emailTokenTtlMs.plcOperation,
+}
 
 export interface TokenSlot {
   readonly actorId: ActorId
@@ -16,24 +32,57 @@ export interface TokenSlot {
 }
 
 /**
- * Makes the actor's token for a purpose, in place of the one before: `XXXXX-XXXXX`, good for 15 min, once. Only its hash is stored.
+ * Makes the actor's token for a purpose, in place of the one before: `XXXXX-XXXXX`, good once, for as long as the purpose allows. Only its hash is
+ * stored.
  */
 export async function issueEmailToken(
   tx: Transaction,
   { actorId, purpose, now }: TokenSlot,
-): Promise<string> {
+): Promise<IssuedToken> {
   const token = `${letters(5)}-${letters(5)}`
-  const fresh = {
-    token_hash: hashOf(token),
-    expires_at: new Date(now.getTime() + emailTokenTtlMs),
-    attempts: 0,
-  }
+  const expiresAt = new Date(now.getTime() + ttlMs[purpose])
+  const fresh = { token_hash: hashOf(token), expires_at: expiresAt, attempts: 0 }
   await tx
     .insertInto('email_token')
     .values({ actor_id: actorId, purpose, ...fresh })
     .onConflict((conflict) => conflict.columns(['actor_id', 'purpose']).doUpdateSet(fresh))
     .execute()
-  return token
+  return { token, expiresAt }
+}
+
+export interface IssuedToken {
+  readonly token: string
+  readonly expiresAt: Date
+}
+
+/** When the token that stands was made; undefined where there is none. */
+export async function tokenIssuedAt(
+  tx: Transaction,
+  { actorId, purpose }: Omit<TokenSlot, 'now'>,
+): Promise<Date | undefined> {
+  const slot = await tx
+    .selectFrom('email_token')
+    .select('expires_at')
+    .where('actor_id', '=', actorId)
+    .where('purpose', '=', purpose)
+    .executeTakeFirst()
+  return slot && new Date(slot.expires_at.getTime() - ttlMs[purpose])
+}
+
+/** The actor of the community that holds the token, expired or not: for who shows a token and says no name. */
+export async function findTokenHolder(
+  db: Database,
+  { communityId, purpose, token }: { communityId: CommunityId; purpose: EmailPurpose; token: string },
+): Promise<ActorId | undefined> {
+  const row = await db
+    .selectFrom('email_token')
+    .innerJoin('actor', 'actor.id', 'email_token.actor_id')
+    .select('email_token.actor_id')
+    .where('email_token.token_hash', '=', Buffer.from(hashOf(token)))
+    .where('email_token.purpose', '=', purpose)
+    .where('actor.community_id', '=', communityId)
+    .executeTakeFirst()
+  return row?.actor_id as ActorId | undefined
 }
 
 export type TokenVerdict = 'right' | 'wrong' | 'expired'
@@ -41,11 +90,15 @@ export type TokenVerdict = 'right' | 'wrong' | 'expired'
 /**
  * Spends the token, or an attempt at it. The verdict must not become an exception inside the transaction: a wrong attempt that is
  * rolled back would not count. Of two that show the token at once, the second finds it gone.
+ *
+ * Invariant: the account's lock comes before its tokens, here and for whoever takes them all away. Whoever needs the repo's takes that before
+ * this is called.
  */
 export async function spendEmailToken(
   tx: Transaction,
   { actorId, purpose, now, token }: TokenSlot & { token: string },
 ): Promise<TokenVerdict> {
+  await lockLoginToChange(tx, actorId)
   const slot = await tx
     .selectFrom('email_token')
     .select(['token_hash', 'expires_at', 'attempts'])

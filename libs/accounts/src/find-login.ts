@@ -27,7 +27,8 @@ export async function findLoginByIdentifier(
   db: Database,
   { communityId, identifier }: { communityId: CommunityId; identifier: string },
 ): Promise<StoredLogin | undefined> {
-  const name = identifier.toLowerCase()
+  // The port of a did:web is written %3A, and its case counts.
+  const name = identifier.startsWith('did:') ? identifier : identifier.toLowerCase()
   if (name.length > identifierLengthMax || name.includes('\0')) return undefined
   const query = logins(db).where('actor.community_id', '=', communityId)
   const row = await (name.includes('@')
@@ -40,6 +41,12 @@ export async function findLoginByIdentifier(
 /** As it is now, and stays until the transaction ends: a takedown or a new password waits for it, or has been before. */
 export async function lockLogin(tx: Transaction, actorId: ActorId): Promise<StoredLogin | undefined> {
   const row = await logins(tx).where('actor.id', '=', actorId).forShare().executeTakeFirst()
+  return row && storedLogin(row)
+}
+
+/** As `lockLogin`, for who is going to change what it reads: whoever logs in waits, and so does who else would change it. */
+export async function lockLoginToChange(tx: Transaction, actorId: ActorId): Promise<StoredLogin | undefined> {
+  const row = await logins(tx).where('actor.id', '=', actorId).forNoKeyUpdate().executeTakeFirst()
   return row && storedLogin(row)
 }
 

@@ -1,4 +1,5 @@
 import type { Did } from '@heronry/core/did'
+import { parseHandle } from '@heronry/core/handle'
 import type { Database } from '@heronry/db/database'
 import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
 import type { PlcSigned } from '@heronry/identity/plc-operation'
@@ -218,7 +219,8 @@ test('every reservation has its janitor, due after five minutes', async () => {
 
 /** A sign-up that stopped after its reservation: what a kill -9 leaves there. */
 async function reserved(request: Parameters<typeof readSignUp>[0] = someone(house.here)) {
-  const signUp = readSignUp(request, [house.here, house.there])
+  const handle = parseHandle(request.handle)
+  const signUp = { ...readSignUp(request, { hasGate: false }), handle }
   return { request, signUp, draft: await reserveAccount(house.deps, signUp) }
 }
 

@@ -1,6 +1,8 @@
 import { HeronryError } from '@heronry/core/error'
 import type { CommunityId } from '@heronry/core/ids'
 import type { Transaction } from '@heronry/db/in-transaction'
+import { actorColumns, actorOf } from './actor.ts'
+import { isBarred } from './barred.ts'
 
 /** `<hostname with hyphens>-xxxxx-xxxxx`; anything else is no code, and is not looked up. */
 export function isInviteCode(text: string): boolean {
@@ -13,7 +15,7 @@ export function notUsable(): HeronryError {
 
 /**
  * Takes the code's row lock and throws `InvalidInviteCode` unless it may be used once more: it is this community's, not disabled,
- * its owner not taken down, and uses and reservations are fewer than it allows. Whoever reserves next waits for this transaction.
+ * its owner neither taken down nor suspended, and uses and reservations are fewer than it allows. Whoever reserves next waits for this transaction.
  *
  * The lock leaves room for the foreign key of `invite_use`: a reservation that becomes a use does not wait for it.
  */
@@ -29,7 +31,7 @@ export async function lockUsableInvite(
     .forNoKeyUpdate()
     .executeTakeFirst()
   if (invite === undefined || invite.disabled) throw notUsable()
-  if (await isTakenDown(tx, { did: invite.for_account, communityId })) throw notUsable()
+  if (await isBarredOwner(tx, { did: invite.for_account, communityId })) throw notUsable()
   if ((await countUses(tx, code)) >= invite.available_uses) throw notUsable()
 }
 
@@ -57,16 +59,15 @@ async function countUses(tx: Transaction, code: string): Promise<number> {
   return Number(uses)
 }
 
-async function isTakenDown(
+async function isBarredOwner(
   tx: Transaction,
   { did, communityId }: { did: string; communityId: CommunityId },
 ): Promise<boolean> {
   const owner = await tx
     .selectFrom('actor')
-    .select('id')
+    .select(actorColumns)
     .where('community_id', '=', communityId)
     .where('did', '=', did)
-    .where('takedown_ref', 'is not', null)
     .executeTakeFirst()
-  return owner !== undefined
+  return owner !== undefined && isBarred(actorOf(owner).status)
 }

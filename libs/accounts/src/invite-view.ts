@@ -20,38 +20,49 @@ interface Whose {
   did: Did
 }
 
-/** The code that the account was made with. */
-export async function inviteUsedBy(
-  db: Database,
-  { communityId, did }: Whose,
-): Promise<InviteView | undefined> {
-  const codes = db.selectFrom('invite_use').select('code').where('did', '=', did)
-  const [view] = await views(db, invites(db, communityId).where('code', 'in', codes))
-  return view
-}
-
-/** The codes that were made for the account. */
+/** The codes that were made for the account, the oldest first. */
 export async function invitesFor(db: Database, { communityId, did }: Whose): Promise<InviteView[]> {
-  return await views(db, invites(db, communityId).where('for_account', '=', did))
+  return await inviteViews(db, await invites(db, communityId).where('for_account', '=', did).execute())
 }
 
-function invites(db: Database, communityId: CommunityId) {
+export const inviteColumns = [
+  'invite_code.code',
+  'invite_code.available_uses',
+  'invite_code.disabled',
+  'invite_code.for_account',
+  'invite_code.created_by',
+  'invite_code.created_at',
+] as const
+
+export interface InviteRow {
+  code: string
+  available_uses: number
+  disabled: boolean
+  for_account: string
+  created_by: string
+  created_at: Date
+}
+
+/** Codes of the community, to be narrowed down for `inviteViews`. */
+export function invites(db: Database, communityId: CommunityId) {
   return db
     .selectFrom('invite_code')
-    .select(['code', 'available_uses', 'disabled', 'for_account', 'created_by', 'created_at'])
+    .select(inviteColumns)
     .where('community_id', '=', communityId)
     .orderBy('created_at')
     .orderBy('code')
 }
 
-async function views(db: Database, query: ReturnType<typeof invites>): Promise<InviteView[]> {
-  const rows = await query.execute()
+/** The codes with who has used them, in the order that they come in. */
+export async function inviteViews(db: Database, rows: readonly InviteRow[]): Promise<InviteView[]> {
   if (rows.length === 0) return []
   const codes = rows.map(({ code }) => code)
   const uses = await db
     .selectFrom('invite_use')
     .select(['code', 'did', 'used_at'])
-    .where('code', 'in', codes)
+    .where((eb) => eb('code', '=', eb.fn.any(eb.val(codes))))
+    .orderBy('used_at')
+    .orderBy('did')
     .execute()
   const usesOf = Map.groupBy(uses, ({ code }) => code)
   return rows.map((row) => ({

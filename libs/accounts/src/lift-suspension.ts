@@ -2,9 +2,13 @@ import type { Clock } from '@heronry/core/clock'
 import type { ActorId } from '@heronry/core/ids'
 import type { Transaction } from '@heronry/db/in-transaction'
 import { lockRepo } from '@heronry/repo/lock-repo'
+import { sql } from 'kysely'
 import { changeStatus } from './set-status.ts'
 
-/** Ends a suspension whose time has come; does nothing where it was made longer or ended since, or the actor is gone. */
+/**
+ * Ends a suspension whose time has come; does nothing where it was made longer or ended since, or the actor is gone. Whether it has come the
+ * database's clock says, by which the job was due: a process whose own is slow would end the job and not the suspension.
+ */
 export async function liftSuspension(
   tx: Transaction,
   { clock }: { clock: Clock },
@@ -16,7 +20,7 @@ export async function liftSuspension(
     .selectFrom('actor')
     .select('suspended_until')
     .where('id', '=', actorId)
-    .where('suspended_until', '<=', new Date(clock.now()))
+    .where('suspended_until', '<=', sql<Date>`now()`)
     .executeTakeFirst()
   if (actor !== undefined) await changeStatus(tx, { clock }, { actorId, change: { suspendedUntil: null } })
 }

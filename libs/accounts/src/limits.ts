@@ -21,6 +21,20 @@ export const emailLocalLengthMax = 64
 export const handleLabelLengthMin = 3
 export const handleLabelLengthMax = 18
 
+/** Rules that one community adds to those of the software, and characters of each. All are read for every new handle. */
+export const handleRulesMax = 2000
+export const handleRuleLengthMin = 2
+export const handleRuleLengthMax = 63
+
+/** How long a change of an identity may be going on; after that the janitor finds out what became of it. Its requests end after 10 s. */
+export const identityChangeGraceMs = 60_000
+
+/** How often the PLC directory is told of one change, where the DID goes on in between. */
+export const directoryTriesMax = 3
+
+/** How long a handle stays reserved for a change that the PLC directory does not know: the request may still arrive there. */
+export const strayChangeMs = 60 * 60 * 1000
+
 export const accessTokenTtlMs = 120 * 60 * 1000
 export const refreshTokenTtlMs = 90 * 24 * 60 * 60 * 1000
 
@@ -30,7 +44,29 @@ export const clockSkewMaxMs = 2000
 /** How long a refresh token still yields its successor: an answer may have been lost on its way. */
 export const refreshGraceMs = 2 * 60 * 60 * 1000
 
-export const emailTokenTtlMs = 15 * 60 * 1000
+const minuteMs = 60 * 1000
+
+/** How long a mailed token is good. What comes before a PLC operation is a whole move, with the mail in the middle of it. */
+export const emailTokenTtlMs = {
+  confirmEmail: 15 * minuteMs,
+  updateEmail: 15 * minuteMs,
+  resetPassword: 15 * minuteMs,
+  deleteAccount: 15 * minuteMs,
+  plcOperation: 60 * minuteMs,
+} as const
+
+/** Between two mails with a reset code to one account, whoever asks for them. */
+export const resetMailIntervalMs = minuteMs
+
+/** How long it is still said of a token that it has expired. */
+export const expiredTokenRetentionMs = 24 * 60 * minuteMs
+
+/** How often what has expired is deleted. */
+export const purgeTokensEveryMs = 60 * minuteMs
+
+/** Tries that a network has in an hour at tokens that name no account. */
+export const tokenGuessesMax = 20
+export const tokenGuessWindowMs = 60 * minuteMs
 
 /** Wrong guesses at one token; the right one counts no more after them. */
 export const emailTokenAttemptsMax = 5
@@ -53,6 +89,9 @@ export const inviteCodesPerCallMax = 5000
 /** Uses of one code. */
 export const inviteUsesMax = 1_000_000
 
+/** Codes that an account has earned and can still give away. */
+export const earnedInviteCodesMax = 5
+
 /** Waits before the next try to retire a DID: a directory may be away for days, and then for two weeks once a day. */
 export const retireRetryDelaysMs: readonly number[] = [
   ...[30_000, 120_000, 600_000, 3_600_000, 14_400_000, 43_200_000],
@@ -62,6 +101,24 @@ export const retireRetryDelaysMs: readonly number[] = [
 /** Actors that one job spreads into jobs of their own. */
 export const reannouncedAtOnce = 500
 
+/** Accounts of one getAccountInfos: more do not fit into a URL. */
+export const accountInfosMax = 400
+
+/** How far from now a suspension may end; what shall last longer is a takedown. */
+export const suspensionMsMax = 10 * 366 * 24 * 60 * 60 * 1000
+/** How long an account that moves in may take until it is activated; it is deleted then. */
+export const movedInGraceMs = 3 * 24 * 60 * 60 * 1000
+
+/** How long a signing key is kept for an account that is still to be made. */
+export const reservedKeyTtlMs = 24 * 60 * 60 * 1000
+
+/** How long a code of the sign-up gate is good: the form behind it is still to be filled in. */
+export const gateCodeTtlMs = 30 * 60 * 1000
+
+/** Between two rounds that forget keys and codes nobody came for. */
+export const purgeReservationsEveryMs = 60 * 60 * 1000
+/** How often documents of DIDs are taken away that are too old to be used. */
+export const purgeDidDocumentsEveryMs = 60 * 60 * 1000
 /** App passwords of one account. */
 export const appPasswordsMax = 100
 

@@ -11,6 +11,7 @@ import { headSync } from '@heronry/repo/head-sync'
 import { lockRepo, setWritable } from '@heronry/repo/lock-repo'
 import { endSuspension } from './account-job-kinds.ts'
 import { type Actor, actorColumns, actorOf } from './actor.ts'
+import { revokeSessions } from './revoke-sessions.ts'
 
 /** What is said of an actor from now on; what is left out stays as it is. */
 export interface StatusChange {
@@ -49,7 +50,7 @@ export async function changeStatus(
   await setWritable(tx, { actorId, writable: actor.status === 'active' })
   const { takedownRef, suspendedUntil } = change
   // Whoever is taken down is logged out; a refresh that waits for the account's row finds its session gone.
-  if (takedownRef) await tx.deleteFrom('session').where('actor_id', '=', actorId).execute()
+  if (takedownRef) await revokeSessions(tx, actorId, new Date(clock.now()))
   if (suspendedUntil) {
     await enqueue(tx, endSuspension, { payload: { actorId: String(actorId) }, runAt: suspendedUntil })
   }

@@ -4,6 +4,7 @@ import { HeronryError } from '@heronry/core/error'
 import type { CommunityId } from '@heronry/core/ids'
 import { describe, expect, test } from 'vitest'
 import { isEmailAddress } from './email-address.ts'
+import { newHandle } from './handle-rules.ts'
 import { readSignUp, type SignUpRequest } from './sign-up.ts'
 
 const here = community({ hostname: 'here.test', handleDomains: ['.test', '.deep.test'] })
@@ -16,7 +17,12 @@ const good: SignUpRequest = {
 }
 
 test('a good sign-up is read, its e-mail in lower case', () => {
-  expect(read({})).toMatchObject({ handle: 'alice.test', email: 'alice@example.com', inviteCode: null })
+  expect(read({})).toMatchObject({
+    email: 'alice@example.com',
+    inviteCode: null,
+    did: null,
+    gateCode: null,
+  })
 })
 
 describe('a handle', () => {
@@ -27,7 +33,7 @@ describe('a handle', () => {
     ['abc.deep.test', 'abc.deep.test'],
     ['adm1n.test', 'adm1n.test'],
   ])('%s is free to be asked for', (handle, expected) => {
-    expect(read({ handle }).handle).toBe(expected)
+    expect(named(handle)).toBe(expected)
   })
 
   test.each([
@@ -48,7 +54,7 @@ describe('a handle', () => {
     ['here.test', 'HandleNotAvailable', 'Reserved handle'],
     ['there.test', 'HandleNotAvailable', 'Reserved handle'],
   ] as const)('%s is refused: %s', (handle, code, message) => {
-    expect(() => read({ handle })).toThrow(new HeronryError(code, message))
+    expect(() => named(handle)).toThrow(new HeronryError(code, message))
   })
 })
 
@@ -57,25 +63,33 @@ describe('what is missing or wrong is refused in the order of the reference', ()
     community: community({ hostname: 'closed.test', handleDomains: ['.test'], inviteRequired: true }),
     handle: 'x',
     plcOp: {},
-    did: 'did:plc:x',
+    did: 'did:web:x.example.com',
+    provenDid: 'did:web:y.example.com' as Did,
     password: 'x'.repeat(257),
     email: 'x',
   }
   const steps: [Partial<SignUpRequest>, string, string][] = [
     [{}, 'Unsupported', 'Unsupported input: "plcOp"'],
-    [{ plcOp: undefined }, 'Unsupported', 'cannot be moved here yet'],
-    [{ did: undefined }, 'InvalidRequest', 'Maximum length is 256'],
+    [{ plcOp: undefined }, 'InvalidRequest', 'Maximum length is 256'],
     [{ password: 'x'.repeat(256) }, 'InvalidInviteCode', 'No invite code provided'],
     [{ inviteCode: 'a-b', email: undefined }, 'InvalidRequest', 'Email is required'],
     [{ email: 'x' }, 'InvalidRequest', 'This email address is not supported'],
-    [{ email: 'x@example.com' }, 'InvalidHandle', 'must be a valid handle'],
-    [{ handle: 'alice.test', password: '' }, 'InvalidRequest', 'Password is required'],
+    [{ email: 'x@example.com', password: '' }, 'InvalidRequest', 'Password is required'],
+    [{ password: 'x' }, 'InvalidVerificationCode', 'A verification code is required'],
+    [{ verificationCode: '' }, 'InvalidVerificationCode', 'A verification code is required'],
+    [
+      { isAdmin: true },
+      'AuthenticationRequired',
+      'Missing auth to create account with did: did:web:x.example.com',
+    ],
+    [{ isAdmin: false, verificationCode: 'a' }, 'AuthenticationRequired', 'Missing auth'],
+    [{ provenDid: undefined }, 'AuthenticationRequired', 'Missing auth'],
   ]
   test.each(steps.map((_, index) => index))('(step %i)', (index) => {
     const request = Object.assign({}, wrong, ...steps.slice(0, index + 1).map(([change]) => change))
     const [, code, message] = steps[index] ?? []
-    expect(() => readSignUp(request, [here])).toThrow(expect.objectContaining({ code }))
-    expect(() => readSignUp(request, [here])).toThrow(message)
+    expect(() => readSignUp(request, { hasGate: true })).toThrow(expect.objectContaining({ code }))
+    expect(() => readSignUp(request, { hasGate: true })).toThrow(message)
   })
 })
 
@@ -120,7 +134,11 @@ describe('an e-mail address', () => {
 })
 
 function read(change: Partial<SignUpRequest>) {
-  return readSignUp({ ...good, ...change }, [here, there])
+  return readSignUp({ ...good, ...change }, { hasGate: false })
+}
+
+function named(handle: string) {
+  return newHandle({ handle, community: here, communities: [here, there] })
 }
 
 function community({

@@ -4,23 +4,33 @@ import { createCommunityDirectory } from '@heronry/communities/directory'
 import { systemClock } from '@heronry/core/clock'
 import type { Did } from '@heronry/core/did'
 import { ensureEventPartitions } from '@heronry/events/partitions'
-import { createHttpFetch } from '@heronry/identity/http-fetch'
+import { createDidResolver } from '@heronry/identity/did-resolver'
+import { createDnsTxt } from '@heronry/identity/dns-txt'
+import { createHandleResolver } from '@heronry/identity/handle-resolver'
+import { createHttpFetch, type HttpFetch } from '@heronry/identity/http-fetch'
 import { createPlcDirectory } from '@heronry/identity/plc-directory'
 import { createLogger } from '@heronry/telemetry/logger'
+import { testDns } from '@heronry/testing/dns'
 import { testPlc } from '@heronry/testing/plc'
 import { testDatabase } from '@heronry/testing/postgres'
+import { testWeb } from '@heronry/testing/web'
 import { generatePrivateKey } from '@heronry/vault/secp256k1'
 import { createVault, signerOfPrivateKey } from '@heronry/vault/vault'
 import { exportJWK, generateKeyPair } from 'jose'
 import type { CreateAccountDeps } from '../src/create-account.ts'
 import { createPasswords } from '../src/passwords.ts'
 import { createTokenIssuer, importTokenKeys } from '../src/tokens.ts'
+import type { UpdateHandleDeps } from '../src/update-handle.ts'
 
 export type SignUpHouse = Awaited<ReturnType<typeof signUpHouse>>
 
-/** Everything a sign-up needs, real, with the rights that entryway has at Postgres: two communities, `here` and `there`, of which only `there` asks for invite codes. */
+/** Everything a sign-up needs, real, with the rights that entryway has at Postgres: two communities, `here` and `there`, of which only `there` asks for invite codes. `dns` and `web` are the world. */
 export async function signUpHouse() {
-  const [database, plcServer] = await Promise.all([testDatabase(), testPlc()])
+  await using starting = new AsyncDisposableStack()
+  const database = starting.use(await testDatabase())
+  const plcServer = starting.use(await testPlc())
+  const dns = starting.use(await testDns())
+  const web = starting.use(await testWeb())
   const db = database.as('heronry_entryway')
   await ensureEventPartitions(database.db)
   await applyDefinitions(db, [definition('here', '.test'), definition('there', '.there.test')])
@@ -29,8 +39,11 @@ export async function signUpHouse() {
   const all = await communities.all()
   const kek = Buffer.alloc(32)
   const tokenKeys = await importTokenKeys({ keys: [await tokenKey()] })
-  const plc = createPlcDirectory({ url: plcServer.url, fetch: createHttpFetch({ publicOnly: false }) })
-  const deps: CreateAccountDeps = {
+  const httpFetch = createHttpFetch({ publicOnly: false, timeoutMs: 2000 })
+  const fetch: HttpFetch = (request) => httpFetch({ ...request, url: web.at(request.url) })
+  const plc = createPlcDirectory({ url: plcServer.url, fetch: httpFetch })
+  const dnsTxt = createDnsTxt({ servers: [dns.address], timeoutMs: 2000 })
+  const deps: CreateAccountDeps & UpdateHandleDeps = {
     db,
     plc,
     vault: createVault({ db, keyEncryptionKeys: [{ id: 'test', key: kek }] }),
@@ -38,10 +51,16 @@ export async function signUpHouse() {
     tokens: createTokenIssuer({ keys: tokenKeys }),
     passwords: createPasswords(),
     communities,
+    handles: createHandleResolver({ dnsTxt, fetch, timeoutMs: 2000 }),
+    hasGate: false,
+    resolver: createDidResolver({ db, plc, fetch, logger }),
     clock: systemClock,
     logger,
   }
+  const opened = starting.move()
   return {
+    dns,
+    web,
     db: database.db,
     url: database.url,
     kek,
@@ -50,7 +69,7 @@ export async function signUpHouse() {
     here: bySlug(all, 'here'),
     there: bySlug(all, 'there'),
     async [Symbol.asyncDispose]() {
-      await Promise.all([database[Symbol.asyncDispose](), plcServer[Symbol.asyncDispose]()])
+      await opened.disposeAsync()
     },
   }
 }

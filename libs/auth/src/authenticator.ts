@@ -1,6 +1,7 @@
 import type { Actor } from '@heronry/accounts/actor'
 import type { AccessScope } from '@heronry/accounts/tokens'
 import type { Community } from '@heronry/communities/community'
+import type { Did } from '@heronry/core/did'
 import type { Permissions } from './permissions.ts'
 
 /** What an authenticator may know of a request. */
@@ -11,6 +12,8 @@ export interface CredentialRequest {
   readonly community: Community
   /** The method that is called. */
   readonly nsid: string
+  /** What its client is counted by: an IPv4 address, or the network of an IPv6 address. */
+  readonly client: string
 }
 
 /** Turns a request's credentials into who it is; throws the protocol's error where they do not suffice. */
@@ -38,6 +41,18 @@ export interface LogOutCredentials {
   readonly actor: Actor | undefined
   /** The session row's id (`jti`). */
   readonly sessionId: string
+}
+
+/** Whoever holds the signing key of a DID, by a service token for the method that is called: an account somewhere, not necessarily here. */
+export interface ServiceCredentials {
+  readonly type: 'service'
+  readonly did: Did
+}
+
+/** An account of the community, by a service token that it let another service have. */
+export interface DelegatedCredentials {
+  readonly type: 'delegated'
+  readonly actor: Actor
 }
 
 /** The administrator of the community that was asked, and of no other. */

@@ -18,9 +18,12 @@ import { type TestDatabase, testDatabase } from '@heronry/testing/postgres'
 import { createLocalJWKSet, type JWK, SignJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Auth, createAuth } from './create-auth.ts'
+import { adminGuessesMax } from './limits.ts'
 
 const did = 'did:plc:greyheron' as Did
 const hour = 3_600_000
+/** No session needs a DID document. */
+const nobody = { resolve: () => Promise.reject(new Error('nobody was to be resolved')) }
 
 let database: TestDatabase
 let keys: TokenKeys
@@ -31,7 +34,7 @@ let storks: Community
 beforeAll(async () => {
   database = await testDatabase()
   keys = await importTokenKeys({ keys: [privateKey('a')] })
-  auth = createAuth({ db: database.db, keys: createLocalJWKSet(keys.publicJwks) })
+  auth = createAuth({ db: database.db, keys: createLocalJWKSet(keys.publicJwks), resolver: nobody })
   await applyDefinitions(database.db, ['herons', 'storks'].map(definition))
   const logger = createLogger({ service: 'test', level: 'warn', enabled: false })
   const [first, second] = await createCommunityDirectory({ db: database.db, logger }).all()
@@ -69,6 +72,7 @@ const request = (token: string, community = herons) => ({
   authorization: `Bearer ${token}`,
   community,
   nsid: 'com.atproto.server.getSession',
+  client: '192.0.2.1',
 })
 
 describe('a session', () => {
@@ -126,7 +130,11 @@ describe('a session', () => {
 
   test('that was revoked is refused by every process within two seconds, and one that is opened then is not', async () => {
     const [{ accessJwt }, elsewhere] = [await issued(), await issued({ community: storks })]
-    const other = createAuth({ db: database.as('heronry_api'), keys: createLocalJWKSet(keys.publicJwks) })
+    const other = createAuth({
+      db: database.as('heronry_api'),
+      keys: createLocalJWKSet(keys.publicJwks),
+      resolver: nobody,
+    })
     const everywhere = [auth, other].map((it) => it.session({ reach: 'full' }))
     for (const open of everywhere) expect(await open(request(accessJwt))).toMatchObject({ type: 'session' })
     const { id } = await database.db
@@ -244,18 +252,20 @@ test('a log-out works although the token has run out', async () => {
 })
 
 describe('the admin password', () => {
-  const basic = (userAndPassword: string, community = herons) => ({
+  const basic = (userAndPassword: string, { community = herons, client = '192.0.2.1' } = {}) => ({
     authorization: `Basic ${Buffer.from(userAndPassword).toString('base64')}`,
     community,
     nsid: 'com.atproto.admin.getAccountInfo',
+    client,
   })
+  const right = 'admin:secret-herons'
 
   test('counts at its own community only', async () => {
     expect(await auth.admin(basic('admin:secret-herons'))).toEqual({ type: 'admin' })
     expect(await auth.optional({ reach: 'standard' })(basic('admin:secret-herons'))).toEqual({
       type: 'admin',
     })
-    await expect(auth.admin(basic('admin:secret-herons', storks))).rejects.toMatchObject({
+    await expect(auth.admin(basic('admin:secret-herons', { community: storks }))).rejects.toMatchObject({
       code: 'AuthenticationRequired',
     })
   })
@@ -267,6 +277,45 @@ describe('the admin password', () => {
     },
   )
 
+  test('is guessed at up to the limit of an address and not past it, and from elsewhere it is still right', async () => {
+    const client = '192.0.2.7'
+    const guess = (n: number) => auth.admin(basic(`admin:guess-${n}`, { client }))
+    for (let n = 1; n < adminGuessesMax; n++) {
+      await expect(guess(n)).rejects.toMatchObject({ code: 'AuthenticationRequired' })
+    }
+    expect(await auth.admin(basic(right, { client }))).toEqual({ type: 'admin' })
+    await expect(guess(adminGuessesMax)).rejects.toMatchObject({ code: 'AuthenticationRequired' })
+    const tooMany = { code: 'RateLimitExceeded' }
+    await expect(guess(adminGuessesMax + 1)).rejects.toMatchObject(tooMany)
+    await expect(auth.admin(basic(right, { client }))).rejects.toMatchObject(tooMany)
+    await expect(auth.optional({ reach: 'standard' })(basic(right, { client }))).rejects.toMatchObject(
+      tooMany,
+    )
+    expect(await auth.admin(basic(right))).toEqual({ type: 'admin' })
+    const elsewhere = basic('admin:secret-storks', { client, community: storks })
+    expect(await auth.admin(elsewhere)).toEqual({ type: 'admin' })
+  })
+
+  test('is not guessed more often by guessing at once', async () => {
+    const client = '192.0.2.8'
+    const guesses = Array.from({ length: 3 * adminGuessesMax }, (_, n) =>
+      auth.admin(basic(`admin:guess-${n}`, { client })),
+    )
+    const refusals = (await Promise.allSettled(guesses)).map(
+      (guess) => 'reason' in guess && guess.reason.code,
+    )
+    expect(refusals.filter((code) => code === 'AuthenticationRequired')).toHaveLength(adminGuessesMax)
+    expect(refusals.filter((code) => code === 'RateLimitExceeded')).toHaveLength(2 * adminGuessesMax)
+  })
+
+  test('that is known may be shown by many requests at once, short of the limit too', async () => {
+    const client = '192.0.2.9'
+    for (let n = 1; n < adminGuessesMax; n++) {
+      await expect(auth.admin(basic(`admin:guess-${n}`, { client }))).rejects.toThrow()
+    }
+    await Promise.all(Array.from({ length: 20 }, () => auth.admin(basic(right, { client }))))
+  })
+
   test('a session is no administrator', async () => {
     const { accessJwt } = await issued()
     await expect(auth.admin(request(accessJwt))).rejects.toMatchObject({ code: 'AuthenticationRequired' })
@@ -274,7 +323,7 @@ describe('the admin password', () => {
 })
 
 test('who brings nothing is nobody, where nobody may ask', async () => {
-  const nothing = { authorization: undefined, community: herons, nsid: 'com.atproto.sync.getRepo' }
+  const nothing = { ...request(''), authorization: undefined }
   expect(await auth.optional({ reach: 'standard' })(nothing)).toEqual({ type: 'none' })
   await expect(auth.session({ reach: 'standard' })(nothing)).rejects.toMatchObject({ code: 'AuthMissing' })
 })

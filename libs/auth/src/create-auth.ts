@@ -1,19 +1,29 @@
-import { verifyAdminPassword } from '@heronry/communities/admin-password'
+import { isKnownAdminPassword, verifyAdminPassword } from '@heronry/communities/admin-password'
 import { HeronryError } from '@heronry/core/error'
 import type { Database } from '@heronry/db/database'
+import type { DidResolver } from '@heronry/identity/did-resolver'
 import type { JWTVerifyGetKey } from 'jose'
+import { AdminGuesses } from './admin-guesses.ts'
 import { authenticateLogOut, authenticateRefresh } from './authenticate-refresh.ts'
-import { authenticateSession, findSession, type SessionRequirements } from './authenticate-session.ts'
+import { authenticateDelegate, authenticateService, isSessionToken } from './authenticate-service.ts'
+import {
+  authenticateSession,
+  checked,
+  findSession,
+  type SessionRequirements,
+} from './authenticate-session.ts'
 import type {
   AdminCredentials,
   Authenticator,
   CredentialRequest,
+  DelegatedCredentials,
   LogOutCredentials,
   NoCredentials,
   RefreshCredentials,
+  ServiceCredentials,
   SessionCredentials,
 } from './authenticator.ts'
-import { requireAuthorization } from './authorization-header.ts'
+import { requireAuthorization, requireBearer } from './authorization-header.ts'
 import { createTokenVerifier } from './token.ts'
 
 export interface Auth {
@@ -22,6 +32,16 @@ export interface Auth {
   /** A refresh token that has run out, was revoked, or is of an account that is gone, will do to log out. */
   readonly logOut: Authenticator<LogOutCredentials>
   readonly admin: Authenticator<AdminCredentials>
+  /** A DID's service token for the method `lxm`, once. */
+  serviceToken(options: { lxm: string }): Authenticator<ServiceCredentials>
+  /** Anybody; who brings a service token or the admin password is known by it. */
+  optionalService(options: {
+    lxm: string
+  }): Authenticator<ServiceCredentials | AdminCredentials | NoCredentials>
+  /** A session, or a service token that its account let another service have for the method that is called. */
+  sessionOrService(
+    requirements: SessionRequirements,
+  ): Authenticator<SessionCredentials | DelegatedCredentials>
   /** Anybody; who brings a session or the admin password is known by it. */
   optional(
     requirements: SessionRequirements,
@@ -32,20 +52,41 @@ export interface AuthOptions {
   readonly db: Database
   /** The keys that sessions are signed with, by `kid` (jose's `createLocalJWKSet`). */
   readonly keys: JWTVerifyGetKey
+  /** Finds the keys that service tokens are signed with. */
+  readonly resolver: DidResolver
 }
 
 /** The authenticators of every method. Each looks at the account's state as it is now, not as it was at sign-in. */
-export function createAuth({ db, keys }: AuthOptions): Auth {
-  const deps = { db, verify: createTokenVerifier(keys) }
+export function createAuth({ db, keys, resolver }: AuthOptions): Auth {
+  const deps = { db, resolver, verify: createTokenVerifier(keys) }
+  const guesses = new AdminGuesses()
+  const admin = (request: CredentialRequest) => authenticateAdmin(guesses, request)
+  const session = (requirements: SessionRequirements) => (request: CredentialRequest) =>
+    authenticateSession(deps, request, requirements)
   return {
-    session: (requirements) => (request) => authenticateSession(deps, request, requirements),
+    session,
     refresh: () => (request) => authenticateRefresh(deps, request),
     logOut: (request) => authenticateLogOut(deps, request),
-    admin: authenticateAdmin,
+    admin,
+    serviceToken:
+      ({ lxm }) =>
+      (request) =>
+        authenticateService(deps, request, lxm),
+    optionalService:
+      ({ lxm }) =>
+      async (request) => {
+        if (request.authorization === undefined) return { type: 'none' }
+        const { scheme } = requireAuthorization(request.authorization)
+        return scheme === 'basic' ? admin(request) : authenticateService(deps, request, lxm)
+      },
+    sessionOrService: (requirements) => async (request) =>
+      isSessionToken(requireBearer(request.authorization))
+        ? session(requirements)(request)
+        : checked(await authenticateDelegate(deps, request), requirements),
     optional: (requirements) => async (request) => {
       if (request.authorization === undefined) return { type: 'none' }
       const { scheme } = requireAuthorization(request.authorization)
-      if (scheme === 'basic') return authenticateAdmin(request)
+      if (scheme === 'basic') return admin(request)
       // It only reads, and what a session's owner may read anyway.
       const accepted = { ...requirements, acceptNarrowed: true }
       return (await findSession(deps, request, accepted)).session ?? { type: 'none' }
@@ -53,11 +94,18 @@ export function createAuth({ db, keys }: AuthOptions): Auth {
   }
 }
 
-async function authenticateAdmin({ authorization, community }: CredentialRequest): Promise<AdminCredentials> {
+async function authenticateAdmin(
+  guesses: AdminGuesses,
+  { authorization, community, client }: CredentialRequest,
+): Promise<AdminCredentials> {
   const { scheme, credentials } = requireAuthorization(authorization)
-  const [user, ...password] = Buffer.from(credentials, 'base64').toString().split(':')
-  const isAdmin =
-    scheme === 'basic' && user === 'admin' && (await verifyAdminPassword(community, password.join(':')))
+  const [user, ...rest] = Buffer.from(credentials, 'base64').toString().split(':')
+  const password = rest.join(':')
+  const isBasic = scheme === 'basic' && user === 'admin'
+  const isAdmin = await guesses.count(`${community.id} ${client}`, {
+    isKnown: () => isBasic && isKnownAdminPassword(community, password),
+    isRight: async () => isBasic && (await verifyAdminPassword(community, password)),
+  })
   if (!isAdmin) throw new HeronryError('AuthenticationRequired', 'Authentication Required')
   return { type: 'admin' }
 }

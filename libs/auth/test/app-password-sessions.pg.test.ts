@@ -10,7 +10,7 @@ import { createLocalJWKSet } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Auth, createAuth } from '../src/create-auth.ts'
 import { assertPermitted, isPermitted } from '../src/permissions.ts'
-import { type AuthHouse, authHouse, did, request, tokenKey } from './auth-house.ts'
+import { type AuthHouse, authHouse, did, nobody, request, tokenKey } from './auth-house.ts'
 
 let house: AuthHouse
 let auth: Auth
@@ -21,7 +21,7 @@ beforeAll(async () => {
   house = await authHouse()
   const keys = await importTokenKeys({ keys: [tokenKey('a')] })
   issuer = createTokenIssuer({ keys })
-  auth = createAuth({ db: house.api, keys: createLocalJWKSet(keys.publicJwks) })
+  auth = createAuth({ db: house.api, keys: createLocalJWKSet(keys.publicJwks), resolver: nobody })
 })
 afterAll(() => house[Symbol.asyncDispose]())
 beforeEach(async () => {

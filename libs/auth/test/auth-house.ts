@@ -36,7 +36,12 @@ export async function authHouse(settings: Partial<CommunitySettings> = {}) {
 }
 
 export function request(token: string, community: Community) {
-  return { authorization: `Bearer ${token}`, community, nsid: 'com.atproto.server.getSession' }
+  return {
+    authorization: `Bearer ${token}`,
+    community,
+    nsid: 'com.atproto.server.getSession',
+    client: '127.0.0.1',
+  }
 }
 
 /** A private token key. */
@@ -56,3 +61,6 @@ function definition(slug: string, settings: Partial<CommunitySettings> = {}) {
     settings: { name: slug, inviteRequired: false, links: {}, ...settings },
   }
 }
+
+/** For those who have nobody to resolve. */
+export const nobody = { resolve: () => Promise.reject(new Error('nobody was to be resolved')) }

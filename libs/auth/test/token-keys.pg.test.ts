@@ -4,7 +4,7 @@ import { createLocalJWKSet, decodeProtectedHeader, type JWTPayload, SignJWT } fr
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createAuth } from '../src/create-auth.ts'
 import { legacySessionsTtlMs } from '../src/limits.ts'
-import { type AuthHouse, authHouse, did, request, tokenKey } from './auth-house.ts'
+import { type AuthHouse, authHouse, did, nobody, request, tokenKey } from './auth-house.ts'
 
 const hour = 3600
 const cutOver = Math.floor(Date.now() / 1000) - 600
@@ -22,7 +22,7 @@ afterEach(() => {
 
 const authWith = async (keys: ReturnType<typeof tokenKey>[]) => {
   const imported = await importTokenKeys({ keys })
-  const auth = createAuth({ db: house.api, keys: createLocalJWKSet(imported.publicJwks) })
+  const auth = createAuth({ db: house.api, keys: createLocalJWKSet(imported.publicJwks), resolver: nobody })
   const whose = {
     audience: house.herons.serviceDid,
     did,

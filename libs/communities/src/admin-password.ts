@@ -28,12 +28,20 @@ export async function matchesHash(password: string, hash: string): Promise<boole
 export async function verifyAdminPassword(community: Community, presented: string): Promise<boolean> {
   const { adminPasswordHash } = community
   if (adminPasswordHash === null || presented.length > adminPasswordLengthMax) return false
-  const verdict = createHash('sha256').update(adminPasswordHash).update('\0').update(presented).digest('hex')
-  if (rightOnes.has(verdict)) return true
+  if (isKnownAdminPassword(community, presented)) return true
   if (!(await matchesHash(presented, adminPasswordHash))) return false
   if (rightOnes.size >= adminVerdictsMax) rightOnes.clear()
-  rightOnes.add(verdict)
+  rightOnes.add(digestOf(adminPasswordHash, presented))
   return true
+}
+
+/** Whether it was found right before, by this process. */
+export function isKnownAdminPassword({ adminPasswordHash }: Community, presented: string): boolean {
+  return adminPasswordHash !== null && rightOnes.has(digestOf(adminPasswordHash, presented))
+}
+
+function digestOf(adminPasswordHash: string, presented: string): string {
+  return createHash('sha256').update(adminPasswordHash).update('\0').update(presented).digest('hex')
 }
 
 const rightOnes = new Set<string>()

@@ -24,6 +24,10 @@ export type Uri = `${string}:${string}`
 export interface CommunitySettings {
   readonly name: string
   readonly inviteRequired: boolean
+  /** In each an account earns an invite code. Undefined: none is earned. */
+  readonly inviteIntervalMs?: number | undefined
+  /** ms since 1970; what an account lived before it earns nothing. */
+  readonly inviteEpochMs?: number | undefined
   readonly contactEmail?: string | undefined
   /** Origins of the relays that are asked to crawl it. Undefined: none. */
   readonly crawlers?: readonly string[] | undefined

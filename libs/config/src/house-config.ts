@@ -42,6 +42,13 @@ export interface EntrywayConfig extends CommonConfig, HttpConfig, SealedKeysConf
   readonly plc: PlcConfig
   readonly blobs: { readonly uploadBytesMax: number }
   readonly didDocWithSession: boolean
+  /** What keeps robots out of sign-ups; undefined: nothing. */
+  readonly hcaptcha: HcaptchaConfig | undefined
+}
+
+export interface HcaptchaConfig {
+  readonly siteKey: string
+  readonly secretKey: string
 }
 
 export interface ApiConfig extends CommonConfig, HttpConfig, SealedKeysConfig, ResolvingConfig {
@@ -80,7 +87,14 @@ export interface BlobWorkerConfig extends CommonConfig {
 
 export interface EmailConfig extends CommonConfig {
   /** Undefined: mail goes nowhere. */
-  readonly mail: { readonly smtpUrl: string; readonly fromAddress: string } | undefined
+  readonly mail: MailerConfig | undefined
+  /** From what moderators write to members. */
+  readonly moderationMail: MailerConfig | undefined
+}
+
+export interface MailerConfig {
+  readonly smtpUrl: string
+  readonly fromAddress: string
 }
 
 /** All of them in one process. */
@@ -174,6 +188,8 @@ export interface IdentityConfig {
   /** False: private addresses may be asked too (development). */
   readonly publicOnly: boolean
   readonly responseBytesMax: number
+  /** Addresses or hosts, each with a port if need be. */
+  readonly backupNameServers: readonly string[]
 }
 
 export interface RateLimitConfig {

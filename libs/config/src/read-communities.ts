@@ -49,6 +49,8 @@ const communitiesFile = z.strictObject({
           .strictObject({
             name: z.string().optional(),
             inviteRequired: z.boolean().default(true),
+            inviteIntervalMs: z.int().min(1).optional(),
+            inviteEpochMs: z.int().min(0).optional(),
             contactEmail: z.string().optional(),
             crawlers: z.array(crawler).optional(),
             legacySessions: z.strictObject({ secret: z.string().min(1), cutOver: instant }).optional(),
@@ -119,6 +121,8 @@ function readSettings(reader: EnvironmentReader, host: string): CommunitySetting
   return {
     name: reader.string('SERVICE_NAME') ?? `${host} PDS`,
     inviteRequired: reader.boolean('INVITE_REQUIRED') ?? true,
+    inviteIntervalMs: reader.integer('INVITE_INTERVAL') || undefined,
+    inviteEpochMs: reader.integer('INVITE_EPOCH'),
     contactEmail: reader.string('CONTACT_EMAIL_ADDRESS'),
     crawlers: readCrawlers(reader),
     legacySessions: readLegacySessions(reader),

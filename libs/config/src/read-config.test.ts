@@ -37,6 +37,7 @@ test('the least environment is enough, and what comes of it is frozen', () => {
     http: { port: 2583 },
     redis: undefined,
     mail: undefined,
+    moderationMail: undefined,
     blobs: { kind: 'disk', tempLocation: '/blobs/temp', uploadBytesMax: 5_242_880 },
     plc: { url: 'https://plc.directory' },
     identity: { publicOnly: true },
@@ -51,6 +52,24 @@ test('the least environment is enough, and what comes of it is frozen', () => {
     },
   ])
   expect(Object.isFrozen(config.communities[0]?.settings.links)).toBe(true)
+})
+
+test('invites are earned and moderators write mail where the environment says so', () => {
+  const config = configOf({
+    PDS_INVITE_INTERVAL: '604800000',
+    PDS_INVITE_EPOCH: '1700000000000',
+    PDS_MODERATION_EMAIL_SMTP_URL: 'smtps://mail.example',
+    PDS_MODERATION_EMAIL_ADDRESS: 'moderators@example.com',
+  })
+  expect(config.communities[0]?.settings).toMatchObject({
+    inviteIntervalMs: 604_800_000,
+    inviteEpochMs: 1_700_000_000_000,
+  })
+  expect(config.moderationMail).toEqual({
+    smtpUrl: 'smtps://mail.example',
+    fromAddress: 'moderators@example.com',
+  })
+  expect(configOf({ PDS_INVITE_INTERVAL: '0' }).communities[0]?.settings.inviteIntervalMs).toBeUndefined()
 })
 
 test('HERONRY_X wins over PDS_X, and an empty value is unset', () => {
@@ -95,6 +114,8 @@ test.each([
   ['PDS_BLOB_UPLOAD_LIMIT', '-1', 'whole number'],
   ['PDS_BLOBSTORE_DISK_LOCATION', '', 'set one of them'],
   ['PDS_BLOBSTORE_S3_ACCESS_KEY_ID', 'key', ''],
+  ['PDS_HCAPTCHA_SITE_KEY', 'key', 'set all or none'],
+  ['PDS_HCAPTCHA_TOKEN_SALT', 'salt', 'set all or none'],
 ])('%s=%s is a problem that says what is wanted', (name, value, wanted) => {
   const bucket = name.includes('S3') ? { PDS_BLOBSTORE_S3_BUCKET: 'b', PDS_BLOBSTORE_DISK_LOCATION: '' } : {}
   const problems = problemsOf({ ...bucket, [name]: value })
@@ -117,6 +138,12 @@ test.each([
   ['redis://localhost:6379', 'redis://localhost:6379'],
 ])("the reference's Redis address %s is understood", (address, url) => {
   expect(configOf({ PDS_REDIS_SCRATCH_ADDRESS: address }).redis?.url).toBe(url)
+})
+
+test('sign-ups are gated where hCaptcha is configured', () => {
+  expect(configOf({}).hcaptcha).toBeUndefined()
+  const all = { PDS_HCAPTCHA_SITE_KEY: 'a', PDS_HCAPTCHA_SECRET_KEY: 'b', PDS_HCAPTCHA_TOKEN_SALT: 'c' }
+  expect(configOf(all).hcaptcha).toEqual({ siteKey: 'a', secretKey: 'b' })
 })
 
 test('rate limits are off unless asked for, and their exceptions are addresses or ranges', () => {

@@ -11,6 +11,7 @@ import type {
   HouseConfig,
   HttpConfig,
   IdentityConfig,
+  MailerConfig,
   SequencerConfig,
   SequencerRole,
   ServiceName,
@@ -18,6 +19,7 @@ import type {
 import { readBlobs, readObjectStore, readUploadBytesMax } from './read-blobs.ts'
 import { readCommunities } from './read-communities.ts'
 import { poolMaxDefault, readDatabaseRole, readDatabaseUrl } from './read-database.ts'
+import { readHcaptcha } from './read-hcaptcha.ts'
 import { readKeyEncryptionKeys, readPlc, readPlcUrl } from './read-keys.ts'
 import { readLog } from './read-log.ts'
 import { checkTokenKeys, publicPart, readTokenJwks, readTokenKeys } from './read-token-keys.ts'
@@ -67,7 +69,7 @@ const readers: { [Name in ServiceName]: (reader: EnvironmentReader, sources: Sou
   api: readApi,
   sequencer: readSequencer,
   'blob-worker': (reader, sources) => ({ ...readCommon(reader, sources), blobs: readBlobs(reader) }),
-  email: (reader, sources) => ({ ...readCommon(reader, sources), mail: readMail(reader) }),
+  email: (reader, sources) => ({ ...readCommon(reader, sources), ...readMailers(reader) }),
   standalone: readHouse,
 }
 
@@ -78,7 +80,7 @@ function readHouse(reader: EnvironmentReader, sources: Sources): HouseConfig {
     ...readSequencer(reader, sources),
     tokenJwks: publicPart(entryway.tokenKeys),
     blobs: readBlobs(reader),
-    mail: readMail(reader),
+    ...readMailers(reader),
     devMailFolder: reader.string('DEV_MAIL_DIR'),
   }
 }
@@ -100,6 +102,7 @@ function readEntryway(reader: EnvironmentReader, sources: Sources): EntrywayConf
     identity: readIdentity(reader, common),
     blobs: { uploadBytesMax: readUploadBytesMax(reader) },
     didDocWithSession: reader.boolean('ENABLE_DID_DOC_WITH_SESSION') ?? false,
+    hcaptcha: readHcaptcha(reader),
   }
 }
 
@@ -203,7 +206,20 @@ function readIdentity(reader: EnvironmentReader, { devMode }: { devMode: boolean
     expiresAfterMs,
     publicOnly: !(reader.boolean('DISABLE_SSRF_PROTECTION') ?? devMode),
     responseBytesMax: reader.integer('FETCH_MAX_RESPONSE_SIZE', 1) ?? 524_288,
+    backupNameServers: readNameServers(reader),
   }
+}
+
+function readNameServers(reader: EnvironmentReader): readonly string[] {
+  const servers = reader.list('HANDLE_BACKUP_NAMESERVERS')
+  const isNameServer = (text: string) =>
+    isIP(text) !== 0 || /^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?$/i.test(text)
+  for (const text of servers.filter((it) => !isNameServer(it))) {
+    reader.problems.push(
+      `PDS_HANDLE_BACKUP_NAMESERVERS: ${text} is neither an address nor a host, with or without a port`,
+    )
+  }
+  return servers
 }
 
 /** The reference's address is `host[:port]`; some write it as a URL. */
@@ -237,11 +253,18 @@ function isAddressRange(text: string): boolean {
   return isIP(address) !== 0 && rest.length === 0 && bitsAreFine
 }
 
-function readMail(reader: EnvironmentReader): EmailConfig['mail'] {
-  if (!reader.together('EMAIL_SMTP_URL', 'EMAIL_FROM_ADDRESS')) return undefined
-  const smtpUrl = reader.url('EMAIL_SMTP_URL', ['smtp:', 'smtps:'])
+function readMailers(reader: EnvironmentReader): Pick<EmailConfig, 'mail' | 'moderationMail'> {
+  return {
+    mail: readMailer(reader, 'EMAIL_SMTP_URL', 'EMAIL_FROM_ADDRESS'),
+    moderationMail: readMailer(reader, 'MODERATION_EMAIL_SMTP_URL', 'MODERATION_EMAIL_ADDRESS'),
+  }
+}
+
+function readMailer(reader: EnvironmentReader, url: string, address: string): MailerConfig | undefined {
+  if (!reader.together(url, address)) return undefined
+  const smtpUrl = reader.url(url, ['smtp:', 'smtps:'])
   if (smtpUrl === undefined) return undefined
-  return { smtpUrl, fromAddress: reader.string('EMAIL_FROM_ADDRESS') ?? '' }
+  return { smtpUrl, fromAddress: reader.string(address) ?? '' }
 }
 
 function deepFreeze<T>(value: T): T {

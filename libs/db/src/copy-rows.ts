@@ -6,7 +6,8 @@ import type { Database } from './database.ts'
  * what follows the letter, in two the number of fields, then of each field its length in four (-1: NULL) and its bytes. A piece lasts until the
  * next one is asked for.
  *
- * In a transaction or on its own, on whichever connection is free. COPY knows no parameters: what stands in `select` is numbers and constants. Ending the iteration early ends the connection too.
+ * In a transaction or on its own, on whichever connection is free. COPY knows no parameters: what stands in `select` is numbers and
+ * constants. Ending the iteration early ends the connection too.
  */
 export async function* copyRows(db: Database, select: string): AsyncGenerator<Buffer> {
   const copy = CompiledQuery.raw(`COPY (${select}) TO STDOUT (FORMAT binary)`)

@@ -9,6 +9,10 @@ import * as archive from './migrations/0005-archive.ts'
 import * as rollback from './migrations/0006-rollback.ts'
 import * as eventHour from './migrations/0007-event-hour.ts'
 import * as sessions from './migrations/0008-sessions.ts'
+import * as lifecycle from './migrations/0009-lifecycle.ts'
+import * as mailInvites from './migrations/0010-mail-invites.ts'
+import * as identity from './migrations/0011-identity.ts'
+import * as operators from './migrations/0012-operators.ts'
 
 /** Numbered, append-only. All that are due run in one transaction: a process killed in the middle leaves none of them. */
 const migrations: Record<string, Migration> = {
@@ -20,6 +24,10 @@ const migrations: Record<string, Migration> = {
   '0006-rollback': rollback,
   '0007-event-hour': eventHour,
   '0008-sessions': sessions,
+  '0009-lifecycle': lifecycle,
+  '0010-mail-invites': mailInvites,
+  '0011-identity': identity,
+  '0012-operators': operators,
 }
 
 /** Brings the schema up to date; any number of processes may call it at once. Returns the names that were applied. */

@@ -41,15 +41,17 @@ async function verdict(role: Role, statement: string): Promise<string> {
     )
 }
 
-const everyTable = `community handle_domain actor account account_draft session app_password login_attempt email_token
-  invite_code signing_key did_cache repo record mst_node backlink record_blob blob blob_stray event event_seq community_seq seq_state
-  event_suppress archive_state event_segment event_segment_community seq_resumption relay lost_account job_outbox`
+const everyTable = `community handle_domain actor account account_draft session app_password login_attempt email_token invite_code signing_key service_token_use
+  reserved_signing_key gate_code did_cache repo record mst_node backlink record_blob blob blob_stray event event_seq community_seq seq_state event_suppress
+  archive_state event_segment event_segment_community seq_resumption relay lost_account identity_change handle_rule job_outbox
+    token_guess audit_log audit_head`
 const tables = everyTable.split(/\s+/)
 
 /** What a service may read; all else is refused. */
 const readable: Record<Role, string> = {
-  entryway: `community handle_domain actor account account_draft session app_password login_attempt email_token invite_code
-    signing_key did_cache repo event seq_state community_seq lost_account job_outbox`,
+  entryway: `community handle_domain actor account account_draft session app_password login_attempt email_token invite_code signing_key service_token_use
+    reserved_signing_key gate_code did_cache repo event seq_state community_seq lost_account identity_change handle_rule job_outbox
+    token_guess audit_log audit_head`,
   api: 'community handle_domain actor signing_key did_cache repo record mst_node backlink record_blob blob blob_stray event',
   export: 'repo record mst_node',
   sequencer: `community handle_domain event event_seq community_seq seq_state event_suppress archive_state event_segment
@@ -78,8 +80,19 @@ test.each([
   ['export', 'SELECT sealed FROM signing_key'],
   ['export', 'UPDATE repo SET writable = true'],
   ['entryway', 'SELECT value FROM record'],
+  ['entryway', 'SELECT object_key FROM blob'],
+  ['entryway', 'DELETE FROM blob'],
+  ['api', 'SELECT digest FROM service_token_use'],
+  ['api', 'SELECT sealed FROM reserved_signing_key'],
   ['entryway', 'DELETE FROM event'],
   ['entryway', 'UPDATE seq_state SET last_seq = 0'],
+  ['entryway', 'UPDATE record SET value = $$x$$'],
+  ['entryway', 'SELECT object_key FROM blob'],
+  ['entryway', 'UPDATE blob SET state = 0'],
+  ['entryway', 'UPDATE audit_log SET reason = $$x$$'],
+  ['entryway', 'DELETE FROM audit_log'],
+  ['entryway', 'DELETE FROM audit_head'],
+  ['api', 'SELECT attach_audit_partition(1)'],
   ['sequencer', 'INSERT INTO event (actor_id, community_id, kind, seq_at, body) VALUES (1, 1, 1, 1, $$x$$)'],
   ['sequencer', 'SELECT sealed FROM signing_key'],
   ['api', 'SELECT hold_event_writers()'],

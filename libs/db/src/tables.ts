@@ -21,8 +21,14 @@ export interface Tables {
   app_password: AppPasswordTable
   login_attempt: LoginAttemptTable
   email_token: EmailTokenTable
+  token_guess: { community_id: number; network: string; guesses: number; until: Date }
   invite_code: InviteCodeTable
   invite_use: { code: string; did: string; used_at: Generated<Date> }
+  service_token_use: { digest: Uint8Array; expires_at: Date }
+  reserved_signing_key: ReservedSigningKeyTable
+  gate_code: { code_hash: Uint8Array; community_id: number; handle: string | null; expires_at: Date }
+  identity_change: IdentityChangeTable
+  handle_rule: { community_id: number; kind: string; word: string; created_at: Generated<Date> }
   did_cache: { did: string; document: JSONColumnType<object>; fetched_at: Date }
   repo: RepoTable
   record: RecordTable
@@ -42,6 +48,8 @@ export interface Tables {
   seq_resumption: SeqResumptionTable
   relay: RelayTable
   lost_account: { did: string; found_at: Generated<Date> }
+  audit_log: AuditLogTable
+  audit_head: { community_id: number; seq: bigint; hash: Uint8Array }
   job_outbox: JobOutboxTable
 }
 
@@ -88,7 +96,7 @@ interface AccountDraftTable {
   handle: string
   email: string
   invite_code: string | null
-  plc_operation: JSONColumnType<object>
+  plc_operation: ColumnType<object | null, string | null, never>
   created_at: Generated<Date>
 }
 
@@ -133,6 +141,24 @@ interface InviteCodeTable {
   for_account: string
   created_by: string
   created_at: Generated<Date>
+}
+
+interface ReservedSigningKeyTable {
+  community_id: number
+  did: string | null
+  did_key: string
+  sealed: Uint8Array
+  kek_id: string
+  expires_at: Date
+}
+
+interface IdentityChangeTable {
+  actor_id: bigint
+  id: Generated<bigint>
+  community_id: number
+  handle: string | null
+  is_live: Generated<boolean>
+  started_at: Date
 }
 
 interface RepoTable {
@@ -230,6 +256,24 @@ interface RelayTable {
   host_status: string | null
   host_seq: bigint | null
   host_account_count: bigint | null
+}
+
+interface AuditLogTable {
+  community_id: number
+  seq: bigint
+  month: number
+  at: Date
+  principal: string
+  address: string
+  method: string
+  subject: string | null
+  reason: string | null
+  before: ColumnType<unknown, string | null, never>
+  after: ColumnType<unknown, string | null, never>
+  outcome: string
+  error: string | null
+  prev: Uint8Array
+  hash: Uint8Array
 }
 
 interface JobOutboxTable {

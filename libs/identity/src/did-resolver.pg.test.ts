@@ -7,9 +7,11 @@ import { inTransaction } from '@heronry/db/in-transaction'
 import { createLogger } from '@heronry/telemetry/logger'
 import { type TestDatabase, testDatabase } from '@heronry/testing/postgres'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { purgeDocuments } from './did-cache.ts'
 import { createDidResolver, type DidResolver } from './did-resolver.ts'
 import { didWebUrl } from './did-web.ts'
 import { createHttpFetch } from './http-fetch.ts'
+import { cachedDocumentBytesMax } from './limits.ts'
 import { createPlcDirectory } from './plc-directory.ts'
 
 let database: TestDatabase
@@ -17,7 +19,7 @@ let db: Database
 let server: Server
 let port: number
 let requests: string[]
-let answer: { status: number; body: string }
+let answer: { status: number; body: string; type?: string }
 let now: number
 let resolver: DidResolver
 const plcDid = 'did:plc:ewvi7nxzyoun6zhxrhs64oiz' as Did
@@ -27,7 +29,8 @@ beforeAll(async () => {
   db = database.db
   server = createServer((request, response) => {
     requests.push(request.url ?? '')
-    response.writeHead(answer.status).end(answer.body)
+    const { status, body, type = 'application/json' } = answer
+    response.writeHead(status, type ? { 'content-type': type } : {}).end(body)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -77,6 +80,24 @@ test('a stale document stays while its server fails, but not beyond its age', as
   await expect(resolver.resolve(plcDid)).rejects.toMatchObject({ code: 'UpstreamFailure' })
 })
 
+test('a document of the limit is kept, one byte more is not, and what was kept before is forgotten', async () => {
+  const filled = (bytes: number) => documentOf(plcDid, ''.padEnd(bytes - documentOf(plcDid, '').length, 'x'))
+  answer.body = filled(cachedDocumentBytesMax)
+  await resolver.resolve(plcDid)
+  await resolver.resolve(plcDid)
+  expect(requests).toHaveLength(1)
+  answer.body = filled(cachedDocumentBytesMax + 1)
+  expect(await resolver.resolve(plcDid, { force: true })).toMatchObject({ id: plcDid })
+  expect(await resolver.resolve(plcDid)).toMatchObject({ id: plcDid })
+  expect(requests).toHaveLength(3)
+})
+
+test('what is too old to be used is taken away, and nothing else', async () => {
+  await resolver.resolve(plcDid)
+  expect(await purgeDocuments(db, new Date(now))).toBe(0n)
+  expect(await purgeDocuments(db, new Date(now + 1))).toBe(1n)
+})
+
 test('a DID that has ended is forgotten', async () => {
   await resolver.resolve(plcDid)
   answer = { status: 410, body: '' }
@@ -95,6 +116,31 @@ test('a did:web is fetched from its host, in development over plain HTTP', async
   answer.body = documentOf(did)
   expect(await resolver.resolve(did)).toMatchObject({ id: did })
   expect(requests).toEqual(['/.well-known/did.json'])
+})
+
+test.each([
+  'application/json; charset=utf-8',
+  'application/did+json',
+  'application/did+ld+json',
+  'Application/JSON',
+])('a did:web may be served as %s', async (type) => {
+  const did = `did:web:localhost%3A${port}` as Did
+  answer = { status: 200, type, body: documentOf(did) }
+  expect(await resolver.resolve(did)).toMatchObject({ id: did })
+})
+
+test.each([
+  ['text/html', 'as text/html'],
+  ['application/octet-stream', 'as application/octet-stream'],
+  ['application/jsonp', 'as application/jsonp'],
+  ['', 'without a content type'],
+])('a did:web that is served as %s is refused in words that its owner understands', async (type, found) => {
+  const did = `did:web:localhost%3A${port}` as Did
+  answer = { status: 200, type, body: documentOf(did) }
+  await expect(resolver.resolve(did)).rejects.toMatchObject({
+    code: 'UpstreamFailure',
+    message: `The did.json of localhost:${port} is served ${found}: application/json is expected`,
+  })
 })
 
 test.each([

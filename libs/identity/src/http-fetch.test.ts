@@ -21,6 +21,7 @@ test('an answer comes back as it is, a refusal and a redirect too', async () => 
     expect({ ...answer, body: answer.body.toString() }).toEqual({
       status,
       contentType: 'text/plain',
+      location: 'http://localhost:1/',
       body: 'hello',
     })
   }

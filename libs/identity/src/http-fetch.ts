@@ -11,12 +11,18 @@ interface HttpRequest {
   readonly method?: 'GET' | 'POST'
   /** Sent as JSON. */
   readonly json?: unknown
+  /** Sent as an HTML form would be. */
+  readonly form?: Record<string, string>
+  /** Default: JSON. */
+  readonly accept?: string
   readonly signal?: AbortSignal
 }
 
 export interface HttpAnswer {
   readonly status: number
   readonly contentType: string
+  /** Where a redirect leads; empty for every other answer. */
+  readonly location: string
   readonly body: Buffer
 }
 
@@ -38,16 +44,23 @@ export interface HttpFetchOptions {
  */
 export function createHttpFetch(options: HttpFetchOptions): HttpFetch {
   const { publicOnly, timeoutMs = fetchTimeoutMs, bytesMax = fetchBytesMax } = options
-  return async ({ url, method = 'GET', json, signal }) => {
+  return async ({ url, method = 'GET', json, form, accept = 'application/json', signal }) => {
     assertNoTransaction('fetch')
     const target = new URL(url)
     if (publicOnly) assertPublic(target)
     const timeout = AbortSignal.timeout(timeoutMs)
     const signals = signal === undefined ? [timeout] : [timeout, signal]
     try {
-      const answer = await send(target, { method, json, publicOnly, signal: AbortSignal.any(signals) })
+      const answer = await send(target, {
+        method,
+        content: contentOf({ json, form }),
+        accept,
+        publicOnly,
+        signal: AbortSignal.any(signals),
+      })
       const body = await read(answer, bytesMax)
-      return { status: answer.statusCode ?? 0, contentType: answer.headers['content-type'] ?? '', body }
+      const { 'content-type': contentType = '', location = '' } = answer.headers
+      return { status: answer.statusCode ?? 0, contentType, location, body }
     } catch (cause) {
       if (signal?.aborted) throw cause
       if (timeout.aborted) {
@@ -68,16 +81,19 @@ function assertPublic({ protocol, hostname, host }: URL): void {
 
 interface SendOptions {
   method: string
-  json: unknown
+  content: Content | undefined
+  accept: string
   publicOnly: boolean
   signal: AbortSignal
 }
 
-function send(target: URL, { method, json, publicOnly, signal }: SendOptions): Promise<IncomingMessage> {
-  const body = json === undefined ? undefined : Buffer.from(JSON.stringify(json))
+function send(
+  target: URL,
+  { method, content, accept, publicOnly, signal }: SendOptions,
+): Promise<IncomingMessage> {
   const headers = {
-    accept: 'application/json',
-    ...(body && { 'content-type': 'application/json', 'content-length': body.length }),
+    accept,
+    ...(content && { 'content-type': content.type, 'content-length': content.body.length }),
   }
   const request = target.protocol === 'https:' ? httpsRequest : httpRequest
   const lookup = publicOnly ? { lookup: publicLookup } : {}
@@ -85,8 +101,20 @@ function send(target: URL, { method, json, publicOnly, signal }: SendOptions): P
     request(target, { method, headers, signal, agent: false, ...lookup })
       .on('response', resolve)
       .on('error', reject)
-      .end(body)
+      .end(content?.body)
   })
+}
+
+interface Content {
+  type: string
+  body: Buffer
+}
+
+function contentOf({ json, form }: Pick<HttpRequest, 'json' | 'form'>): Content | undefined {
+  if (json !== undefined) return { type: 'application/json', body: Buffer.from(JSON.stringify(json)) }
+  if (form === undefined) return undefined
+  const body = Buffer.from(new URLSearchParams(form).toString())
+  return { type: 'application/x-www-form-urlencoded', body }
 }
 
 async function read(answer: IncomingMessage, bytesMax: number): Promise<Buffer> {

@@ -9,3 +9,15 @@ export const didStaleMs = 60 * 60 * 1000
 
 /** It is not used any more once it is older than this. */
 export const didMaxAgeMs = 24 * 60 * 60 * 1000
+
+/** Bytes (as JSON) of a document that is cached. Most have one kilobyte; whose is larger is fetched each time. */
+export const cachedDocumentBytesMax = 8 * 1024
+
+/** Bytes of a handle's well-known document: the longest DID has 2 KiB. */
+export const wellKnownBytesMax = 4096
+
+/** Redirects that are followed from a handle's well-known address. */
+export const wellKnownRedirectsMax = 3
+
+/** How often a name server is asked one question within its time. */
+export const dnsTries = 2

@@ -1,6 +1,14 @@
 import { encode } from '@atproto/lex-cbor'
 import type { LexMap } from '@atproto/lex-data'
-import { addSignature, assureValidCreationOp, createOp, type Operation, type Tombstone } from '@did-plc/lib'
+import {
+  addSignature,
+  assureValidCreationOp,
+  type CompatibleOp,
+  createOp,
+  normalizeOp,
+  type Operation,
+  type Tombstone,
+} from '@did-plc/lib'
 import { cidString, sha256 } from '@heronry/core/cid'
 import type { Did } from '@heronry/core/did'
 import { HeronryError } from '@heronry/core/error'
@@ -36,6 +44,13 @@ export async function genesisOperation(genesis: Genesis): Promise<{ did: Did; op
   return { did: did as Did, operation: op }
 }
 
+/** What a DID is by its last operation, written in the newest form; null for one that is unknown or has ended. */
+export function plcData(
+  last: PlcSigned | null,
+): Pick<PlcOperation, 'rotationKeys' | 'verificationMethods' | 'services'> | null {
+  return last === null || last.type === 'plc_tombstone' ? null : normalizeOp(last as CompatibleOp)
+}
+
 /** The operation that ends a DID whose last operation is `last`. */
 export async function tombstoneOperation(rotation: Signer, last: PlcOperation): Promise<PlcTombstone> {
   const prev = operationCid(last)
@@ -47,6 +62,7 @@ export function operationCid(operation: PlcSigned): string {
   return cidString(sha256(encode(operation as unknown as LexMap)))
 }
 
-function keypair({ didKey, sign }: Signer) {
+/** As `@did-plc/lib` wants its signers. */
+export function keypair({ didKey, sign }: Signer) {
   return { jwtAlg: 'ES256K', did: () => didKey, sign: async (bytes: Uint8Array) => sign(bytes) }
 }

@@ -16,8 +16,9 @@ import {
 import { settleUnknown } from './settle-unknown.ts'
 
 /**
- * Sends chains to Postgres in batches. No timer: a batch is what one turn of the event loop made ready, or what was queued while the statements
- * before it were in flight, so that an idle house commits at once and a busy one in bulk. Another lane opens for what would be a batch of its own: fewer and fuller statements cost less.
+ * Sends chains to Postgres in batches. No timer: a batch is what one turn of the event loop made ready, or what was queued while the
+ * statements before it were in flight, so that an idle house commits at once and a busy one in bulk. Another lane opens for what would be a
+ * batch of its own: fewer and fuller statements cost less.
  *
  * Invariant: a repo has at most one chain here (its queue in engine.ts waits for the outcome), so chains of a batch are of different repos.
  */

@@ -19,14 +19,13 @@ export type CommitOutcome =
 /**
  * Commits chains of different repos: ONE statement, so one transaction and one round trip, whatever the number.
  *
- * A chain wins iff its repo's head is still `oldHead`, the repo is writable and every blob is there, all of it checked on locked rows. FOR NO KEY
- * UPDATE SKIP LOCKED: batches never wait for one another, so they cannot deadlock. (Waiting would not help a loser: whoever holds the row is
- * about to change the head.) Why a chain lost is asked afterwards, where one did.
- * The snapshot is young enough for everything else: who knew `oldHead` had seen it committed before, and nobody changes a
- * repo's rows without changing its head.
+ * A chain wins iff its repo's head is still `oldHead`, the repo is writable and every blob is there, all of it checked on locked rows. FOR
+ * NO KEY UPDATE SKIP LOCKED: batches never wait for one another, so they cannot deadlock. (Waiting would not help a loser: whoever holds
+ * the row is about to change the head.) Why a chain lost is asked afterwards, where one did. The snapshot is young enough for everything
+ * else: who knew `oldHead` had seen it committed before, and nobody changes a repo's rows without changing its head.
  *
- * Plan: primary-key probes only; node and repo updates are heap-only. Measured (engine alone, 50 repos, two cores, Postgres' CPU a commit): 90–100 µs in
- * batches of 16 and more, 300–340 µs alone; with all steps in every statement and arrays as text 200–250 and 620–660 µs.
+ * Plan: primary-key probes only; node and repo updates are heap-only. Measured (engine alone, 50 repos, two cores, Postgres' CPU a commit):
+ * 90–100 µs in batches of 16 and more, 300–340 µs alone; with all steps in every statement and arrays as text 200–250 and 620–660 µs.
  */
 export async function commitChains(db: Database, chains: readonly Chain[]): Promise<CommitOutcome[]> {
   const needs = needsOf(chains)

@@ -3,7 +3,8 @@ import { type Rev, revNumber } from '@heronry/core/rev'
 
 /**
  * All rows that a tree is exported from, in one pass and in the order of their keys: of a record its path, and digest and value in one (as
- * a CAR has them); of a node the key left of its subtree, its layer and its bytes. That is the tree's preorder, but for rows of equal keys (tree-order.ts) and for the leaves, which are not stored.
+ * a CAR has them); of a node the key left of its subtree, its layer and its bytes. That is the tree's preorder, but for rows of equal keys
+ * (tree-order.ts) and for the leaves, which are not stored.
  *
  * A Merge Append of index scans, one for the records and one for each layer: nothing is sorted, the first row comes at once.
  * Measured: 0.6 µs of Postgres a record, 0.5 µs without the nodes. `since` leaves out values, never a path.

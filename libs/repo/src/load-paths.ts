@@ -112,7 +112,10 @@ interface Row {
   writable: boolean
 }
 
-/** `parts` define `dup (path, kind, subject)`, `node (layer, lo, body)` and `leaf (lo, hi)`; one more record than a leaf may hold is read, never all. */
+/**
+ * `parts` define `dup (path, kind, subject)`, `node (layer, lo, body)` and `leaf (lo, hi)`; one more record than a leaf may hold is read,
+ * never all.
+ */
 async function run(
   db: Database,
   { actorId, parts }: { actorId: ActorId; parts: RawBuilder<unknown> },

@@ -50,3 +50,6 @@ export const pageValueBytesMax = 16_384
 
 /** Pages of records that one statement reads: each may have a hundred records of a megabyte. */
 export const pagesTogetherMax = 16
+
+/** Records of a repo whose leaves are counted for its owner: a second of one core. */
+export const exactCountRecordsMax = 250_000

@@ -52,9 +52,9 @@ export interface RebuiltRepo {
  * rev, and the announcement of it. The old store is dropped by a job. Undefined where there is no repo. Throws `InvalidRequest`, and changes
  * nothing, where a value is no record and may not be left out; `ServiceUnavailable` where others rebuild the repo all the time.
  *
- * The new store is filled, and then caught up with, while writes go on; what came last is carried over under the row lock, where the flip is. kill -9
- * anywhere → the old repo, whole; a store that was begun is dropped by the job that was written before its first row.
- * Measured on two busy cores with writes all the while: the row is locked for 0.1 s of 3 s at 20,000 records, for 1 s of 20 s at 100,000.
+ * The new store is filled, and then caught up with, while writes go on; what came last is carried over under the row lock, where the flip
+ * is. kill -9 anywhere → the old repo, whole; a store that was begun is dropped by the job that was written before its first row. Measured
+ * on two busy cores with writes all the while: the row is locked for 0.1 s of 3 s at 20,000 records, for 1 s of 20 s at 100,000.
  */
 export async function rebuildRepo(
   deps: RebuildDeps,

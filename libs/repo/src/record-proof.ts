@@ -21,7 +21,8 @@ export interface ProofQuery {
  * A CAR that proves what a repo holds at `path`: the commit, the nodes from the root to where the path is or would be, and the record
  * where there is one. A record that is taken down is still in the tree and in its proof.
  *
- * Throws where the record is not what its CID names; `RepoNotFound`; and `ServiceUnavailable` where a commit came between tree and record every time.
+ * Throws where the record is not what its CID names; `RepoNotFound`; and `ServiceUnavailable` where a commit came between tree and record
+ * every time.
  */
 export async function proveRecord(
   deps: { db: Database; logger: Logger },

@@ -177,7 +177,7 @@ export const catalogue = {
   },
   pds_mail_failures_total: {
     type: 'counter',
-    help: 'Mails the SMTP server did not take; class is permanent (5xx) or passing.',
+    help: 'Mails the SMTP server did not take; class is permanent (5xx), passing, or expired: not sent any more, as its code is worth nothing.',
     labels: ['class'],
   },
 } as const satisfies Record<string, MetricDefinition>

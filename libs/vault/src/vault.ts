@@ -62,6 +62,19 @@ export function createVault({ db, keyEncryptionKeys, cacheMax = unsealedKeysMax 
       await insertSigningKey(tx, { actorId, didKey, sealed, kekId: sealingKey.id })
     },
 
+    /** For `reserved_signing_key`: a key that no actor has yet. */
+    sealReserved({ didKey, privateKey }: KeyPair): SealedKey {
+      const sealed = seal(sealingKey, { plain: privateKey, aad: reservedAs(didKey) })
+      return { didKey, sealed, kekId: sealingKey.id }
+    },
+
+    unsealReserved({ didKey, sealed, kekId }: SealedKey): KeyPair {
+      const kek = keks.get(kekId)
+      if (kek === undefined)
+        throw new Error(`HERONRY_KEK lacks the key-encryption key ${kekId} of a reserved key`)
+      return { didKey, privateKey: unseal(kek, { sealed, aad: reservedAs(didKey) }) }
+    },
+
     /** Drops the key of an actor that never was, or is no more. */
     async discard(tx: Transaction, actorId: ActorId): Promise<void> {
       signers.delete(actorId)
@@ -111,6 +124,10 @@ function signerOf({ actorId, stored, kek }: Stored): Signer {
   }
   const aad = sealedFor({ actorId, didKey: stored.didKey })
   return signerOfPrivateKey(unseal(kek, { sealed: stored.sealed, aad }))
+}
+
+function reservedAs(didKey: string): string {
+  return `reserved ${didKey}`
 }
 
 function sealedFor({ actorId, didKey }: { actorId: ActorId; didKey: string }): string {

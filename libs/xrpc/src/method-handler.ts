@@ -5,8 +5,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { sendAnswer } from './answer.ts'
 import { assertAnswer } from './answer-check.ts'
 import { callOf } from './call.ts'
+import { clientKey } from './client-key.ts'
 import { type Input, inputReader } from './input.ts'
-import type { XrpcMethod } from './method.ts'
+import type { MethodCall, XrpcMethod } from './method.ts'
 import { paramsReader } from './params.ts'
 import { requestCommunity } from './request-community.ts'
 import type { XrpcServer } from './server.ts'
@@ -16,7 +17,7 @@ import type { XrpcServer } from './server.ts'
  * nobody makes us read a body who may not call, and nothing is counted against a limit that was never a call.
  */
 export function methodHandler(method: XrpcMethod, server: XrpcServer) {
-  const { schema, handler } = method
+  const { schema, handler, ended } = method
   const readParams = paramsReader(schema)
   const readInput = inputReader(method, server.limits)
   const { rateLimit: rules, isExemptFromGlobalLimit: isExemptFromGlobal = false } = method
@@ -25,18 +26,24 @@ export function methodHandler(method: XrpcMethod, server: XrpcServer) {
     const community = await requestCommunity(server.communities, req)
     assertVerb(schema.type, req.method)
     const params = readParams(req.raw.url ?? '')
-    const auth = await authenticate(method, { req, reply, community })
-    const input = await readInput(req.raw)
-    const call = callOf({ params, input, auth, community, req, reply }, { schema, logger: server.logger })
+    let auth: unknown
+    let input: Input | undefined
+    let call: MethodCall<never, unknown> | undefined
     try {
+      auth = await authenticate(method, { req, reply, community })
+      input = await readInput(req.raw)
+      call = callOf({ params, input, auth, community, req, reply }, { schema, logger: server.logger })
       await limiter?.(reply, { req, call })
       const answer = await handler(call)
       if (server.devMode) assertAnswer(schema, answer)
+      await ended?.({ req, community, auth, call, error: undefined })
       sendAnswer(reply, answer)
       // To wait for what has been handed over already would cost a dozen listeners.
       return reply.sent ? reply : await reply
-    } catch (error) {
-      throw bodyFault(input) ?? error
+    } catch (caught) {
+      const error = bodyFault(input) ?? caught
+      await ended?.({ req, community, auth, call, error })
+      throw error
     } finally {
       abandonBody(input)
     }
@@ -62,7 +69,8 @@ async function authenticate(
 ): Promise<unknown> {
   if (auth === undefined) return undefined
   reply.header('cache-control', 'private').header('vary', 'Authorization')
-  return auth({ authorization: req.headers.authorization, community, nsid: schema.nsid })
+  const { authorization } = req.headers
+  return auth({ authorization, community, nsid: schema.nsid, client: clientKey(req) })
 }
 
 /** Why the body failed under the handler that streamed it: whatever the handler made of it, the client is told this. */

@@ -51,6 +51,16 @@ export type MethodAnswer<M extends l.Query | l.Procedure> =
       : LexAnswer<l.InferMethodOutputBody<M, Uint8Array>>)
   | RawAnswer
 
+/** A call at its end: what it did not get as far as is undefined. */
+export interface MethodEnd<M extends l.Query | l.Procedure, A> {
+  readonly req: FastifyRequest
+  readonly community: Community
+  readonly auth: A | undefined
+  readonly call: MethodCall<M, A> | undefined
+  /** Why it was refused or has failed. */
+  readonly error: unknown
+}
+
 export interface MethodConfig<M extends l.Query | l.Procedure, A> {
   /** Runs before a byte of the body is read. */
   readonly auth?: Authenticator<A>
@@ -63,6 +73,8 @@ export interface MethodConfig<M extends l.Query | l.Procedure, A> {
   /** NUL may stand in the strings of the JSON body: they go into record bytes, never into a text column. */
   readonly acceptsNul?: boolean
   readonly handler: (call: MethodCall<M, A>) => Promise<MethodAnswer<M>> | MethodAnswer<M>
+  /** Waited for before the answer, once the credentials were looked at. What it throws is the answer. */
+  readonly ended?: (end: MethodEnd<M, A>) => Promise<void>
 }
 
 type AnyMethod = l.Query | l.Procedure
@@ -78,6 +90,7 @@ export interface XrpcMethod {
   readonly handler: (
     call: MethodCall<AnyMethod, unknown>,
   ) => Promise<LexAnswer<unknown> | RawAnswer | undefined>
+  readonly ended?: (end: MethodEnd<AnyMethod, unknown>) => Promise<void>
 }
 
 /** A query or procedure: `ns` is the namespace generated from its lexicon. */

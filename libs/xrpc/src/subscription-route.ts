@@ -65,8 +65,8 @@ function closeSockets(sockets: Iterable<WebSocket>): void {
 }
 
 /**
- * A subscription's socket. A host of nobody, and a client with too many sockets, are refused before the upgrade; params that do not parse, and a handler that throws,
- * are told by an error frame, as the protocol has it.
+ * A subscription's socket. A host of nobody, and a client with too many sockets, are refused before the upgrade; params that do not parse,
+ * and a handler that throws, are told by an error frame, as the protocol has it.
  */
 export function subscriptionHandler({ schema, handler }: XrpcSubscription, server: XrpcServer) {
   const readParams = paramsReader(schema)

@@ -63,8 +63,24 @@ const beyond = `
 - subscribeRepos says \`OutdatedCursor\` only where something of that community was really dropped; whatever is kept is replayed. It is kept
   for 72 hours unless \`PDS_REPO_BACKFILL_LIMIT_MS\` says otherwise (the reference keeps all and replays 24 hours). What an account said
   before its deletion is not replayed.
+- Every community resolves the handles of every other of its house, as it would those of another server; nobody outside is asked for
+  them. resolveDid, resolveIdentity and refreshIdentity are answered here; refreshIdentity at most 60 times in five minutes for an address.
+- updateHandle to the handle that the account has puts a document right that says otherwise. While a change of an identity is going on,
+  another of the same account answers 400. What a crash leaves half way is ended by a job.
+- signPlcOperation spends its token only once there is an operation to give away, and refuses fields of another form than the
+  directory's. A handle's well-known document has up to 4 KiB and three redirects; the reference knows neither limit nor time-out.
+- Which handles are reserved or inappropriate are lists of our own, and a community adds to them (\`host.heronry.admin.editHandleRules\`).
 - What is compressed has a weak entity tag, and a part (206) is never compressed.
 - JSON may be nested 256 deep; a body may have two content codings, and takes no more bytes on the wire than its limit allows.
+- A service token counts once, for 24 hours at most, and may name the community's repo service (\`#atproto_pds\`) as its audience. \`uploadBlob\` with one
+  looks at the account's state.
+- A did:web is read only where it is served as JSON; who brings one is told so.
+- createAccount makes no account without a password, and none for a DID that ends or does not resolve. Where \`PDS_HCAPTCHA_*\` are set, it asks for a
+  \`verificationCode\` of \`/gate/signup\`, but not of the administrator's Basic authorization; the reference asks in its own pages alone.
+- A reserved signing key is kept for a day and used by the account of its DID. A community keeps 10,000 at most.
+- \`deactivateAccount.deleteAfter\` is kept to, and must be in the future; an account that has moved in is deleted after three days if it was not activated.
+- A deletion takes app passwords, invite codes and every token along; the code that the account came by has one use less.
+- checkAccountStatus counts as repoBlocks what an export has; of more than 250,000 records the tree's leaves are estimated.
 - A text body is UTF-8, without NUL; so are params, and JSON that is not a record.
 - An access token is refused once its sessions were revoked (password change, takedown, signing out everywhere) or its app password; the reference's
   live on for two hours. An app password's access tokens name it in the claim \`app_password\`.
@@ -75,6 +91,15 @@ const beyond = `
 - After 30 failed logins in a row by one name from one network, further ones answer 429 for a minute, later for up to two hours.
 - Session tokens are ES256 with a \`kid\`. HS256 tokens count only at a community that was imported with their secret, if issued before its
   cut-over, until 90 days after it.
+- requestPasswordReset answers 200 whether or not the address has an account; a job looks it up. There is one such mail to an account in a
+  minute. Tries at resetPassword are limited to 20 an hour for a network even without rate limits. A new password ends sessions, access
+  tokens and app passwords.
+- A token for a PLC operation is good for 60 minutes; a wrong one counts, and five of them end the right one. A token that is given must be
+  right, also where none is needed. requestPlcOperationSignature and updateEmail are limited by account (15 an hour, 50 a day), which the
+  reference does not do. updateEmail mails the new address its confirmation token.
+- disableAccountInvites and enableAccountInvites answer 400 \`NotFound\` for an account that the community does not have. Invite codes of a
+  suspended account are of no use, as those of one that is taken down.
+- A mail whose code has expired before an SMTP server took it is not sent.
 `
 
 function requestLine({ method = 'GET', path, headers = {} }: Asked): string {

@@ -1,5 +1,6 @@
 import type { Auth } from '@heronry/auth/create-auth'
 import type { Community } from '@heronry/communities/community'
+import { clientKey } from '@heronry/xrpc/client-key'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Viewer } from './repo-of.ts'
 
@@ -17,6 +18,7 @@ export function lazyViewer(auth: Auth, { req, reply, community, nsid }: PublicCa
   const authenticate = auth.optional({ reach: 'standard', acceptTakendown: true })
   return (): Promise<Viewer> => {
     reply.header('cache-control', 'private').header('vary', 'Authorization')
-    return authenticate({ authorization: req.headers.authorization, community, nsid })
+    const { authorization } = req.headers
+    return authenticate({ authorization, community, nsid, client: clientKey(req) })
   }
 }

@@ -19,7 +19,7 @@ export async function openApi({ config, db, logger, metrics }: ProcessParts<ApiC
   const { resolver } = openResolver({ db, logger }, config)
   const context = createApiContext({
     db,
-    auth: createAuth({ db, keys: createLocalJWKSet({ keys: [...config.tokenJwks.keys] }) }),
+    auth: createAuth({ db, resolver, keys: createLocalJWKSet({ keys: [...config.tokenJwks.keys] }) }),
     objects: openObjects(config.blobs),
     resolver,
     exports: createExports({ role: exportRole(config) }),

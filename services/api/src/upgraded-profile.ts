@@ -17,8 +17,9 @@ export interface PutRequest {
 }
 
 /**
- * The record to put. Clients send a profile back as they have read it, and the oldest profiles have avatar and banner in a form that may not
- * be written any more: where the profile is there already, they become references of today. Whatever else is legacy is refused by `prepareWrites`.
+ * The record to put. Clients send a profile back as they have read it, and the oldest profiles have avatar and banner in a form that may
+ * not be written any more: where the profile is there already, they become references of today. Whatever else is legacy is refused by
+ * `prepareWrites`.
  *
  * Costs nothing where there is no such reference. A profile deleted meanwhile is created in today's form. Throws `BlobNotFound`.
  */

@@ -12,12 +12,14 @@ import { createCommunityDirectory } from '@heronry/communities/directory'
 import { systemClock } from '@heronry/core/clock'
 import { parseDid } from '@heronry/core/did'
 import { ensureEventPartitions } from '@heronry/events/partitions'
+import { storeDocument } from '@heronry/identity/did-cache'
 import { createDidResolver } from '@heronry/identity/did-resolver'
 import { createHttpFetch } from '@heronry/identity/http-fetch'
 import { createPlcDirectory } from '@heronry/identity/plc-directory'
 import { createRepoEngine } from '@heronry/repo/engine'
 import { createLogger } from '@heronry/telemetry/logger'
 import { testDatabase } from '@heronry/testing/postgres'
+import { strangerKey } from '@heronry/testing/stranger-key'
 import { createVault } from '@heronry/vault/vault'
 import { xrpcServer } from '@heronry/xrpc/plugin'
 import type { ServerRateLimits } from '@heronry/xrpc/rate-limit'
@@ -59,12 +61,13 @@ export async function apiHouse({
   const fetch = createHttpFetch({ publicOnly: false })
   // Nothing listens there: a DID whose document is not cached does not resolve.
   const plc = createPlcDirectory({ url: 'http://127.0.0.1:1', fetch })
+  const resolver = createDidResolver({ db: own, plc, fetch, logger })
   const context = createApiContext({
     db: own,
-    auth: createAuth({ db: own, keys: createLocalJWKSet(keys.publicJwks) }),
+    auth: createAuth({ db: own, resolver, keys: createLocalJWKSet(keys.publicJwks) }),
     engine: createRepoEngine({ db: own, vault, clock: systemClock, logger }),
     objects: diskObjects({ location: join(blobs, 'blocks'), tempLocation: join(blobs, 'tmp') }),
-    resolver: createDidResolver({ db: own, plc, fetch, logger }),
+    resolver,
     exports,
     settings: { blobUploadLimit },
   })
@@ -105,6 +108,14 @@ export async function apiHouse({
     /** An actor with an empty repo, of herons.test unless told otherwise. */
     member: (name: string, options: Partial<MemberOptions> = {}) =>
       createMember({ db, vault, tokens }, { name, community: herons, ...options }),
+
+    /** A service token of a member, whose cached document names the key that it is signed with. */
+    async serviceToken({ did, community }: Member, claims: { lxm: string; aud?: string }) {
+      const { publicKeyMultibase, serviceToken } = await strangerKey()
+      const method = { id: '#atproto', type: 'Multikey', controller: did, publicKeyMultibase }
+      await storeDocument(db, { document: { id: did, verificationMethod: [method] }, fetchedAt: new Date() })
+      return serviceToken({ iss: did, aud: community.serviceDid, ...claims })
+    },
 
     async [Symbol.asyncDispose]() {
       await app.close()

@@ -88,6 +88,30 @@ describe('uploadBlob', () => {
     expect((await upload(bytes, { as: member })).json.error).toBe('AccountTakedown')
   })
 
+  test('takes the service token of an account for this method, once; a taken-down account has none', async () => {
+    const [here, there] = [
+      await house.member('video'),
+      await house.member('video2', { community: house.storks }),
+    ]
+    const lxm = 'com.atproto.repo.uploadBlob'
+    const send = async (token: string, host = 'herons.test') =>
+      upload(bytes, { host, headers: { authorization: `Bearer ${token}` } })
+    const token = await house.serviceToken(here, { lxm })
+    expect((await send(token)).status).toBe(200)
+    const again = await send(token)
+    expect([again.status, again.json.error]).toEqual([401, 'BadJwt'])
+    const other = await house.serviceToken(here, { lxm: 'com.atproto.repo.createRecord' })
+    expect((await send(other)).json.error).toBe('BadJwtLexiconMethod')
+    expect((await send(await house.serviceToken(here, { lxm }), 'storks.test')).json.error).toBe(
+      'BadJwtAudience',
+    )
+    const stranger = await house.serviceToken(there, { lxm, aud: 'did:web:herons.test' })
+    expect([(await send(stranger)).status, (await send(stranger)).json.error]).toEqual([403, 'BadJwt'])
+    await house.db.updateTable('actor').set({ takedown_ref: 'ref' }).where('id', '=', here.id).execute()
+    const late = await send(await house.serviceToken(here, { lxm }))
+    expect([late.status, late.json.error]).toEqual([401, 'AccountTakedown'])
+  })
+
   test.each([
     ['another type', { mimeType: 'image/png' }, 'InvalidMimeType'],
     ['another size', { size: 11 }, 'InvalidSize'],

@@ -9,29 +9,44 @@ export interface Delivery {
   /** The outbox row's id. */
   id: bigint
   mail: SendMail
+  /** ms since 1970 */
+  now?: number
 }
 
 /**
  * Hands one mail to the SMTP server. Its Message-ID is made of the outbox row: kill -9 after the server took it and before the
  * row ended → the same mail goes out once more, and readers can tell that it is the same.
  *
+ * A code that has expired is not sent: the job is tried for much longer than a code is good, and who gets a dead one cannot know it.
+ *
  * Throws a `PermanentFailure` for a 5xx, which ends the job, and an Error for what is worth another try. Neither tells an
  * address: both end up in the row and the log.
  */
 export async function deliver(
-  { outgoing, logger, metrics }: EmailContext,
-  { id, mail }: Delivery,
+  { outgoing, moderation, logger, metrics }: EmailContext,
+  { id, mail, now = Date.now() }: Delivery,
 ): Promise<void> {
-  if (outgoing === undefined) {
-    logger.debug({ job: id, template: mail.mail.template }, 'no SMTP server is configured: mail dropped')
+  const { template } = mail.mail
+  const mailer = template === 'message' ? moderation : outgoing
+  if (mailer === undefined) {
+    logger[template === 'message' ? 'warn' : 'debug'](
+      { job: id, template },
+      'no SMTP server is configured: mail dropped',
+    )
+    return
+  }
+  if (isStale(mail, now)) {
+    logger.warn({ job: id, template }, 'the code has expired: mail dropped')
+    metrics?.count('pds_mail_failures_total', { class: 'expired' })
     return
   }
   assertNoTransaction('mail')
-  const { transport, fromAddress } = outgoing
+  const { transport, fromAddress } = mailer
   const messageId = `<heronry-${id}@${fromAddress.split('@').at(-1)}>`
-  const message = { ...renderMail(mail), to: mail.to, messageId, headers: automatic }
+  const headers = template === 'message' ? {} : automatic
+  const message = { ...renderMail(mail), to: mail.to, messageId, headers }
   const from = { name: mail.serviceName, address: fromAddress }
-  const span = { kind: SpanKind.CLIENT, attributes: { 'mail.template': mail.mail.template } }
+  const span = { kind: SpanKind.CLIENT, attributes: { 'mail.template': template } }
   const startedAt = performance.now()
   try {
     await inSpan('mail.send', span, () => transport.sendMail({ ...message, from }))
@@ -42,6 +57,10 @@ export async function deliver(
     metrics?.count('pds_mail_failures_total', { class: kind })
     throw told
   }
+}
+
+function isStale({ mail }: SendMail, now: number): boolean {
+  return mail.template !== 'message' && mail.expiresAt <= now
 }
 
 /** RFC 3834: nobody's holiday notice shall answer. */

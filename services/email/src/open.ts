@@ -5,6 +5,11 @@ import { createEmailContext } from './context.ts'
 
 /** The jobs of this service; disposing closes the connections to the SMTP server. */
 export function openEmail({ config, logger, metrics }: ProcessParts<EmailConfig>) {
-  const context = createEmailContext({ mail: config.mail, logger, metrics })
+  const context = createEmailContext({
+    mail: config.mail,
+    moderationMail: config.moderationMail,
+    logger,
+    metrics,
+  })
   return { handlers: emailHandlers(context), [Symbol.dispose]: () => context[Symbol.dispose]() }
 }

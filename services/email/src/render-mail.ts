@@ -1,15 +1,34 @@
-import type { SendMail } from '@heronry/jobs/kinds/send-mail'
+import type { CodeTemplate, SendMail } from '@heronry/jobs/kinds/send-mail'
 import Handlebars from 'handlebars'
 import type { MailTexts } from './mail-texts.ts'
+import { plainText } from './plain-text.ts'
 import { confirmEmail } from './templates/confirm-email.ts'
+import { deleteAccount } from './templates/delete-account.ts'
+import { plcOperation } from './templates/plc-operation.ts'
+import { resetPassword } from './templates/reset-password.ts'
+import { updateEmail } from './templates/update-email.ts'
 
-const templates: Record<SendMail['mail']['template'], (variables: object) => MailTexts> = {
+const templates: Record<CodeTemplate, (variables: object) => MailTexts> = {
   'confirm-email': compiled(confirmEmail),
+  'update-email': compiled(updateEmail),
+  'reset-password': compiled(resetPassword),
+  'delete-account': compiled(deleteAccount),
+  'plc-operation': compiled(plcOperation),
 }
 
-/** The mail as it will be read. No remote images, and the code stands alone to be copied. */
-export function renderMail({ serviceName, mail }: SendMail): MailTexts {
-  return templates[mail.template]({ ...mail, serviceName })
+/** The mail as it will be read. No remote images but those that a moderator writes, and a code stands alone to be copied. */
+export function renderMail({ serviceName, links, mail }: SendMail): MailTexts {
+  if (mail.template === 'message') {
+    return { subject: oneLine(mail.subject), text: plainText(mail.html), html: mail.html }
+  }
+  const expiry = `${new Date(mail.expiresAt).toISOString().slice(11, 16)} UTC`
+  return templates[mail.template]({
+    home: links?.home,
+    support: links?.support,
+    ...mail,
+    expiry,
+    serviceName,
+  })
 }
 
 function compiled({ subject, text, html }: MailTexts): (variables: object) => MailTexts {
@@ -20,9 +39,13 @@ function compiled({ subject, text, html }: MailTexts): (variables: object) => Ma
     html: Handlebars.compile(html, { strict: true }),
   }
   return (variables) => ({
-    // A subject is one line, whatever a community calls itself.
-    subject: parts.subject(variables).replaceAll(/\s+/g, ' '),
+    subject: oneLine(parts.subject(variables)),
     text: parts.text(variables),
     html: parts.html(variables),
   })
+}
+
+/** A subject is one line, whatever a community calls itself. */
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ')
 }

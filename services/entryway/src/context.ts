@@ -5,11 +5,13 @@ import type { CommunityDirectory } from '@heronry/communities/directory'
 import { systemClock } from '@heronry/core/clock'
 import type { Database } from '@heronry/db/database'
 import type { DidResolver } from '@heronry/identity/did-resolver'
+import type { HandleResolver } from '@heronry/identity/handle-resolver'
 import type { PlcDirectory } from '@heronry/identity/plc-directory'
 import { businessEvents } from '@heronry/telemetry/business-events'
 import type { Logger } from '@heronry/telemetry/logger'
 import type { Metrics } from '@heronry/telemetry/metrics'
 import type { Signer, Vault } from '@heronry/vault/vault'
+import type { Captcha } from './gate/hcaptcha.ts'
 
 export interface EntrywayParts {
   db: Database
@@ -18,9 +20,19 @@ export interface EntrywayParts {
   logger: Logger
   metrics?: Metrics | undefined
   resolver: DidResolver
-  signUp: { plc: PlcDirectory; vault: Vault; rotation: Signer; recoveryDidKey: string | undefined }
+  signUp: SignUpParts
   sessions: { tokens: TokenIssuer; passwords: Passwords }
   settings: EntrywaySettings
+}
+
+interface SignUpParts {
+  plc: PlcDirectory
+  vault: Vault
+  rotation: Signer
+  recoveryDidKey: string | undefined
+  handles: HandleResolver
+  /** What keeps robots out of sign-ups; undefined: nothing. */
+  captcha: Captcha | undefined
 }
 
 export interface EntrywaySettings {

@@ -1,15 +1,20 @@
 import { accountHandlers } from '@heronry/accounts/account-jobs'
+import { identityHandlers } from '@heronry/accounts/identity-jobs'
 import { createPasswords } from '@heronry/accounts/passwords'
 import { createTokenIssuer, importTokenKeys } from '@heronry/accounts/tokens'
 import { createAuth } from '@heronry/auth/create-auth'
+import { serviceTokenHandlers } from '@heronry/auth/service-token-jobs'
 import type { CommunityDirectory } from '@heronry/communities/directory'
 import type { EntrywayConfig } from '@heronry/config/house-config'
 import { openResolver } from '@heronry/identity/open-resolver'
+import { ensureAuditPartitions } from '@heronry/operators/audit-partitions'
 import { createVault, signerOfPrivateKey } from '@heronry/vault/vault'
 import type { ProcessParts } from '@heronry/xrpc/process/run-process'
 import { createLocalJWKSet } from 'jose'
 import { entrywayMethods, entrywayRoutes } from './app.ts'
+import { auditMonths } from './audit-months.ts'
 import { createEntrywayContext } from './context.ts'
+import { openHcaptcha } from './gate/hcaptcha.ts'
 
 interface EntrywayProcess extends ProcessParts<EntrywayConfig> {
   communities: CommunityDirectory
@@ -20,12 +25,17 @@ export async function openEntryway({ config, db, logger, metrics, communities }:
   const tokenKeys = await importTokenKeys({ keys: [...config.tokenKeys.keys] })
   const vault = createVault({ db, keyEncryptionKeys: config.keyEncryptionKeys })
   await vault.check()
-  const { plc, resolver } = openResolver({ db, logger }, config)
+  await ensureAuditPartitions(db)
+  const { plc, resolver, handles } = openResolver({ db, logger }, config)
   const rotation = signerOfPrivateKey(config.plc.rotationKey)
   const context = createEntrywayContext({
     ...{ db, communities, resolver, logger, metrics },
-    auth: createAuth({ db, keys: createLocalJWKSet(tokenKeys.publicJwks) }),
-    signUp: { plc, vault, rotation, recoveryDidKey: config.plc.recoveryDidKey },
+    auth: createAuth({ db, resolver, keys: createLocalJWKSet(tokenKeys.publicJwks) }),
+    signUp: {
+      ...{ plc, vault, rotation, handles },
+      recoveryDidKey: config.plc.recoveryDidKey,
+      captcha: config.hcaptcha && openHcaptcha(config.hcaptcha, { publicOnly: config.identity.publicOnly }),
+    },
     sessions: { tokens: createTokenIssuer({ keys: tokenKeys }), passwords: createPasswords() },
     settings: {
       version: config.version,
@@ -36,6 +46,18 @@ export async function openEntryway({ config, db, logger, metrics, communities }:
   return {
     methods: entrywayMethods(context),
     routes: [entrywayRoutes(context)],
-    handlers: accountHandlers({ db, plc, rotation, vault, clock: context.clock, logger }),
+    handlers: [
+      ...accountHandlers({ db, plc, rotation, vault, clock: context.clock, logger }),
+      auditMonths({ db }),
+      ...serviceTokenHandlers({ db, clock: context.clock }),
+      ...identityHandlers({
+        db,
+        plc,
+        resolver,
+        clock: context.clock,
+        logger,
+        didMaxAgeMs: config.identity.expiresAfterMs,
+      }),
+    ],
   }
 }

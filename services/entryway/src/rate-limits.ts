@@ -8,12 +8,41 @@ const dayMs = 24 * hourMs
 /** By address. */
 export const createAccountRateLimit = { limit: 100, windowMs: 5 * minuteMs }
 
+/** By address. */
+export const deleteAccountRateLimit = { limit: 50, windowMs: 5 * minuteMs }
+
+/** By address. The reference has none, and keeps every key for ever. */
+export const reserveSigningKeyRateLimit = { limit: 30, windowMs: 5 * minuteMs }
+export const resetPasswordRateLimit = { limit: 50, windowMs: 5 * minuteMs }
+
+export const requestPasswordResetRateLimits = [
+  { limit: 15, windowMs: hourMs },
+  { limit: 50, windowMs: dayMs },
+]
+
 /** Mail that an account asks for, by the account: a limit for each kind of mail. */
 const actorKey = ({ auth }: { readonly auth: SessionCredentials }) => auth.actor.did
 
 export const requestMailRateLimits = [
   { limit: 5, windowMs: hourMs, key: actorKey },
   { limit: 15, windowMs: dayMs, key: actorKey },
+]
+
+/** By the account. */
+export const updateHandleRateLimits = [
+  { limit: 10, windowMs: 5 * minuteMs, key: actorKey },
+  { limit: 50, windowMs: dayMs, key: actorKey },
+]
+
+/** By address: each question goes out to the network. */
+export const refreshIdentityRateLimit = { limit: 60, windowMs: 5 * minuteMs }
+/**
+ * Mail that the reference does not limit: the code for a PLC operation (a move may need several tries, and a stolen session could fill its
+ * owner's mailbox), and what follows another address (which may be a stranger's, and of which it is said whether it has an account).
+ */
+export const memberMailRateLimits = [
+  { limit: 15, windowMs: hourMs, key: actorKey },
+  { limit: 50, windowMs: dayMs, key: actorKey },
 ]
 
 interface SignInCall {

@@ -8,11 +8,16 @@ import { createCommunityDirectory } from '@heronry/communities/directory'
 import type { Did } from '@heronry/core/did'
 import { ensureEventPartitions } from '@heronry/events/partitions'
 import { createDidResolver } from '@heronry/identity/did-resolver'
-import { createHttpFetch } from '@heronry/identity/http-fetch'
+import { createDnsTxt } from '@heronry/identity/dns-txt'
+import { createHandleResolver } from '@heronry/identity/handle-resolver'
+import { createHttpFetch, type HttpFetch } from '@heronry/identity/http-fetch'
 import { createPlcDirectory } from '@heronry/identity/plc-directory'
+import { ensureAuditPartitions } from '@heronry/operators/audit-partitions'
 import { createLogger } from '@heronry/telemetry/logger'
+import { testDns } from '@heronry/testing/dns'
 import { testPlc } from '@heronry/testing/plc'
 import { testDatabase } from '@heronry/testing/postgres'
+import { testWeb } from '@heronry/testing/web'
 import { generatePrivateKey } from '@heronry/vault/secp256k1'
 import { createVault, signerOfPrivateKey } from '@heronry/vault/vault'
 import { httpServerOptions } from '@heronry/xrpc/http-server-options'
@@ -22,31 +27,47 @@ import { fastify } from 'fastify'
 import { createLocalJWKSet, type JWK } from 'jose'
 import { entrywayMethods, entrywayRoutes } from '../src/app.ts'
 import { createEntrywayContext } from '../src/context.ts'
+import type { Captcha } from '../src/gate/hcaptcha.ts'
 
 export type EntrywayHouse = Awaited<ReturnType<typeof entrywayHouse>>
 
-/** The entryway with a real database and the rights that it has there, a real PLC directory and two communities: herons.example.com and storks.example.com. */
-export async function entrywayHouse({ rateLimits }: { rateLimits?: ServerRateLimits } = {}) {
-  const [database, plcServer] = await Promise.all([testDatabase(), testPlc()])
+/** The entryway with a real database and the rights that it has there, a real PLC directory and two communities: herons.example.com and storks.example.com. `dns` and `web` are the world. */
+export async function entrywayHouse({
+  rateLimits,
+  captcha,
+}: {
+  rateLimits?: ServerRateLimits
+  captcha?: Captcha
+} = {}) {
+  await using starting = new AsyncDisposableStack()
+  const database = starting.use(await testDatabase())
+  const plcServer = starting.use(await testPlc())
+  const dns = starting.use(await testDns())
+  const web = starting.use(await testWeb())
   const db = database.as('heronry_entryway')
-  await ensureEventPartitions(database.db)
+  await Promise.all([ensureEventPartitions(database.db), ensureAuditPartitions(database.db)])
   await applyDefinitions(db, [definition('herons'), definition('storks')])
   const logger = createLogger({ service: 'test', level: 'fatal', enabled: false })
   const communities = createCommunityDirectory({ db, logger })
   const keys = await importTokenKeys({ keys: [tokenKey()] })
-  const fetch = createHttpFetch({ publicOnly: false })
-  const plc = createPlcDirectory({ url: plcServer.url, fetch })
+  const httpFetch = createHttpFetch({ publicOnly: false, timeoutMs: 2000 })
+  const fetch: HttpFetch = (request) => httpFetch({ ...request, url: web.at(request.url) })
+  const plc = createPlcDirectory({ url: plcServer.url, fetch: httpFetch })
+  const dnsTxt = createDnsTxt({ servers: [dns.address], timeoutMs: 2000 })
+  const resolver = createDidResolver({ db, plc, fetch, logger })
   const context = createEntrywayContext({
     db,
     communities,
-    auth: createAuth({ db, keys: createLocalJWKSet(keys.publicJwks) }),
+    auth: createAuth({ db, resolver, keys: createLocalJWKSet(keys.publicJwks) }),
     logger,
-    resolver: createDidResolver({ db, plc, fetch, logger }),
+    resolver,
     signUp: {
       plc,
       vault: createVault({ db, keyEncryptionKeys: [{ id: 'test', key: randomBytes(32) }] }),
       rotation: signerOfPrivateKey(generatePrivateKey()),
       recoveryDidKey: undefined,
+      handles: createHandleResolver({ dnsTxt, fetch, timeoutMs: 2000 }),
+      captcha,
     },
     sessions: { tokens: createTokenIssuer({ keys }), passwords: createPasswords() },
     settings: { version: '1.2.3', blobUploadLimit: 5_242_880, didDocWithSession: true },
@@ -55,12 +76,21 @@ export async function entrywayHouse({ rateLimits }: { rateLimits?: ServerRateLim
   const methods = entrywayMethods(context)
   await xrpcServer(app, { communities, methods, logger, devMode: true, ...(rateLimits && { rateLimits }) })
   await app.register(entrywayRoutes(context))
+  const opened = starting.move()
   return {
     db: database.db,
     app,
+    methods,
+    auth: context.auth,
+    clock: context.clock,
+    /** What the jobs of accounts need. */
+    jobs: { db, logger, ...context.signUp },
+    context,
+    dns,
+    web,
     async [Symbol.asyncDispose]() {
       await app.close()
-      await Promise.all([database[Symbol.asyncDispose](), plcServer[Symbol.asyncDispose]()])
+      await opened.disposeAsync()
     },
   }
 }

@@ -30,13 +30,70 @@ const createAccount = () =>
   ask(house, 'com.atproto.server.createAccount', {
     input: { handle: 'grey.herons.test', email: 'b@example.com', password: 'secret' },
   })
-const requestMail = () =>
-  ask(house, 'com.atproto.server.requestEmailConfirmation', { post: true, token: member.accessJwt })
+const asMember = (nsid: string, input?: object) =>
+  ask(house, nsid, { token: member.accessJwt, ...(input === undefined ? { post: true } : { input }) })
+
+const updateHandle = () =>
+  ask(house, `${identity}.updateHandle`, { token: member.accessJwt, input: { handle: 'grey.herons.test' } })
+const refreshIdentity = () =>
+  ask(house, `${identity}.refreshIdentity`, { input: { identifier: 'grey.herons.test' } })
 
 const server = 'com.atproto.server'
-test.each<
-  [name: string, key: () => string, limit: number, windowS: number, attempt: () => ReturnType<typeof ask>]
->([
+const identity = 'com.atproto.identity'
+
+interface Limited {
+  limit: number
+  windowS: number
+  /** Which of the method's limits. */
+  index: number
+}
+
+const hourAndDay = (hour: number, day: number): Limited[] => [
+  { limit: hour, windowS: 3600, index: 0 },
+  { limit: day, windowS: 86_400, index: 1 },
+]
+
+type Case = [
+  name: string,
+  key: () => string,
+  limit: number,
+  windowS: number,
+  attempt: () => ReturnType<typeof ask>,
+]
+
+const cases = (
+  nsid: string,
+  limits: Limited[],
+  { key, attempt }: { key: () => string; attempt: () => ReturnType<typeof ask> },
+) =>
+  limits.map(
+    ({ limit, windowS, index }): Case => [
+      `${nsid} in ${windowS} s`,
+      () => `${nsid}-${index}:${key()}`,
+      limit,
+      windowS,
+      attempt,
+    ],
+  )
+
+/** Counted by the account that asks. */
+const ofMember = (nsid: string, limits: Limited[], input?: object) =>
+  cases(nsid, limits, { key: () => member.did, attempt: () => asMember(nsid, input) })
+
+const ofAddress = (nsid: string, limits: Limited[], input: object) =>
+  cases(nsid, limits, { key: () => address, attempt: () => ask(house, nsid, { input }) })
+
+test.each<Case>([
+  ...ofMember(`${server}.requestEmailConfirmation`, hourAndDay(5, 15)),
+  ...ofMember(`${server}.requestEmailUpdate`, hourAndDay(5, 15)),
+  ...ofMember(`${server}.requestAccountDelete`, hourAndDay(5, 15)),
+  ...ofMember('com.atproto.identity.requestPlcOperationSignature', hourAndDay(15, 50)),
+  ...ofMember(`${server}.updateEmail`, hourAndDay(15, 50), { email: 'nonsense' }),
+  ...ofAddress(`${server}.requestPasswordReset`, hourAndDay(15, 50), { email: 'nobody@example.com' }),
+  ...ofAddress(`${server}.resetPassword`, [{ limit: 50, windowS: 300, index: 0 }], {
+    token: 'x',
+    password: '',
+  }),
   [
     'createSession in five minutes',
     () => `${server}.createSession-0:grey-${address}`,
@@ -53,19 +110,22 @@ test.each<
   ],
   ['createAccount', () => `${server}.createAccount-0:${address}`, 100, 300, createAccount],
   [
-    'requestEmailConfirmation in an hour',
-    () => `${server}.requestEmailConfirmation-0:${member.did}`,
-    5,
-    3600,
-    requestMail,
+    'deleteAccount',
+    () => `${server}.deleteAccount-0:${address}`,
+    50,
+    300,
+    () => ask(house, `${server}.deleteAccount`, { input: { did: member.did, password: 'x', token: 'x' } }),
   ],
   [
-    'requestEmailConfirmation in a day',
-    () => `${server}.requestEmailConfirmation-1:${member.did}`,
-    15,
-    86_400,
-    requestMail,
+    'reserveSigningKey',
+    () => `${server}.reserveSigningKey-0:${address}`,
+    30,
+    300,
+    () => ask(house, `${server}.reserveSigningKey`, { input: {} }),
   ],
+  ['updateHandle in five minutes', () => `${identity}.updateHandle-0:${member.did}`, 10, 300, updateHandle],
+  ['updateHandle in a day', () => `${identity}.updateHandle-1:${member.did}`, 50, 86_400, updateHandle],
+  ['refreshIdentity', () => `${identity}.refreshIdentity-0:${address}`, 60, 300, refreshIdentity],
   [
     'anything of one address',
     () => `rl-global-ip:${address}`,

@@ -1,6 +1,5 @@
 import type { BlobObjects } from '@heronry/blobs/blob-objects'
 import type { Dependencies } from '@heronry/core/dependencies'
-import type { Seq } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import type { HttpFetch } from '@heronry/identity/http-fetch'
 import type { Logger } from '@heronry/telemetry/logger'
@@ -20,7 +19,7 @@ import { relayWitnesses } from './rollback/relay-witnesses.ts'
 import { streamWitness } from './rollback/stream-witness.ts'
 import { TailJournal } from './rollback/tail-journal.ts'
 import type { Witness } from './rollback/witness.ts'
-import { ChunkFeed } from './stream/chunk-feed.ts'
+import { type Announced, ChunkFeed } from './stream/chunk-feed.ts'
 import { StreamPublisher } from './stream/publisher.ts'
 import { journalKey, streamKey } from './stream/stream-key.ts'
 
@@ -80,7 +79,7 @@ export function createSequencerContext(options: SequencerContextOptions) {
     ),
     newest: async () => publisher?.newest(),
   })
-  const announce = (lastSeq: Seq, epoch: bigint) => feed.announce(lastSeq, epoch)
+  const announce = (announced: Announced) => feed.announce(announced)
   const leader = new Leader({ db, databaseUrl, databaseRole, logger, metrics, announce, ...rollback })
   const epoch = () => leader.epoch
   const archiver = archive && new Archiver({ db, objects: archive, logger, epoch })

@@ -29,6 +29,9 @@ export const streamedLookMs = 500
 export const chunkBytesMax = 512_000
 export const chunkEventsMax = 256
 
+/** Chunks that a leader has handed over and nobody has fetched yet. */
+export const givenChunksMax = 32
+
 /** Seqs that a leader publishes again after the newest of the stream; from further back edges read Postgres. */
 export const republishedSeqsMax = 10_000
 

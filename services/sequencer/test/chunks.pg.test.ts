@@ -1,5 +1,6 @@
 import type { Seq } from '@heronry/core/ids'
-import type { Chunk } from '@heronry/events/chunk'
+import type { Chunk, ChunkEvent } from '@heronry/events/chunk'
+import { eventKinds } from '@heronry/events/event'
 import { createLogger } from '@heronry/telemetry/logger'
 import { expect, test, vi } from 'vitest'
 import { readEvents } from '../src/edge/read-events.ts'
@@ -17,7 +18,7 @@ const seq = (value: number) => value as Seq
 const upTo = (count: number, from = 1) => Array.from({ length: count }, (_, index) => from + index)
 
 /** Numbers one event for each size, in bytes, by actors and communities of their own; `hoursAgo` by the clock of the events. */
-async function numberedHouse(sizes: readonly number[], { hoursAgo = 0 } = {}) {
+async function numberedHouse(sizes: readonly number[], { hoursAgo = 0, kind = 1 } = {}) {
   const house = await stampingHouse()
   const hour = Math.floor(Date.now() / 3_600_000) - hoursAgo
   await house.control.query(
@@ -25,16 +26,17 @@ async function numberedHouse(sizes: readonly number[], { hoursAgo = 0 } = {}) {
   )
   await house.control.query(
     `INSERT INTO event (hour, actor_id, community_id, kind, seq_at, body)
-     SELECT $2, n, n % 2, 1, 0, convert_to(repeat('x', size), 'UTF8') FROM unnest($1::int[]) WITH ORDINALITY AS s (size, n)
+     SELECT $2, n, n % 2, $3, 0, convert_to(repeat('x', size), 'UTF8') FROM unnest($1::int[]) WITH ORDINALITY AS s (size, n)
      ORDER BY n`,
-    [sizes, hoursAgo === 0 ? hour : 300_000],
+    [sizes, hoursAgo === 0 ? hour : 300_000, kind],
   )
   const session = await openSession(house.url)
   const term = await beginTerm(session, { leader: 'test' })
-  if (term !== null) await stamp(session, term)
+  const stamped = term && (await stamp(session, term))
   return {
     ...house,
     session,
+    stamped,
     async [Symbol.asyncDispose]() {
       await session[Symbol.asyncDispose]()
       await house[Symbol.asyncDispose]()
@@ -63,6 +65,22 @@ test('a chunk holds 512,000 bytes of bodies and not one more; an event that is l
   expect(read).toEqual([[1, 2], [2], [3], [4], [5], [6]])
 })
 
+test('a stamping tells what it has numbered: up to a chunk of it, and nothing where a deletion is among it', async () => {
+  const half = chunkBytesMax / 2
+  const told = async (sizes: readonly number[], options?: Parameters<typeof numberedHouse>[1]) => {
+    await using house = await numberedHouse(sizes, options)
+    const read = await readChunk(house.session, { after: seq(0), upto: seq(sizes.length) })
+    if (house.stamped?.events) expect(house.stamped.events).toEqual(read.events)
+    return house.stamped?.events?.length
+  }
+  expect(await told([half, half])).toBe(2)
+  expect(await told([half, half + 1])).toBeUndefined()
+  expect(await told(Array(chunkEventsMax).fill(1))).toBe(chunkEventsMax)
+  expect(await told(Array(chunkEventsMax + 1).fill(1))).toBeUndefined()
+  expect(await told([1, 1], { kind: eventKinds.deletion })).toBeUndefined()
+  expect(await told([])).toBeUndefined()
+})
+
 test('an event that is not there is a gap, and one that was suppressed is none', async () => {
   await using house = await numberedHouse([1, 1, 1])
   const range = { after: seq(0), upto: seq(3) }
@@ -73,10 +91,17 @@ test('an event that is not there is a gap, and one that was suppressed is none',
   expect([events.map((event) => event.seq), gap]).toEqual([[1, 3], false])
 })
 
+/** What a leader hands over with what it announces. */
+interface Given {
+  after: number
+  upto: number
+  events: readonly ChunkEvent[]
+}
+
 /** What a feed gives of a term that has come to `announced`, where the stream ends at `newest`. */
 async function fed(
   house: Awaited<ReturnType<typeof numberedHouse>>,
-  at: { announced: number; newest: number },
+  at: { announced: number; newest: number; given?: readonly Given[] },
 ) {
   const chunks: Chunk[] = []
   const feed = new ChunkFeed({
@@ -88,7 +113,10 @@ async function fed(
   })
   const stopping = new AbortController()
   const running = feed.run(stopping.signal)
-  feed.announce(seq(at.announced), 1n)
+  for (const { after, upto, events } of at.given ?? []) {
+    feed.announce({ lastSeq: seq(upto), epoch: 1n, after: seq(after), events })
+  }
+  feed.announce({ lastSeq: seq(at.announced), epoch: 1n })
   await vi.waitUntil(() => chunks.at(-1)?.upto === at.announced, { timeout: 10_000, interval: 2 })
   stopping.abort()
   await running
@@ -100,6 +128,22 @@ test('a term publishes first what the one before has left out of the stream', as
   expect(await fed(house, { announced: 5, newest: 3 })).toEqual([
     { after: 3, upto: 3, seqs: [] },
     { after: 3, upto: 5, seqs: [4, 5] },
+  ])
+})
+
+test('what the leader hands over goes out as it is, end to end with what is read', async () => {
+  await using house = await numberedHouse([1, 1, 1, 1, 1])
+  const { events } = await readChunk(house.session, { after: seq(2), upto: seq(4) })
+  await house.control.query('DELETE FROM event WHERE id = (SELECT event_id FROM event_seq WHERE seq = 3)')
+  const given = [{ after: 2, upto: 4, events }]
+  expect(await fed(house, { announced: 5, newest: 2, given })).toEqual([
+    { after: 2, upto: 2, seqs: [] },
+    { after: 2, upto: 4, seqs: [3, 4] },
+    { after: 4, upto: 5, seqs: [5] },
+  ])
+  // A term that begins behind what is given has no use for it.
+  expect((await fed(house, { announced: 5, newest: 4, given })).slice(1)).toEqual([
+    { after: 4, upto: 5, seqs: [5] },
   ])
 })
 

@@ -93,7 +93,8 @@ test('an event without a number keeps its partition, whenever it became visible'
   await writer.query('COMMIT')
   expect((await verdict).rows).toEqual([{ verdict: 'unstamped' }])
   expect(await house.hours()).toContain(hour)
-  // Once it has a number it is dropped with the others. (Only a clock that jumps puts one into such an hour, where only the first stampings of a term look.)
+  // Once it has a number it is dropped with the others. (Only a clock that jumps puts one into such an hour, where only the first stampings
+  // of a term look.)
   await sql`UPDATE seq_state SET epoch = epoch + 1, lease_until = NULL`.execute(house.db)
   await house.numbered(4)
   await house.dropAll({ keptMs: 72 * hourMs })

@@ -39,7 +39,7 @@ async function leading(house: House, options: Partial<LeaderOptions> = {}) {
     db: house.db,
     databaseUrl: house.url,
     logger,
-    announce: (seq: Seq) => void announced.push(seq),
+    announce: ({ lastSeq }: { lastSeq: Seq }) => void announced.push(lastSeq),
   }
   const running = new Leader({ ...given, ...options }).run(stopping.signal)
   return {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type pg from 'pg'
 import { type LeaderSession, openSession } from '../src/leader/session.ts'
 import { stamp } from '../src/leader/stamp.ts'
@@ -50,8 +51,8 @@ export async function xminHorizon(client: pg.Client): Promise<Strategy> {
 }
 
 /**
- * Ours, as leaders run it; announced is what stands in `event_seq`. Of two leaders one has the term. Their connections, by a wire that can be cut,
- * serve any number of schedules, so that their statements are planned once.
+ * Ours, as leaders run it; announced is what stands in `event_seq`. Of two leaders one has the term. Their connections, by a wire that can
+ * be cut, serve any number of schedules, so that their statements are planned once.
  */
 export async function snapshotDifference(control: pg.Client, databaseUrl: string) {
   const proxy = await cuttingProxy(databaseUrl)
@@ -73,12 +74,21 @@ export async function snapshotDifference(control: pg.Client, databaseUrl: string
       announced = []
     },
     async tick(): Promise<void> {
+      const { lastSeq } = term
       const stamped = await stamp(session, term)
       if (stamped === null) throw new Error('The leader has lost its term')
       term = stamped
       const text = `SELECT e.actor_id::int AS "actorId", seq_at::int AS number, s.seq FROM event_seq s
          JOIN event e ON e.hour = s.hour AND e.id = s.event_id WHERE s.seq > $1 ORDER BY s.seq`
       const { rows } = await control.query({ name: 'announced', text, values: [heard] })
+      // What the stamping says it has numbered is what can be read.
+      const said = stamped.events?.map((it) => ({
+        actorId: Number(it.actorId),
+        number: it.seqAt,
+        seq: it.seq,
+      }))
+      const read = rows.map((row) => ({ ...row, seq: Number(row.seq) })).filter((row) => row.seq > lastSeq)
+      if (!isDeepStrictEqual(said ?? [], read)) throw new Error('The stamping has told something else')
       announced.push(...rows)
       heard = rows.at(-1)?.seq ?? heard
     },

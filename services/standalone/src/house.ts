@@ -24,8 +24,9 @@ export async function openHouse(parts: ProcessParts<HouseConfig>): Promise<Opene
   await applyDefinitions(db, config.communities)
   const communities = createCommunityDirectory({ db, logger })
   const devMail = config.devMailFolder && opening.use(await startDevMail({ folder: config.devMailFolder }))
-  const mail = devMail ? { smtpUrl: devMail.smtpUrl, fromAddress: devMailFrom } : config.mail
-  const email = opening.use(openEmail({ ...of('email'), config: { ...config, mail } }))
+  const captured = devMail && { smtpUrl: devMail.smtpUrl, fromAddress: devMailFrom }
+  const mailers = captured ? { mail: captured, moderationMail: captured } : {}
+  const email = opening.use(openEmail({ ...of('email'), config: { ...config, ...mailers } }))
   const entryway = await openEntryway({ ...of('entryway'), communities })
   const api = await openApi(of('api'))
   const sequencer = openSequencer(of('sequencer'))

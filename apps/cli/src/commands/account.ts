@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto'
 import * as server from '@heronry/lexicons/generated/com/atproto/server'
 import * as admin from '@heronry/lexicons/generated/host/heronry/admin'
 import type * as defs from '@heronry/lexicons/generated/host/heronry/admin/defs'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { type Context, optionsOf } from '../context.ts'
 import type { House } from '../house.ts'
 import { accountPageSize } from '../limits.ts'
 import { fields } from '../output.ts'
+import { parseLimit } from '../parse-limit.ts'
 
 export const accountCommand = (context: Context): Command =>
   new Command('account')
@@ -88,9 +89,4 @@ async function createAccount(house: House, { handle, email }: { handle: string; 
   const input = { handle, email, password, ...(invite && { inviteCode: invite.code }) }
   const created = await house.call(server.createAccount, { input })
   return { did: created.did, handle: created.handle, email, password }
-}
-
-function parseLimit(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('a number from 1 is expected.')
 }

@@ -31,8 +31,9 @@ interface KeptPage {
  * stands within a page gets the rest of it, and from then on finds the pages of whoever came first.
  *
  * Invariant: a page that is kept holds every event of its community with after < seq <= upto, but what deletions have suppressed that this
- * process has heard of. Numbered events never change; a page is kept when it was full, and dropped when an actor of it is deleted. A deletion
- * that is heard while a page is being read may have come after its snapshot: such a page is not kept, and handed to nobody who asks for it later.
+ * process has heard of. Numbered events never change; a page is kept when it was full, and dropped when an actor of it is deleted. A
+ * deletion that is heard while a page is being read may have come after its snapshot: such a page is not kept, and handed to nobody who
+ * asks for it later.
  *
  * Invariant: it keeps at most `bytesMax` bytes, or one page; no more than `readAtOnce` are being read beside them, the others wait for
  * their turn. Pages may overlap, which costs memory and nothing else.

@@ -13,9 +13,10 @@ import { stragglersAppear } from '../rollback/straggler-sweep.ts'
 import type { TailJournal } from '../rollback/tail-journal.ts'
 import { type VerifiedTerm, verifyTerm } from '../rollback/verify-term.ts'
 import type { Witness } from '../rollback/witness.ts'
+import type { Announced } from '../stream/chunk-feed.ts'
 import { ensureEventSeqPartitions } from './event-seq-partitions.ts'
 import { type LeaderSession, openSession } from './session.ts'
-import { stamp } from './stamp.ts'
+import { type StampedTerm, stamp } from './stamp.ts'
 import { beginTerm, endTerm, renewTerm, type Term } from './term.ts'
 
 export interface LeaderOptions {
@@ -24,7 +25,7 @@ export interface LeaderOptions {
   readonly databaseRole?: string | undefined
   readonly logger: Logger
   /** Told the last seq at the beginning of a term and after every stamping that numbered something. Never throws. */
-  readonly announce: (lastSeq: Seq, epoch: bigint) => void
+  readonly announce: (announced: Announced) => void
   /** What every term is compared with before its first stamp. */
   readonly witnesses?: () => Promise<readonly Witness[]>
   readonly journal?: TailJournal | undefined
@@ -94,7 +95,7 @@ export class Leader implements Service {
     const verified = await verifyTerm(deps, { session, term: begun, suspicions })
     if (verified === null) return logger.warn({ epoch: begun.epoch }, 'sequencer term ended by another')
     this.#suspicion = undefined
-    announce(verified.term.lastSeq, verified.term.epoch)
+    announce(verified.term)
     this.#epoch = verified.term.epoch
     await using doubt = this.#listen(verified)
     await this.#tick({ session, term: verified.term, signal }, doubt)
@@ -103,7 +104,7 @@ export class Leader implements Service {
   /** Stamps until the term has ended. */
   async #tick({ session, term: first, signal }: Tenure, doubt: Doubtful): Promise<void> {
     const { logger } = this.#options
-    let term: Term | null = first
+    let term: StampedTerm | null = first
     // At once: verifying the term has used some of its lease.
     let renewAt = 0
     let pauseMs = busyTickMs
@@ -151,8 +152,8 @@ export class Leader implements Service {
     })
   }
 
-  async #stamped(before: Term, after: Term): Promise<void> {
-    this.#options.announce(after.lastSeq, after.epoch)
+  async #stamped(before: Term, after: StampedTerm): Promise<void> {
+    this.#options.announce({ ...after, after: before.lastSeq })
     const range = ({ lastSeq }: Term) => Math.floor((lastSeq + 1) / eventSeqRangeSize)
     if (range(before) !== range(after)) await ensureEventSeqPartitions(this.#options.db, after)
   }

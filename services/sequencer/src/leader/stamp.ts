@@ -1,8 +1,16 @@
-import type { Seq } from '@heronry/core/ids'
+import type { ActorId, CommunityId, Seq } from '@heronry/core/ids'
+import type { ChunkEvent } from '@heronry/events/chunk'
+import type { EventKind } from '@heronry/events/event'
 import type { LeaderSession } from './session.ts'
 import { stampEverywhere, stampHours } from './stamp-sql.ts'
 import { hoursOf, type StampWindow, windowAfter } from './stamp-window.ts'
 import type { Term } from './term.ts'
+
+/** A term after a stamping. */
+export interface StampedTerm extends Term {
+  /** All that it has numbered, by seq; left out where that is more than a chunk holds, or whoever reads it has to pass something over. */
+  readonly events?: readonly ChunkEvent[]
+}
 
 /**
  * Numbers every event that has become visible since the term's snapshot, in one statement and so in one transaction.
@@ -19,13 +27,14 @@ import type { Term } from './term.ts'
  *
  * A rejected promise means an unknown outcome: begin another term. kill -9 here → Postgres has done all of it or nothing.
  */
-export async function stamp(session: LeaderSession, term: Term): Promise<Term | null> {
-  const { window: before, statement } = term
+export async function stamp(session: LeaderSession, term: Term): Promise<StampedTerm | null> {
+  const { epoch, tick, lastSeq, window: before, statement } = term
   const moves = before?.ripe ?? false
-  const values = [term.epoch, term.tick, moves]
-  const [row] = await (statement === undefined
+  const values = [epoch, tick, moves]
+  const rows = await (statement === undefined
     ? session.query<Outcome>(stampEverywhere, values)
     : session.query<Outcome>(statement, [...values, statement.lastHour]))
+  const [row] = rows
   if (row === undefined || !row.held) return null
   const stored = row.last_seq !== null
   if (!stored && !row.late && (row.fresh > 0n || moves)) return null
@@ -33,14 +42,17 @@ export async function stamp(session: LeaderSession, term: Term): Promise<Term | 
   const seen = windowAfter(before, sight)
   // The hour has turned twice while the statement was under way: it may not have seen all, and has written nothing.
   const window = row.late ? { ...seen, from: null } : seen
-  const next = await withStatement(session, { ...term, window }, before)
-  return stored ? { ...next, tick: term.tick + 1n, lastSeq: Number(row.last_seq) as Seq } : next
+  const next = await withStatement(session, { epoch, tick, lastSeq, window, statement }, before)
+  if (!stored) return next
+  const events = rows.filter(isEvent).map((event) => eventAfter(lastSeq, event))
+  const stamped = { ...next, tick: tick + 1n, lastSeq: Number(row.last_seq) as Seq }
+  return events.length > 0 ? { ...stamped, events } : stamped
 }
 
 /** With the statement for its window: another one than before where the window has moved. */
 async function withStatement(
   session: LeaderSession,
-  { statement, ...term }: Term & { window: StampWindow },
+  { statement, ...term }: Omit<Term, 'statement'> & { window: StampWindow; statement: Term['statement'] },
   before: StampWindow | undefined,
 ): Promise<Term> {
   const { window } = term
@@ -72,4 +84,23 @@ interface Outcome {
   hour: number
   xmin: string
   xmax: string
+  /** From here on an event's; null in a row without one. */
+  n: bigint | null
+  community_id: CommunityId | null
+  actor_id: ActorId | null
+  kind: EventKind | null
+  seq_at: number | null
+  body: Buffer | null
+}
+
+type EventRow = { [Column in keyof Outcome]: NonNullable<Outcome[Column]> }
+
+function isEvent(row: Outcome): row is Outcome & EventRow {
+  return row.n !== null
+}
+
+/** Numbers are given without gaps, from the last one before on. */
+function eventAfter(lastSeq: Seq, { n, community_id, actor_id, kind, seq_at, body }: EventRow): ChunkEvent {
+  const seq = (lastSeq + Number(n)) as Seq
+  return { seq, communityId: community_id, actorId: actor_id, kind, seqAt: seq_at, body }
 }

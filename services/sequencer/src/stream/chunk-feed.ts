@@ -2,17 +2,26 @@ import type { Seq } from '@heronry/core/ids'
 import type { Service } from '@heronry/core/service'
 import { sleep } from '@heronry/core/sleep'
 import type { Database } from '@heronry/db/database'
-import type { Chunk } from '@heronry/events/chunk'
+import type { Chunk, ChunkEvent } from '@heronry/events/chunk'
 import type { Logger } from '@heronry/telemetry/logger'
 import { readEvents } from '../edge/read-events.ts'
 import { type LeaderSession, openSession } from '../leader/session.ts'
-import { reconnectMs, republishedSeqsMax } from '../limits.ts'
+import { givenChunksMax, reconnectMs, republishedSeqsMax } from '../limits.ts'
 import { WakeUp } from '../wake-up.ts'
 import { readChunk } from './read-chunk.ts'
 
 /** Who is given chunks. It neither throws nor waits, and looks itself for what it could not take. */
 export interface ChunkTaker {
   take(chunk: Chunk): void
+}
+
+/** What the leader says of its numbering: that it has come to `lastSeq`. */
+export interface Announced {
+  readonly lastSeq: Seq
+  readonly epoch: bigint
+  /** With `events`: those are all from `after` on. */
+  readonly after?: Seq
+  readonly events?: readonly ChunkEvent[]
 }
 
 export interface ChunkFeedOptions {
@@ -26,8 +35,8 @@ export interface ChunkFeedOptions {
 }
 
 /**
- * Reads what the leader of this process has stamped, once, and gives it to everybody who wants it: the edge of this process, those of
- * others by the stream, the journal.
+ * Takes from the leader of this process what it has stamped, or reads it where the leader does not have it, and gives it to everybody who
+ * wants it: the edge of this process, those of others by the stream, the journal.
  *
  * Invariant: in one term its chunks lie end to end, and each is given after the transaction that stamped it. Nothing depends on it: whoever
  * misses a chunk finds the same in Postgres. A term begins after the newest entry of the stream, where its leader has left something out.
@@ -38,6 +47,8 @@ export class ChunkFeed implements Service {
   readonly #wakeUp = new WakeUp()
   #wanted: Mark | undefined
   #published: Mark | undefined
+  /** What the leader had, by seq; all of one term. */
+  readonly #given: Chunk[] = []
   /** When the first was announced of what is not published. */
   #stampedAt: number | undefined
   #failing = false
@@ -46,10 +57,16 @@ export class ChunkFeed implements Service {
     this.#options = options
   }
 
-  /** Everything up to `seq` can be read from Postgres. Never throws and never waits. */
-  announce(seq: Seq, epoch: bigint): void {
+  /** Everything up to `lastSeq` can be read from Postgres. Never throws and never waits. */
+  announce({ lastSeq: seq, epoch, after, events }: Announced): void {
+    const now = Date.now()
+    // Those that nobody fetches in time are read from Postgres.
+    if (this.#wanted?.epoch !== epoch || this.#given.length >= givenChunksMax) this.#given.length = 0
+    if (after !== undefined && events !== undefined) {
+      this.#given.push({ after, upto: seq, stampedAt: now, events })
+    }
     this.#wanted = { seq, epoch }
-    this.#stampedAt ??= Date.now()
+    this.#stampedAt ??= now
     this.#wakeUp.notify()
   }
 
@@ -88,11 +105,17 @@ export class ChunkFeed implements Service {
     const isSameTerm = this.#published?.epoch === wanted.epoch
     let after = isSameTerm && this.#published ? this.#published.seq : await this.#begin(wanted, stampedAt)
     while (after < wanted.seq) {
-      const chunk = await this.#read(session, { after, upto: wanted.seq, stampedAt })
+      const chunk =
+        this.#givenAfter(after) ?? (await this.#read(session, { after, upto: wanted.seq, stampedAt }))
       for (const taker of takers) taker.take(chunk)
       after = chunk.upto
       this.#published = { seq: after, epoch: wanted.epoch }
     }
+  }
+
+  #givenAfter(after: Seq): Chunk | undefined {
+    while (this.#given[0] !== undefined && this.#given[0].after < after) this.#given.shift()
+    return this.#given[0]?.after === after ? this.#given.shift() : undefined
   }
 
   /** Where a term begins, which everybody is told. */

@@ -1,16 +1,14 @@
 import { findAccountView } from '@heronry/accounts/account-view'
-import type { Auth } from '@heronry/auth/create-auth'
 import { parseDid } from '@heronry/core/did'
 import { HeronryError } from '@heronry/core/error'
-import type { Database } from '@heronry/db/database'
 import * as admin from '@heronry/lexicons/generated/com/atproto/admin'
-import { method } from '@heronry/xrpc/method'
+import { type AdminDeps, adminMethod } from '../../../../admin-method.ts'
 
-export const getAccountInfo = ({ auth, db }: { auth: Auth; db: Database }) =>
-  method(admin.getAccountInfo, {
-    auth: auth.admin,
-    handler: async ({ params, community }) => {
-      const view = await findAccountView(db, { communityId: community.id, did: parseDid(params.did) })
+export const getAccountInfo = (deps: AdminDeps) =>
+  adminMethod(deps, admin.getAccountInfo, {
+    handler: async ({ params, community }, trail) => {
+      trail.about({ subject: params.did })
+      const view = await findAccountView(deps.db, { communityId: community.id, did: parseDid(params.did) })
       if (view === undefined) throw new HeronryError('NotFound', 'Account not found')
       return { body: view }
     },

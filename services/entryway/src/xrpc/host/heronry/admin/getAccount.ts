@@ -1,16 +1,15 @@
 import { findAccount } from '@heronry/accounts/account-summary'
-import type { Auth } from '@heronry/auth/create-auth'
 import { HeronryError } from '@heronry/core/error'
-import type { Database } from '@heronry/db/database'
 import * as admin from '@heronry/lexicons/generated/host/heronry/admin'
-import { method } from '@heronry/xrpc/method'
+import { maskEmail } from '@heronry/operators/mask-email'
 import { accountBody } from '../../../../account-body.ts'
+import { type AdminDeps, adminMethod } from '../../../../admin-method.ts'
 
-export const getAccount = ({ auth, db }: { auth: Auth; db: Database }) =>
-  method(admin.getAccount, {
-    auth: auth.admin,
-    handler: async ({ params, community }) => {
-      const account = await findAccount(db, { communityId: community.id, name: params.account })
+export const getAccount = (deps: AdminDeps) =>
+  adminMethod(deps, admin.getAccount, {
+    handler: async ({ params, community }, trail) => {
+      trail.about({ subject: params.account.includes('@') ? maskEmail(params.account) : params.account })
+      const account = await findAccount(deps.db, { communityId: community.id, name: params.account })
       if (account === undefined) throw new HeronryError('NotFound', 'Account not found')
       return { body: accountBody(account) }
     },

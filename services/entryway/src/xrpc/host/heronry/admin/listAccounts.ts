@@ -1,15 +1,12 @@
 import { listAccounts as list } from '@heronry/accounts/account-summary'
-import type { Auth } from '@heronry/auth/create-auth'
-import type { Database } from '@heronry/db/database'
 import * as admin from '@heronry/lexicons/generated/host/heronry/admin'
-import { method } from '@heronry/xrpc/method'
 import { accountBody } from '../../../../account-body.ts'
+import { type AdminDeps, adminMethod } from '../../../../admin-method.ts'
 
-export const listAccounts = ({ auth, db }: { auth: Auth; db: Database }) =>
-  method(admin.listAccounts, {
-    auth: auth.admin,
+export const listAccounts = (deps: AdminDeps) =>
+  adminMethod(deps, admin.listAccounts, {
     handler: async ({ params: { cursor: after, limit }, community }) => {
-      const { accounts, cursor } = await list(db, { communityId: community.id, after, limit })
+      const { accounts, cursor } = await list(deps.db, { communityId: community.id, after, limit })
       return { body: { accounts: accounts.map(accountBody), ...(cursor && { cursor }) } }
     },
   })

@@ -1,0 +1,75 @@
+import type { Clock } from '@heronry/core/clock'
+import { HeronryError } from '@heronry/core/error'
+import type { Database } from '@heronry/db/database'
+import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
+import type { Actor } from './actor.ts'
+import { changeEmail } from './change-email.ts'
+import { assertEmailSupported } from './email-address.ts'
+import { emailPurposes, spendEmailToken, type TokenVerdict } from './email-token.ts'
+import { lockLogin, lockLoginToChange } from './find-login.ts'
+import { type MailSender, mailToken, noAddress } from './mail-token.ts'
+import { tokenRefusals } from './token-refusals.ts'
+
+interface EmailUpdateDeps {
+  db: Database
+  clock: Clock
+}
+
+/**
+ * Whether a token is needed to change the address: it is where the address was confirmed, and then goes to it, so that a stolen session
+ * does not suffice. Throws `InvalidRequest` for an actor that has no address.
+ */
+export async function requestEmailUpdate(
+  { db, clock }: EmailUpdateDeps,
+  { community, actor }: { community: MailSender; actor: Actor },
+): Promise<{ tokenRequired: boolean }> {
+  return await inTransaction(db, { name: 'request e-mail update' }, async (tx) => {
+    const login = (await lockLogin(tx, actor.id))?.login
+    if (login === undefined) throw noAddress()
+    const purpose = emailPurposes.updateEmail
+    if (login.emailConfirmed) await mailToken(tx, { community, login, purpose, now: new Date(clock.now()) })
+    return { tokenRequired: login.emailConfirmed }
+  })
+}
+
+export interface EmailUpdate {
+  readonly community: MailSender
+  readonly actor: Actor
+  readonly email: string
+  readonly token?: string | undefined
+}
+
+/**
+ * Gives the account another address, which is then unconfirmed, and mails it a token to confirm it with. All other tokens are gone.
+ *
+ * Throws `InvalidRequest` for an address that no mail can be sent to, that is thrown away after use, or that another account has;
+ * `TokenRequired`, `InvalidToken` or `ExpiredToken` where the old address was confirmed. A right token is not spent on an address that
+ * cannot be had.
+ */
+export async function updateEmail({ db, clock }: EmailUpdateDeps, update: EmailUpdate): Promise<void> {
+  assertEmailSupported(update.email)
+  const now = new Date(clock.now())
+  const verdict = await inTransaction(db, { name: 'update e-mail' }, (tx) => change(tx, { ...update, now }))
+  if (verdict === 'noAccount') throw new HeronryError('InvalidRequest', 'account not found')
+  if (verdict === 'noToken') throw new HeronryError('TokenRequired', 'confirmation token required')
+  if (verdict !== 'right') throw tokenRefusals[verdict]()
+}
+
+async function change(
+  tx: Transaction,
+  { community, actor, email, token, now }: EmailUpdate & { now: Date },
+): Promise<TokenVerdict | 'noAccount' | 'noToken'> {
+  const login = (await lockLoginToChange(tx, actor.id))?.login
+  if (login === undefined) return 'noAccount'
+  if (login.emailConfirmed && !token) return 'noToken'
+  // Also where none is needed any more: of two that show it at once, the second finds an address that nobody has confirmed.
+  if (token) {
+    const slot = { actorId: actor.id, purpose: emailPurposes.updateEmail, now }
+    const verdict = await spendEmailToken(tx, { ...slot, token })
+    if (verdict !== 'right') return verdict
+  }
+  await changeEmail(tx, { communityId: community.id, actorId: actor.id, email })
+  const renewed = { ...login, email: email.toLowerCase(), emailConfirmed: false }
+  await mailToken(tx, { community, login: renewed, purpose: emailPurposes.confirmEmail, now })
+  return 'right'
+}

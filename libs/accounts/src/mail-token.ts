@@ -1,0 +1,80 @@
+import type { CommunitySettings } from '@heronry/communities/community'
+import type { Clock } from '@heronry/core/clock'
+import { HeronryError } from '@heronry/core/error'
+import { invalidHandle } from '@heronry/core/handle'
+import type { CommunityId } from '@heronry/core/ids'
+import type { Database } from '@heronry/db/database'
+import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
+import { enqueue } from '@heronry/jobs/enqueue'
+import { type CodeTemplate, codePriority, sendMail } from '@heronry/jobs/kinds/send-mail'
+import type { Actor } from './actor.ts'
+import { type EmailPurpose, emailPurposes, issueEmailToken } from './email-token.ts'
+import { type Login, lockLogin } from './find-login.ts'
+
+const templates: Record<EmailPurpose, CodeTemplate> = {
+  [emailPurposes.confirmEmail]: 'confirm-email',
+  [emailPurposes.updateEmail]: 'update-email',
+  [emailPurposes.resetPassword]: 'reset-password',
+  [emailPurposes.deleteAccount]: 'delete-account',
+  [emailPurposes.plcOperation]: 'plc-operation',
+}
+
+/** What a mail says of whom it comes from. */
+export type MailSender = {
+  readonly id: CommunityId
+  readonly settings: Pick<CommunitySettings, 'name' | 'links'>
+}
+
+export interface TokenMail {
+  readonly community: MailSender
+  readonly login: Login
+  readonly purpose: EmailPurpose
+  readonly now: Date
+}
+
+/** Makes a token and the mail that brings it, to the login's address: the mail goes out if, and only if, the token stands. */
+export async function mailToken(
+  tx: Transaction,
+  { community, login, purpose, now }: TokenMail,
+): Promise<void> {
+  const { token, expiresAt } = await issueEmailToken(tx, { actorId: login.actor.id, purpose, now })
+  const { name, links } = community.settings
+  await enqueue(tx, sendMail, {
+    priority: codePriority,
+    payload: {
+      communityId: community.id,
+      serviceName: name,
+      links: { ...(links.home && { home: links.home }), ...(links.support && { support: links.support }) },
+      to: login.email,
+      mail: {
+        template: templates[purpose],
+        handle: login.actor.handle ?? invalidHandle,
+        code: token,
+        expiresAt: expiresAt.getTime(),
+        validMinutes: (expiresAt.getTime() - now.getTime()) / 60_000,
+      },
+    },
+  })
+}
+
+export interface TokenRequest {
+  readonly community: MailSender
+  readonly actor: Actor
+  readonly purpose: EmailPurpose
+}
+
+/** Mails a token to whom a session has shown to be the actor. Throws `InvalidRequest` for an actor that has no address. */
+export async function requestToken(
+  { db, clock }: { db: Database; clock: Clock },
+  { community, actor, purpose }: TokenRequest,
+): Promise<void> {
+  await inTransaction(db, { name: 'request token' }, async (tx) => {
+    const stored = await lockLogin(tx, actor.id)
+    if (stored === undefined) throw noAddress()
+    await mailToken(tx, { community, login: stored.login, purpose, now: new Date(clock.now()) })
+  })
+}
+
+export function noAddress(): HeronryError {
+  return new HeronryError('InvalidRequest', 'account does not have an email address')
+}

@@ -1,0 +1,13 @@
+import type { Clock } from '@heronry/core/clock'
+import type { Database } from '@heronry/db/database'
+import { expiredTokenRetentionMs } from './limits.ts'
+
+/** Deletes mailed tokens that have been of no use for a day (until then their holder is told that they have expired), and old guesses. */
+export async function purgeTokens({ db, clock }: { db: Database; clock: Clock }): Promise<void> {
+  const now = clock.now()
+  await db
+    .deleteFrom('email_token')
+    .where('expires_at', '<', new Date(now - expiredTokenRetentionMs))
+    .execute()
+  await db.deleteFrom('token_guess').where('until', '<', new Date(now)).execute()
+}

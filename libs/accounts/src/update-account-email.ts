@@ -1,0 +1,39 @@
+import type { Did } from '@heronry/core/did'
+import { HeronryError } from '@heronry/core/error'
+import type { ActorId, CommunityId } from '@heronry/core/ids'
+import type { Transaction } from '@heronry/db/in-transaction'
+import { actorName } from './actor.ts'
+import { changeEmail } from './change-email.ts'
+import { isEmailAddress } from './email-address.ts'
+
+export interface AccountEmail {
+  readonly communityId: CommunityId
+  /** A DID or a handle. */
+  readonly account: string
+  readonly email: string
+}
+
+/**
+ * Gives an account another address for its administrator, who may choose what no sign-up may: one of a provider of throw-away addresses.
+ * Answers the address before. Throws `NotFound`, and `InvalidRequest` for what is no address or is somebody else's.
+ */
+export async function updateAccountEmail(
+  tx: Transaction,
+  { communityId, account, email }: AccountEmail,
+): Promise<{ did: Did; before: string }> {
+  if (!isEmailAddress(email)) throw new HeronryError('InvalidRequest', 'This is no email address.')
+  const name = actorName(account)
+  const row =
+    name &&
+    (await tx
+      .selectFrom('account')
+      .innerJoin('actor', 'actor.id', 'account.actor_id')
+      .select(['actor.id', 'actor.did', 'account.email'])
+      .where('actor.community_id', '=', communityId)
+      .where(`actor.${name.column}`, '=', name.name)
+      .forNoKeyUpdate()
+      .executeTakeFirst())
+  if (row === undefined) throw new HeronryError('NotFound', 'Account not found')
+  await changeEmail(tx, { communityId, actorId: row.id as ActorId, email })
+  return { did: row.did as Did, before: row.email }
+}

@@ -1,0 +1,50 @@
+import { AuthRequiredError } from '@atproto/xrpc-server'
+import { findActor } from '@heronry/accounts/actor'
+import { HeronryError } from '@heronry/core/error'
+import type { Database } from '@heronry/db/database'
+import type { DidResolver } from '@heronry/identity/did-resolver'
+import { decodeProtectedHeader } from 'jose'
+import type { CredentialRequest, DelegatedCredentials, ServiceCredentials } from './authenticator.ts'
+import { requireBearer } from './authorization-header.ts'
+import { verifyServiceToken } from './service-token.ts'
+import { useServiceToken } from './service-token-store.ts'
+
+interface ServiceDeps {
+  db: Database
+  resolver: DidResolver
+}
+
+/** Who signed the request's service token, which is good for this method, at this community, once. */
+export async function authenticateService(
+  { db, resolver }: ServiceDeps,
+  { authorization, community }: CredentialRequest,
+  lxm: string,
+): Promise<ServiceCredentials> {
+  const bearer = requireBearer(authorization)
+  const token = await verifyServiceToken(resolver, bearer, { audience: community.serviceDid, lxm })
+  if (!(await useServiceToken(db, token))) {
+    throw new AuthRequiredError('jwt was used before: ask for a new one', 'BadJwt')
+  }
+  return { type: 'service', did: token.issuer }
+}
+
+/** The community's account that signed it, for the method that is called. */
+export async function authenticateDelegate(
+  deps: ServiceDeps,
+  request: CredentialRequest,
+): Promise<DelegatedCredentials> {
+  const { did } = await authenticateService(deps, request, request.nsid)
+  const actor = await findActor(deps.db, { communityId: request.community.id, didOrHandle: did })
+  if (actor === undefined) throw new HeronryError('AccountNotFound', 'Account not found')
+  return { type: 'delegated', actor }
+}
+
+/** By its type, which both kinds of session tokens have and no service token may have; what is no token at all is for the session to refuse. */
+export function isSessionToken(token: string): boolean {
+  try {
+    const { typ } = decodeProtectedHeader(token)
+    return typ === 'at+jwt' || typ === 'refresh+jwt'
+  } catch {
+    return true
+  }
+}

@@ -1,0 +1,9 @@
+/** What the captcha's service may take to say whether somebody is human. */
+export const captchaTimeoutMs = 5_000
+
+/** Bytes of the sign-up gate's form: an answer of the widget has a few kilobytes. */
+export const gateFormBytesMax = 32 * 1024
+
+/** Characters of the client's state, and of the address that the gate leads to. */
+export const gateStateLengthMax = 512
+export const gateRedirectLengthMax = 2048

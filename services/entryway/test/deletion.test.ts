@@ -1,0 +1,127 @@
+import { emailPurposes, issueEmailToken } from '@heronry/accounts/email-token'
+import { emailTokenAttemptsMax } from '@heronry/accounts/limits'
+import type { ActorId } from '@heronry/core/ids'
+import { inTransaction } from '@heronry/db/in-transaction'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ask, signUp } from './ask.ts'
+import { type EntrywayHouse, entrywayHouse } from './entryway-house.ts'
+
+let house: EntrywayHouse
+beforeAll(async () => {
+  house = await entrywayHouse()
+})
+afterAll(() => house[Symbol.asyncDispose]())
+
+type Community = 'herons' | 'storks'
+const server = (method: string) => `com.atproto.server.${method}`
+const deleteAccount = (input: object, at: Community = 'herons') =>
+  ask(house, server('deleteAccount'), { at, input })
+
+/** An account, and the token that was mailed to it. */
+async function leaver(at: Community = 'herons') {
+  const account = await signUp(house, at)
+  const { did } = account.created.body
+  const { id } = await house.db
+    .selectFrom('actor')
+    .select('id')
+    .where('did', '=', did)
+    .executeTakeFirstOrThrow()
+  const mailed = (now = new Date()) =>
+    inTransaction(house.db, { name: 'mail' }, async (tx) => {
+      const slot = { actorId: id as ActorId, purpose: emailPurposes.deleteAccount, now }
+      return (await issueEmailToken(tx, slot)).token
+    })
+  return { ...account, id, did, mailed, token: account.created.body.accessJwt as string }
+}
+
+const isThere = async (id: bigint) =>
+  (await house.db.selectFrom('actor').select('id').where('id', '=', id).execute()).length === 1
+
+test('whoever has the password and the mail deletes the account, and its session is nobody’s', async () => {
+  const { id, did, password, mailed, token, email } = await leaver()
+  const neighbour = await leaver('storks')
+  const answer = await deleteAccount({ did, password, token: (await mailed()).toLowerCase() })
+  expect([answer.status, answer.text]).toEqual([200, ''])
+  expect([await isThere(id), await isThere(neighbour.id)]).toEqual([false, true])
+  const session = await ask(house, server('getSession'), { token })
+  expect([session.status, session.body.error]).toEqual([403, 'AccountNotFound'])
+  const login = await ask(house, server('createSession'), { input: { identifier: email, password } })
+  expect(login.status).toBe(401)
+  const { plc } = house.context.signUp
+  expect(await plc.lastOperation(did)).toMatchObject({ type: 'plc_operation' })
+})
+
+test.each([
+  ['deactivated', { deactivated_at: new Date() }],
+  ['taken down', { takedown_ref: 'x' }],
+  ['suspended', { suspended_until: new Date(Date.now() + 60_000) }],
+])('an account that is %s can leave', async (_, state) => {
+  const { id, did, password, mailed } = await leaver()
+  await house.db.updateTable('actor').set(state).where('id', '=', id).execute()
+  expect((await deleteAccount({ did, password, token: await mailed() })).status).toBe(200)
+  expect(await isThere(id)).toBe(false)
+})
+
+describe('a deletion is refused', () => {
+  test.each([
+    ['a wrong password', { password: 'wrong' }, 401, 'AuthenticationRequired', 'Invalid did or password'],
+    [
+      'a password nobody has',
+      { password: 'x'.repeat(513) },
+      401,
+      'AuthenticationRequired',
+      'Invalid did or password',
+    ],
+    ['another DID', { did: 'did:plc:ewvi7nxzyoun6zhxrhs64oiz' }, 400, 'InvalidRequest', 'account not found'],
+    ['a wrong token', { token: 'AAAAA-AAAAA' }, 400, 'InvalidToken', 'Token is invalid'],
+    ['no DID', { did: 'nobody' }, 400, 'InvalidRequest', expect.any(String)],
+  ])('with %s', async (_, change, status, error, message) => {
+    const { id, did, password, mailed } = await leaver()
+    const input = { did, password, token: await mailed(), ...change }
+    const answer = await deleteAccount(input)
+    expect([answer.status, answer.body]).toEqual([status, { error, message }])
+    expect(await isThere(id)).toBe(true)
+  })
+
+  test('at another community', async () => {
+    const { id, did, password, mailed } = await leaver()
+    const answer = await deleteAccount({ did, password, token: await mailed() }, 'storks')
+    expect([answer.status, answer.body.message]).toEqual([400, 'account not found'])
+    expect(await isThere(id)).toBe(true)
+  })
+
+  test('with a token that has run out, and with one for something else', async () => {
+    const { id, did, password, mailed } = await leaver()
+    const old = await mailed(new Date(Date.now() - 16 * 60_000))
+    const late = await deleteAccount({ did, password, token: old })
+    expect([late.status, late.body.error]).toEqual([400, 'ExpiredToken'])
+    const other = await inTransaction(house.db, { name: 'mail' }, (tx) =>
+      issueEmailToken(tx, { actorId: id as ActorId, purpose: emailPurposes.resetPassword, now: new Date() }),
+    )
+    const wrong = await deleteAccount({ did, password, token: other.token })
+    expect([wrong.status, wrong.body.error]).toEqual([400, 'InvalidToken'])
+    expect(await isThere(id)).toBe(true)
+  })
+
+  test('after as many wrong tokens as are allowed, with the right one, too', async () => {
+    const { id, did, password, mailed } = await leaver()
+    const [first, second] = [await leaver(), { id, did, password, mailed }]
+    const guess = (of: { did: string; password: string }) =>
+      deleteAccount({ did: of.did, password: of.password, token: 'AAAAA-AAAAA' })
+    const [good, spent] = [await first.mailed(), await second.mailed()]
+    for (let count = 1; count < emailTokenAttemptsMax; count++) await guess(first)
+    expect((await deleteAccount({ did: first.did, password, token: good })).status).toBe(200)
+    for (let count = 1; count <= emailTokenAttemptsMax; count++) await guess(second)
+    expect((await deleteAccount({ did, password, token: spent })).body.error).toBe('InvalidToken')
+    expect(await isThere(id)).toBe(true)
+  })
+})
+
+test('of many that delete an account at once one does, and it is announced once', async () => {
+  const { id, did, password, mailed } = await leaver()
+  const token = await mailed()
+  const answers = await Promise.all(Array.from({ length: 5 }, () => deleteAccount({ did, password, token })))
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400, 400, 400])
+  const events = house.db.selectFrom('event').select('kind').where('actor_id', '=', id)
+  expect((await events.where('kind', '=', 5).execute()).length).toBe(1)
+})
