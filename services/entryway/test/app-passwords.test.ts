@@ -143,10 +143,31 @@ describe('one that is narrowed to permissions', () => {
     for (const [name, question] of [
       ['listAppPasswords', {}],
       ['revokeAppPassword', { input: { name: 'x' } }],
-      ['requestEmailConfirmation', { post: true }],
     ] as const) {
       expect((await ask(house, server(name), { token, ...question })).body.message).toBe('Bad token scope')
     }
+    const handle = { handle: 'somebody.else.test' }
+    for (const [name, question, scope] of [
+      [server('requestEmailConfirmation'), { post: true }, 'account:email?action=manage'],
+      [server('confirmEmail'), { input: { email: one.email, token: 'x' } }, 'account:email?action=manage'],
+      ['com.atproto.identity.updateHandle', { input: handle }, 'identity:handle'],
+    ] as const) {
+      const { status, body } = await ask(house, name, { token, ...question })
+      const message = `Missing required scope "${scope}"`
+      expect([status, body]).toEqual([403, { error: 'ScopeMissingError', message }])
+    }
+  })
+
+  test('to managing its address and its handle asks for both', async () => {
+    const one = await member()
+    const granted = ['account:email?action=manage', 'identity:handle']
+    const { token } = await logIn(one, (await narrow(one, { name: 'm', permissions: granted })).body.password)
+    const asked = await ask(house, server('requestEmailConfirmation'), { token, post: true })
+    expect(asked.status).toBe(200)
+    const update = { token, input: { handle: 'a' } }
+    expect((await ask(house, 'com.atproto.identity.updateHandle', update)).body.error).not.toBe(
+      'ScopeMissingError',
+    )
   })
 
   test('knows its address where it may, and stays narrowed after a refresh', async () => {

@@ -7,7 +7,7 @@ import { method } from '@heronry/xrpc/method'
 
 export const checkAccountStatus = ({ auth, ...deps }: DidFaultDeps & { auth: Auth; db: Database }) =>
   method(server.checkAccountStatus, {
-    auth: auth.session({ reach: 'standard' }),
+    auth: auth.session({ reach: 'standard', acceptNarrowed: true }),
     handler: async ({ auth: { actor }, community }) => ({
       body: await accountStatus(deps, { community, actor }),
     }),
