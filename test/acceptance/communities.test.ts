@@ -36,7 +36,7 @@ describe.each([oneProcess, fiveServices])('two communities in one house: $name',
     }
   })
 
-  test('neither sees the accounts, repos, handles, tokens, events or admin of the other', async () => {
+  test('neither sees the accounts, repos, tokens, events or admin of the other, and both resolve the handles of each', async () => {
     await using heronEvents = await FirehoseConsumer.follow(house.url, { headers: { host: herons } })
     await using storkEvents = await FirehoseConsumer.follow(house.url, { headers: { host: storks } })
     const grey = await signUp(herons, 'grey.herons.test')
@@ -55,10 +55,13 @@ describe.each([oneProcess, fiveServices])('two communities in one house: $name',
       `com.atproto.sync.getRepo?did=${grey.did}`,
       `com.atproto.sync.getRepoStatus?did=${grey.did}`,
       `com.atproto.repo.describeRepo?repo=${grey.did}`,
-      `com.atproto.identity.resolveHandle?handle=grey.herons.test`,
     ]) {
       expect(await ask(herons, `/xrpc/${path}`), path).toMatchObject({ status: 200 })
       expect(await ask(storks, `/xrpc/${path}`), path).toMatchObject({ status: 400 })
+    }
+    for (const host of [herons, storks]) {
+      const resolved = await ask(host, '/xrpc/com.atproto.identity.resolveHandle?handle=grey.herons.test')
+      expect(resolved).toMatchObject({ status: 200, body: { did: grey.did } })
     }
     expect((await ask(herons, '/xrpc/com.atproto.sync.listRepos')).body.repos).toHaveLength(1)
     expect((await ask(storks, '/xrpc/com.atproto.sync.listRepos')).body.repos).toHaveLength(2)
