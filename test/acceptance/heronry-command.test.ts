@@ -91,6 +91,26 @@ test('the words of a community about handles are listed, added and removed, and 
   expect(await rules('add', 'reserved', 'two words')).toContain('letters, digits, dots and hyphens')
 })
 
+test('an account is suspended until a moment, for a reason that is written down, and before it given back', async () => {
+  const did = await didOf('paused')
+  const run = (...args: string[]) => heronry(['account', ...args, '--json'], admin())
+  const until = ['--until', '2030-01-31']
+  const suspended = await run('suspend', 'paused.test', ...until, '--reason', 'spam')
+  expect(JSON.parse(suspended.stdout)).toEqual({
+    did,
+    status: 'suspended',
+    suspendedUntil: '2030-01-31T00:00:00.000Z',
+  })
+  const lifted = await run('unsuspend', did, '--reason', 'a mistake')
+  expect(JSON.parse(lifted.stdout)).toEqual({ did, status: 'active' })
+  const { stdout } = await heronry(['audit', 'list', '--subject', did], admin())
+  expect(stdout).toMatch(/liftSuspension .* done +a mistake$/m)
+  expect(stdout).toMatch(/suspendAccount .* done +spam$/m)
+  expect((await run('suspend', did, ...until)).code).toBe(2)
+  expect((await run('suspend', did, '--until', 'soon', '--reason', 'x')).code).toBe(2)
+  expect((await run('suspend', 'nobody.test', ...until, '--reason', 'x')).code).toBe(3)
+})
+
 test('what goes wrong has an exit code of its own, a message on standard error, and no data', async () => {
   await create('bea')
   expect(await create('bea', 'other@example.com')).toMatchObject({ code: 4, stdout: '' })

@@ -8,6 +8,7 @@ import type { House } from '../house.ts'
 import { accountPageSize } from '../limits.ts'
 import { fields } from '../output.ts'
 import { parseLimit } from '../parse-limit.ts'
+import { suspendCommand, unsuspendCommand } from './suspension.ts'
 
 export const accountCommand = (context: Context): Command =>
   new Command('account')
@@ -15,6 +16,8 @@ export const accountCommand = (context: Context): Command =>
     .addCommand(listCommand(context))
     .addCommand(infoCommand(context))
     .addCommand(createCommand(context))
+    .addCommand(suspendCommand(context))
+    .addCommand(unsuspendCommand(context))
 
 const listCommand = (context: Context): Command =>
   new Command('list')
