@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Answer, ask } from './state-matrix/ask.ts'
+import { authorizationOf } from './state-matrix/authorization.ts'
 import { type MatrixHouse, matrixHouse } from './state-matrix/matrix-house.ts'
 import { createMember, type Member, type State, states } from './state-matrix/member.ts'
 import { requests } from './state-matrix/requests.ts'
@@ -43,16 +44,10 @@ async function outcomeOf(
   const shared = members[states.indexOf(state)]
   const isSpent = row.spends && expected === '200'
   const member = isSpent || shared === undefined ? await createMember(house, state) : shared
+  const nsid = methodOf(name)
   const question = await requests[name](member, house)
-  const authorization = await authorizationOf(asker, member)
-  return described(await ask(house, methodOf(name), { ...question, authorization }))
-}
-
-async function authorizationOf(asker: Asker, member: Member): Promise<string | undefined> {
-  if (asker === 'anybody') return undefined
-  if (asker === 'admin') return house.adminAuthorization
-  const session = asker.startsWith('later') ? await member.laterSession() : member.session
-  return `Bearer ${asker.toLowerCase().endsWith('session') ? session.accessJwt : session.refreshJwt}`
+  const authorization = await authorizationOf(house, { asker, member, nsid })
+  return described(await ask(house, nsid, { ...question, authorization }))
 }
 
 function methodOf(name: RowName): string {
