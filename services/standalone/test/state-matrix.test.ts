@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Answer, ask } from './state-matrix/ask.ts'
+import { authorizationOf } from './state-matrix/authorization.ts'
 import { type MatrixHouse, matrixHouse } from './state-matrix/matrix-house.ts'
 import { createMember, type Member, type State, states } from './state-matrix/member.ts'
 import { requests } from './state-matrix/requests.ts'
@@ -23,36 +24,58 @@ test('every method that is registered has a row, and every row a method', () => 
   expect([...named].toSorted()).toEqual(house.methods.toSorted())
 })
 
-const asked = rows.flatMap(([name, row]) =>
-  askers.flatMap((asker) => (row[asker] ? [{ name, asker, row, expected: row[asker] }] : [])),
+interface Cell {
+  readonly name: RowName
+  readonly asker: Asker
+  readonly isSpending: boolean
+}
+
+const asked = rows.flatMap(([name, { spends: isSpending = false, ...row }]) =>
+  askers.flatMap((asker) => {
+    const expected = row[asker]
+    return expected ? [[name, asker, { cell: { name, asker, isSpending }, expected }] as const] : []
+  }),
 )
 
-test.each(asked)('$name asked by $asker answers as the state of the account has it', async (it) => {
+test.each(asked)('%s asked by %s answers by the state of the account', async (_name, _asker, it) => {
   const outcomes = states.map(async (state, index) => {
     const expected = it.expected[index] ?? null
-    return [state, expected && (await outcomeOf(it, { state, expected }))]
+    return [state, expected && (await outcomeOf(it.cell, { state, expected }))]
   })
   const inStates = states.map((state, index) => [state, it.expected[index]])
   expect(Object.fromEntries(await Promise.all(outcomes))).toEqual(Object.fromEntries(inStates))
 })
 
+const publicMethods = new Set(rows.flatMap(([name, row]) => (row.anybody ? methodOf(name) : [])))
+const guarded = rows.filter(([name]) => !publicMethods.has(methodOf(name)))
+
+test.each(guarded)('%s is refused to who brings nothing, or what it does not take', async (name, row) => {
+  const [member] = members
+  if (member === undefined) throw new Error('No member')
+  const question = await requests[name](member, house)
+  const refusals: Partial<Record<Asker, Outcome>> = row.admin
+    ? { anybody: '401 AuthMissing', session: '401 AuthenticationRequired' }
+    : { anybody: '401 AuthMissing', admin: '400 InvalidToken' }
+  for (const [asker, expected] of Object.entries(refusals) as [Asker, Outcome][]) {
+    const nsid = methodOf(name)
+    const authorization = await authorizationOf(house, { asker, member, nsid })
+    // Who is refused by the administrator's methods again and again is refused for that.
+    const address = `192.0.2.${guarded.findIndex(([it]) => it === name)}`
+    expect(described(await ask(house, nsid, { ...question, authorization, address })), asker).toBe(expected)
+  }
+})
+
 async function outcomeOf(
-  { name, asker, row }: { name: RowName; asker: Asker; row: Row },
+  { name, asker, isSpending }: Cell,
   { state, expected }: { state: State; expected: string },
 ): Promise<Outcome> {
   const shared = members[states.indexOf(state)]
-  const isSpent = row.spends && expected === '200'
+  const isSpent = isSpending && expected === '200'
   const member = isSpent || shared === undefined ? await createMember(house, state) : shared
+  const nsid = methodOf(name)
   const question = await requests[name](member, house)
-  const authorization = await authorizationOf(asker, member)
-  return described(await ask(house, methodOf(name), { ...question, authorization }))
-}
-
-async function authorizationOf(asker: Asker, member: Member): Promise<string | undefined> {
-  if (asker === 'anybody') return undefined
-  if (asker === 'admin') return house.adminAuthorization
-  const session = asker.startsWith('later') ? await member.laterSession() : member.session
-  return `Bearer ${asker.toLowerCase().endsWith('session') ? session.accessJwt : session.refreshJwt}`
+  const authorization = await authorizationOf(house, { asker, member, nsid })
+  return described(await ask(house, nsid, { ...question, authorization }))
 }
 
 function methodOf(name: RowName): string {

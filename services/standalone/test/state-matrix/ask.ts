@@ -8,6 +8,12 @@ export interface Question {
   readonly isPost?: boolean
 }
 
+export interface Caller {
+  readonly authorization?: string | undefined
+  /** Unless given, that of everybody else. */
+  readonly address?: string
+}
+
 export interface Answer {
   readonly status: number
   // biome-ignore lint/suspicious/noExplicitAny: what comes over the wire is looked at, not typed
@@ -18,11 +24,12 @@ export interface Answer {
 export async function ask(
   { app }: MatrixHouse,
   nsid: string,
-  { params = {}, body, isPost, authorization }: Question & { authorization?: string | undefined },
+  { params = {}, body, isPost, authorization, address }: Question & Caller,
 ): Promise<Answer> {
   const payload = body === undefined || Buffer.isBuffer(body) ? body : JSON.stringify(body)
   const contentType = Buffer.isBuffer(body) ? 'image/png' : 'application/json'
   const answer = await app.inject({
+    ...(address && { remoteAddress: address }),
     method: isPost || body !== undefined ? 'POST' : 'GET',
     url: `/xrpc/${nsid}?${new URLSearchParams(params)}`,
     headers: {

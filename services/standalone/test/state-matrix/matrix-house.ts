@@ -50,6 +50,7 @@ export async function matrixHouse() {
     db,
     clock: systemClock,
     vault: createVault({ db, keyEncryptionKeys: config.keyEncryptionKeys }),
+    serviceDid: (await communities.all())[0]?.serviceDid ?? '',
     adminAuthorization: `Basic ${Buffer.from(`admin:${adminPassword}`).toString('base64')}`,
     /** The NSID of everything that is registered. */
     methods: methods.map(({ schema }) => schema.nsid as string),

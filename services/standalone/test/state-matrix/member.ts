@@ -1,5 +1,6 @@
 import { deleteAccount } from '@heronry/accounts/delete-account'
 import { type StatusChange, setStatus } from '@heronry/accounts/set-status'
+import type { Did } from '@heronry/core/did'
 import type { ActorId } from '@heronry/core/ids'
 import { expectOk } from './ask.ts'
 import type { MatrixHouse } from './matrix-house.ts'
@@ -12,7 +13,7 @@ export type State = (typeof states)[number]
 export interface Member {
   readonly state: State
   readonly actorId: ActorId
-  readonly did: string
+  readonly did: Did
   readonly handle: string
   readonly email: string
   readonly password: string
@@ -35,7 +36,7 @@ export async function createMember(house: MatrixHouse, state: State): Promise<Me
   const name = `member${++count}`
   const account = { handle: `${name}.test`, email: `${name}@example.com`, password: `secret of ${name}` }
   const created = await expectOk(house, 'com.atproto.server.createAccount', { body: account })
-  const did: string = created.did
+  const did: Did = created.did
   const contents = await fill(house, { did, authorization: `Bearer ${created.accessJwt}` })
   const { id } = await house.db
     .selectFrom('actor')

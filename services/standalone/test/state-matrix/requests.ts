@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { emailPurposes, issueEmailToken } from '@heronry/accounts/email-token'
 import { inTransaction } from '@heronry/db/in-transaction'
-import type { Question } from './ask.ts'
+import { expectOk, type Question } from './ask.ts'
 import type { MatrixHouse } from './matrix-house.ts'
 import type { Member } from './member.ts'
 import type { matrix } from './table.ts'
@@ -17,6 +18,10 @@ export const requests: Record<
   'com.atproto.server.createAccount its-address': ({ email, did }) => ({
     body: { handle: `o${did.slice(-12)}.test`, email, password: 'secret' },
   }),
+  'com.atproto.server.createAccount its-did': ({ did }) => ({
+    body: { did, handle: `d${did.slice(-12)}.test`, email: 'moved@example.com', password: 'secret' },
+  }),
+  'com.atproto.server.reserveSigningKey': ({ did }) => ({ body: { did } }),
   'com.atproto.server.createSession': ({ email, password }) => ({ body: { identifier: email, password } }),
   'com.atproto.server.createSession to-leave': ({ email, password }) => ({
     body: { identifier: email, password, allowTakendown: true },
@@ -24,21 +29,89 @@ export const requests: Record<
   'com.atproto.server.refreshSession': () => ({ isPost: true }),
   'com.atproto.server.deleteSession': () => ({ isPost: true }),
   'com.atproto.server.getSession': () => ({}),
+  'com.atproto.server.createAppPassword': () => ({ body: { name: randomUUID() } }),
+  'com.atproto.server.listAppPasswords': () => ({}),
+  'com.atproto.server.revokeAppPassword': () => ({ body: { name: 'none' } }),
+  'com.atproto.server.getServiceAuth': () => ({ params: { aud, lxm: 'app.bsky.feed.getTimeline' } }),
+  'com.atproto.server.getServiceAuth to-leave': () => ({
+    params: { aud, lxm: 'com.atproto.server.createAccount' },
+  }),
+  'com.atproto.temp.checkSignupQueue': () => ({}),
+  'host.heronry.account.createAppPassword': () => ({ body: { name: randomUUID() } }),
+  'host.heronry.account.listAppPasswords': () => ({}),
+  'host.heronry.account.signOutEverywhere': () => ({ isPost: true }),
   'com.atproto.server.requestEmailConfirmation': () => ({ isPost: true }),
   'com.atproto.server.confirmEmail': async (member, house) => ({
     body: { email: member.email, token: await mailedToken(house, member, 'confirmEmail') },
   }),
+  'com.atproto.server.requestEmailUpdate': () => ({ isPost: true }),
+  'com.atproto.server.updateEmail': ({ handle }) => ({ body: { email: `new-${handle}@example.com` } }),
+  'com.atproto.server.requestPasswordReset': ({ email }) => ({ body: { email } }),
+  'com.atproto.server.resetPassword': async (member, house) => ({
+    body: { password: 'another secret', token: await mailedToken(house, member, 'resetPassword') },
+  }),
+  'com.atproto.server.requestAccountDelete': () => ({ isPost: true }),
+  'com.atproto.server.deleteAccount': async (member, house) => ({
+    body: {
+      did: member.did,
+      password: member.password,
+      token: await mailedToken(house, member, 'deleteAccount'),
+    },
+  }),
+  'com.atproto.server.activateAccount': () => ({ isPost: true }),
+  'com.atproto.server.deactivateAccount': () => ({ body: {} }),
+  'com.atproto.server.checkAccountStatus': () => ({}),
+  'com.atproto.server.getAccountInviteCodes': () => ({}),
   'com.atproto.server.createInviteCode': ({ did }) => ({ body: { useCount: 1, forAccount: did } }),
   'com.atproto.server.createInviteCodes': ({ did }) => ({
     body: { codeCount: 1, useCount: 1, forAccounts: [did] },
   }),
 
   'com.atproto.identity.resolveHandle': ({ handle }) => ({ params: { handle } }),
+  'com.atproto.identity.resolveDid': ({ did }) => ({ params: { did } }),
+  'com.atproto.identity.resolveIdentity': ({ did }) => ({ params: { identifier: did } }),
+  'com.atproto.identity.refreshIdentity': ({ did }) => ({ body: { identifier: did } }),
+  'com.atproto.identity.updateHandle': ({ handle }) => ({ body: { handle } }),
+  'com.atproto.identity.getRecommendedDidCredentials': () => ({}),
+  'com.atproto.identity.requestPlcOperationSignature': () => ({ isPost: true }),
+  'com.atproto.identity.signPlcOperation': async (member, house) => ({
+    body: { token: await mailedToken(house, member, 'plcOperation') },
+  }),
+  'com.atproto.identity.submitPlcOperation': async (member, house) => ({
+    body: { operation: await signedOperation(house, member) },
+  }),
 
   'com.atproto.admin.getAccountInfo': ({ did }) => ({ params: { did } }),
+  'com.atproto.admin.getAccountInfos': ({ did }) => ({ params: { dids: did } }),
+  'com.atproto.admin.searchAccounts': ({ email }) => ({ params: { email } }),
+  'com.atproto.admin.getSubjectStatus': ({ did }) => ({ params: { did } }),
+  'com.atproto.admin.updateSubjectStatus': ({ did }) => ({
+    body: { subject: { $type: 'com.atproto.admin.defs#repoRef', did }, takedown: { applied: true } },
+  }),
+  'com.atproto.admin.updateAccountEmail': ({ did, handle }) => ({
+    body: { account: did, email: `new-${handle}@example.com` },
+  }),
+  'com.atproto.admin.updateAccountHandle': ({ did, handle }) => ({ body: { did, handle } }),
+  'com.atproto.admin.updateAccountPassword': ({ did }) => ({ body: { did, password: 'another secret' } }),
+  'com.atproto.admin.deleteAccount': ({ did }) => ({ body: { did } }),
+  'com.atproto.admin.getInviteCodes': () => ({}),
+  'com.atproto.admin.disableInviteCodes': ({ did }) => ({ body: { accounts: [did] } }),
+  'com.atproto.admin.disableAccountInvites': ({ did }) => ({ body: { account: did } }),
+  'com.atproto.admin.enableAccountInvites': ({ did }) => ({ body: { account: did } }),
+  'com.atproto.admin.sendEmail': ({ did }) => ({
+    body: { recipientDid: did, senderDid: did, content: '<p>Hello</p>' },
+  }),
   'host.heronry.admin.getStatus': () => ({}),
   'host.heronry.admin.listAccounts': () => ({}),
   'host.heronry.admin.getAccount': ({ did }) => ({ params: { account: did } }),
+  'host.heronry.admin.suspendAccount': ({ did }) => ({
+    body: { did, until: new Date(Date.now() + 86_400_000).toISOString(), reason: 'a report' },
+  }),
+  'host.heronry.admin.liftSuspension': ({ did }) => ({ body: { did, reason: 'an appeal' } }),
+  'host.heronry.admin.listHandleRules': () => ({}),
+  'host.heronry.admin.editHandleRules': () => ({ body: {} }),
+  'host.heronry.admin.listAudit': () => ({}),
+  'host.heronry.admin.verifyAudit': () => ({}),
 
   'com.atproto.repo.createRecord': ({ did }) => ({ body: { repo: did, collection, record } }),
   'com.atproto.repo.putRecord': ({ did }) => ({
@@ -68,16 +141,28 @@ export const requests: Record<
   'com.atproto.sync.listRepos': () => ({}),
 }
 
+/** Another service. */
+const aud = 'did:web:elsewhere.example'
 const collection = 'app.bsky.feed.post'
 const record = { $type: collection, text: 'another heron', createdAt: '2026-01-02T00:00:00Z' }
 
 /** The token that a mail would have brought; somebody who is gone has a made-up one. */
-function mailedToken(
+async function mailedToken(
   { db, clock }: MatrixHouse,
   { actorId, state }: Member,
   purpose: keyof typeof emailPurposes,
 ): Promise<string> {
-  if (state === 'deleted') return Promise.resolve('AAAAA-AAAAA')
+  if (state === 'deleted') return 'AAAAA-AAAAA'
   const slot = { actorId, purpose: emailPurposes[purpose], now: new Date(clock.now()) }
-  return inTransaction(db, { name: 'mailed token' }, async (tx) => (await issueEmailToken(tx, slot)).token)
+  const issued = await inTransaction(db, { name: 'mailed token' }, (tx) => issueEmailToken(tx, slot))
+  return issued.token
+}
+
+/** One that says anew what the directory knows; somebody who is gone has none. */
+async function signedOperation(house: MatrixHouse, member: Member): Promise<object> {
+  if (member.state === 'deleted') return {}
+  const authorization = `Bearer ${(await member.laterSession()).accessJwt}`
+  const body = { token: await mailedToken(house, member, 'plcOperation') }
+  const signed = { body, authorization }
+  return (await expectOk(house, 'com.atproto.identity.signPlcOperation', signed)).operation
 }

@@ -7,6 +7,8 @@ export const askers = [
   'laterSession',
   'refreshToken',
   'laterRefreshToken',
+  /** Another service, by a token for the method that the account's key has signed. */
+  'service',
   'admin',
 ] as const
 
@@ -27,27 +29,49 @@ const ok = '200'
 const badScope = '400 InvalidToken'
 const deactivated = '401 AccountDeactivated'
 const takedown = '401 AccountTakedown'
+const wrongLogin = '401 AuthenticationRequired'
 const noAccount = '403 AccountNotFound'
 const invalid = '400 InvalidRequest'
+const notFound = '400 NotFound'
+const noHandle = '400 HandleNotFound'
 const noRepo = '400 RepoNotFound'
 const noRecord = '400 RecordNotFound'
+const exists = '400 AlreadyExists'
 
 /** The account plays no part in it. */
 const always: Outcomes = [ok, ok, ok, ok, ok]
-const knownAccounts: Outcomes = [ok, ok, ok, ok, '400 NotFound']
-/** Reads of a repo that the world may not see. */
-const hiddenRepo: Outcomes = [ok, '400 RepoDeactivated', '400 RepoSuspended', '400 RepoTakendown', noRepo]
-const ownRepo: Outcomes = [ok, ok, ok, ok, noRepo]
+const whileThere: Outcomes = [ok, ok, ok, ok, notFound]
 const leaver: Outcomes = [ok, ok, ok, ok, null]
 const notForLeavers: Outcomes = [ok, ok, badScope, badScope, null]
+
+/** Of methods for who may log in. A takedown ends the sessions that were there; a suspension refuses them as long as it lasts. */
+const member: Row = {
+  session: [ok, ok, takedown, takedown, noAccount],
+  laterSession: notForLeavers,
+}
+/** Of methods that ask no more of an account than that it is there. */
+const owner: Row = {
+  session: [ok, ok, ok, takedown, invalid],
+  laterSession: notForLeavers,
+}
+/** Of methods that whoever is kept out needs in order to leave. */
+const leaving: Row = { ...owner, laterSession: leaver }
 const write: Row = {
   session: [ok, deactivated, takedown, takedown, noAccount],
   laterSession: [ok, deactivated, badScope, badScope, null],
 }
+/** Of public reads of a repo: what the world may not see its owner and the administrator do. */
+const read: Row = {
+  anybody: [ok, '400 RepoDeactivated', '400 RepoSuspended', '400 RepoTakendown', noRepo],
+  session: [ok, ok, ok, takedown, noRepo],
+  laterSession: notForLeavers,
+  admin: [ok, ok, ok, ok, noRepo],
+}
+const readToLeave: Row = { ...read, laterSession: leaver }
 
 /**
- * Every method, what it answers in every state of the account that it is asked about (reference-behaviour.md §0.3, §1, §4, §7, §8). A row's name is the
- * method's, with a word behind it where one is asked for several things.
+ * Every method, and what it answers in every state of the account that it is asked about (reference-behaviour.md §0.3, §1, §4, §7, §8, §11). A row's
+ * name is the method's, with a word behind it where one is asked for several things.
  */
 export const matrix = {
   'com.atproto.server.describeServer': { anybody: always },
@@ -59,82 +83,105 @@ export const matrix = {
     anybody: [invalid, invalid, invalid, invalid, ok],
     spends: true,
   },
-  'com.atproto.server.createSession': { anybody: [ok, ok, takedown, takedown, '401 AuthenticationRequired'] },
-  'com.atproto.server.createSession to-leave': { anybody: [ok, ok, ok, ok, '401 AuthenticationRequired'] },
+  'com.atproto.server.createAccount its-did': { service: [exists, exists, exists, exists, null] },
+  'com.atproto.server.reserveSigningKey': { anybody: always },
+  'com.atproto.server.createSession': { anybody: [ok, ok, takedown, takedown, wrongLogin] },
+  'com.atproto.server.createSession to-leave': { anybody: [ok, ok, ok, ok, wrongLogin] },
   'com.atproto.server.refreshSession': {
     refreshToken: [ok, ok, takedown, takedown, invalid],
     laterRefreshToken: [ok, ok, takedown, takedown, null],
   },
-  'com.atproto.server.deleteSession': {
-    refreshToken: always,
-    laterRefreshToken: leaver,
+  'com.atproto.server.deleteSession': { refreshToken: always, laterRefreshToken: leaver, spends: true },
+  'com.atproto.server.getSession': leaving,
+  'com.atproto.server.createAppPassword': member,
+  'com.atproto.server.listAppPasswords': owner,
+  'com.atproto.server.revokeAppPassword': owner,
+  'com.atproto.server.getServiceAuth': { ...owner, session: [ok, ok, badScope, takedown, invalid] },
+  'com.atproto.server.getServiceAuth to-leave': leaving,
+  'com.atproto.temp.checkSignupQueue': owner,
+  'host.heronry.account.createAppPassword': member,
+  'host.heronry.account.listAppPasswords': owner,
+  'host.heronry.account.signOutEverywhere': { ...owner, spends: true },
+  'com.atproto.server.requestEmailConfirmation': member,
+  'com.atproto.server.confirmEmail': { ...member, spends: true },
+  'com.atproto.server.requestEmailUpdate': member,
+  'com.atproto.server.updateEmail': { ...member, spends: true },
+  'com.atproto.server.requestPasswordReset': { anybody: always },
+  'com.atproto.server.resetPassword': { anybody: [ok, ok, ok, ok, badScope], spends: true },
+  'com.atproto.server.requestAccountDelete': member,
+  'com.atproto.server.deleteAccount': { anybody: [ok, ok, ok, ok, invalid], spends: true },
+  'com.atproto.server.activateAccount': {
+    session: [ok, ok, '400 AccountNotFound', takedown, invalid],
+    laterSession: notForLeavers,
     spends: true,
   },
-  'com.atproto.server.getSession': {
-    session: [ok, ok, ok, ok, invalid],
-    laterSession: notForLeavers,
-  },
-  'com.atproto.server.requestEmailConfirmation': {
-    session: [ok, ok, takedown, takedown, noAccount],
-    laterSession: notForLeavers,
-  },
-  'com.atproto.server.confirmEmail': {
-    session: [ok, ok, takedown, takedown, noAccount],
-    laterSession: notForLeavers,
-    spends: true,
-  },
+  'com.atproto.server.deactivateAccount': { ...leaving, spends: true },
+  'com.atproto.server.checkAccountStatus': owner,
+  'com.atproto.server.getAccountInviteCodes': member,
   'com.atproto.server.createInviteCode': { admin: always },
   'com.atproto.server.createInviteCodes': { admin: always },
 
-  'com.atproto.identity.resolveHandle': {
-    anybody: [ok, '400 HandleNotFound', '400 HandleNotFound', '400 HandleNotFound', '400 HandleNotFound'],
-  },
+  'com.atproto.identity.resolveHandle': { anybody: [ok, noHandle, noHandle, noHandle, noHandle] },
+  'com.atproto.identity.resolveDid': { anybody: always },
+  'com.atproto.identity.resolveIdentity': { anybody: always },
+  'com.atproto.identity.refreshIdentity': { anybody: always },
+  'com.atproto.identity.updateHandle': member,
+  'com.atproto.identity.getRecommendedDidCredentials': owner,
+  'com.atproto.identity.requestPlcOperationSignature': leaving,
+  'com.atproto.identity.signPlcOperation': leaving,
+  'com.atproto.identity.submitPlcOperation': owner,
 
-  'com.atproto.admin.getAccountInfo': { admin: knownAccounts },
+  'com.atproto.admin.getAccountInfo': { admin: whileThere },
+  'com.atproto.admin.getAccountInfos': { admin: always },
+  'com.atproto.admin.searchAccounts': { admin: always },
+  'com.atproto.admin.getSubjectStatus': { admin: whileThere },
+  'com.atproto.admin.updateSubjectStatus': { admin: whileThere, spends: true },
+  'com.atproto.admin.updateAccountEmail': { admin: whileThere, spends: true },
+  'com.atproto.admin.updateAccountHandle': { admin: [ok, ok, ok, invalid, notFound] },
+  'com.atproto.admin.updateAccountPassword': { admin: whileThere, spends: true },
+  'com.atproto.admin.deleteAccount': { admin: whileThere, spends: true },
+  'com.atproto.admin.getInviteCodes': { admin: always },
+  'com.atproto.admin.disableInviteCodes': { admin: always },
+  'com.atproto.admin.disableAccountInvites': { admin: whileThere },
+  'com.atproto.admin.enableAccountInvites': { admin: whileThere },
+  'com.atproto.admin.sendEmail': { admin: [ok, ok, ok, ok, invalid] },
   'host.heronry.admin.getStatus': { admin: always },
   'host.heronry.admin.listAccounts': { admin: always },
-  'host.heronry.admin.getAccount': { admin: knownAccounts },
+  'host.heronry.admin.getAccount': { admin: whileThere },
+  'host.heronry.admin.suspendAccount': { admin: whileThere, spends: true },
+  'host.heronry.admin.liftSuspension': { admin: [invalid, invalid, ok, invalid, notFound], spends: true },
+  'host.heronry.admin.listHandleRules': { admin: always },
+  'host.heronry.admin.editHandleRules': { admin: always },
+  'host.heronry.admin.listAudit': { admin: always },
+  'host.heronry.admin.verifyAudit': { admin: always },
 
   'com.atproto.repo.createRecord': write,
   'com.atproto.repo.putRecord': write,
   'com.atproto.repo.deleteRecord': { ...write, spends: true },
   'com.atproto.repo.applyWrites': write,
-  'com.atproto.repo.uploadBlob': {
-    session: [ok, ok, takedown, takedown, noAccount],
-    laterSession: notForLeavers,
-  },
-  'com.atproto.repo.describeRepo': {
-    anybody: hiddenRepo,
-    session: ownRepo,
-    laterSession: leaver,
-    admin: ownRepo,
-  },
+  'com.atproto.repo.uploadBlob': { ...member, service: [ok, ok, takedown, takedown, null] },
+  'com.atproto.repo.describeRepo': readToLeave,
   'com.atproto.repo.getRecord': {
     anybody: [ok, noRecord, noRecord, noRecord, noRecord],
-    session: [ok, ok, ok, ok, noRecord],
+    session: [ok, ok, ok, takedown, noRecord],
     laterSession: leaver,
     admin: [ok, ok, ok, ok, noRecord],
   },
   'com.atproto.repo.listRecords': {
     anybody: [ok, invalid, invalid, invalid, invalid],
-    session: [ok, ok, ok, ok, invalid],
+    session: [ok, ok, ok, takedown, invalid],
     laterSession: leaver,
     admin: [ok, ok, ok, ok, invalid],
   },
 
-  'com.atproto.sync.getBlob': { ...readable(hiddenRepo), laterSession: leaver },
-  'com.atproto.sync.getRepo': { ...readable(hiddenRepo), laterSession: leaver },
-  'com.atproto.sync.listBlobs': { ...readable(hiddenRepo), laterSession: leaver },
-  'com.atproto.sync.getBlocks': readable(hiddenRepo),
-  'com.atproto.sync.getLatestCommit': readable(hiddenRepo),
-  'com.atproto.sync.getRecord': readable(hiddenRepo),
-  'com.atproto.sync.getHead': readable(hiddenRepo),
-  'com.atproto.sync.getCheckout': readable(hiddenRepo),
+  'com.atproto.sync.getBlob': readToLeave,
+  'com.atproto.sync.getRepo': readToLeave,
+  'com.atproto.sync.listBlobs': readToLeave,
+  'com.atproto.sync.getBlocks': read,
+  'com.atproto.sync.getLatestCommit': read,
+  'com.atproto.sync.getRecord': read,
+  'com.atproto.sync.getHead': read,
+  'com.atproto.sync.getCheckout': read,
   'com.atproto.sync.getRepoStatus': { anybody: [ok, ok, ok, ok, noRepo] },
   'com.atproto.sync.listRepos': { anybody: always },
 } satisfies Record<string, Row>
-
-/** Its owner and the administrator see what the world does not. */
-function readable(anybody: Outcomes): Row {
-  return { anybody, session: ownRepo, laterSession: notForLeavers, admin: ownRepo }
-}
