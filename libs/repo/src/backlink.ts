@@ -17,6 +17,11 @@ export function backlinkOf(collection: string, record: Record<string, unknown>):
   return { kind: known.kind, subject: sha256(Buffer.from(subject)).subarray(0, 16) }
 }
 
+/** Whether a record at this path is of a collection that has backlinks. */
+export function mayBeLinked(path: string): boolean {
+  return Object.hasOwn(kinds, path.slice(0, path.indexOf('/')))
+}
+
 export function backlinkKey({ kind, subject }: Backlink): string {
   return `${kind} ${Buffer.from(subject).toString('hex')}`
 }

@@ -2,6 +2,7 @@ import type { Digest } from '@heronry/core/cid'
 import { revNumber } from '@heronry/core/rev'
 import type { EventBody } from '@heronry/events/event'
 import type { NodeRow, Position } from '@heronry/mst/diff-rows'
+import { mayBeLinked } from './backlink.ts'
 import type { BuiltCommit } from './build-commit.ts'
 import { positionKey } from './load-paths.ts'
 import type { Backlink } from './prepared-write.ts'
@@ -26,6 +27,8 @@ export interface Chain {
   readonly events: readonly EventBody[]
   /** Whether a row of a record or a node may be there already, or must go. */
   readonly replaces: boolean
+  /** Whether a record that is replaced or deleted may have had a backlink. */
+  readonly unlinks: boolean
   /** Bytes of what is sent, roughly. */
   readonly size: number
 }
@@ -57,7 +60,7 @@ export function chainOf(actor: RepoActor, base: RepoState, commits: readonly Bui
     }
   }
   const final = [...changes.values()]
-  const actions = commits.flatMap((commit) => commit.changes.map(({ action }) => action))
+  const replaced = commits.flatMap((commit) => commit.changes.filter(({ action }) => action !== 'create'))
   const body = {
     records: final.map(({ change: { path, cid, value }, rev }) => ({ path, cid, rev, value })),
     nodes: [...nodes.values()],
@@ -78,7 +81,8 @@ export function chainOf(actor: RepoActor, base: RepoState, commits: readonly Bui
     backlinks: final.flatMap(({ change: { path, backlink } }) =>
       backlink === null ? [] : [{ ...backlink, path }],
     ),
-    replaces: actions.some((action) => action !== 'create') || body.nodes.some(({ cid }) => cid === null),
+    replaces: replaced.length > 0 || body.nodes.some(({ cid }) => cid === null),
+    unlinks: replaced.some(({ path }) => mayBeLinked(path)),
     size: sizeOf(body),
   }
 }

@@ -1,7 +1,10 @@
-/** What the chains of a batch have between them. Where a record or a node is replaced or deleted (`replaces`), all three are true. */
+/** What the chains of a batch have between them. */
 export interface BatchNeeds {
+  /** A record or a node is replaced or deleted. */
   readonly replaces: boolean
+  /** A record refers to a blob. */
   readonly blobs: boolean
+  /** A record has a backlink, or one that could have had one is replaced or deleted. */
   readonly backlinks: boolean
 }
 
@@ -25,7 +28,7 @@ export function commitSql({ replaces, blobs, backlinks }: BatchNeeds): string {
     ...puts,
     ...(blobs ? blobPuts : []),
     ...(backlinks ? [linkPut] : []),
-    ...(replaces ? removals : []),
+    ...(replaces ? [...removals, ...(backlinks ? [linkGone] : []), ...blobRemovals({ blobs })] : []),
     told,
   ]
   const lacking = blobs ? ' UNION ALL SELECT i, array_agg(cid) FROM lacking GROUP BY i' : ''
@@ -110,20 +113,29 @@ const removals = [
   `node_gone AS (
   DELETE FROM mst_node m USING ok JOIN nod ON nod.i = ok.i
   WHERE nod.cid IS NULL AND m.store_id = ok.store_id AND m.layer = nod.layer AND m.lo = nod.lo)`,
-  `link_gone AS (
+]
+
+const linkGone = `link_gone AS (
   DELETE FROM backlink b USING ok JOIN rec ON rec.i = ok.i WHERE b.store_id = ok.store_id AND b.path = rec.path
-    AND NOT EXISTS (SELECT FROM lnk WHERE lnk.i = ok.i AND lnk.path = b.path AND lnk.kind = b.kind AND lnk.subject = b.subject))`,
-  `ref_gone AS (
+    AND NOT EXISTS (SELECT FROM lnk WHERE lnk.i = ok.i AND lnk.path = b.path AND lnk.kind = b.kind AND lnk.subject = b.subject))`
+
+/** Whatever was there may have referred to blobs. Those that the batch itself refers to (`blobs`) stay. */
+function blobRemovals({ blobs }: { blobs: boolean }): string[] {
+  const unless = (condition: string) =>
+    blobs ? ` AND NOT EXISTS (SELECT FROM need n WHERE ${condition})` : ''
+  return [
+    `ref_gone AS (
   DELETE FROM record_blob b USING ok JOIN rec ON rec.i = ok.i WHERE b.store_id = ok.store_id AND b.path = rec.path
-    AND NOT EXISTS (SELECT FROM need n WHERE n.i = ok.i AND n.path = b.path AND n.cid = b.cid)
+    ${unless('n.i = ok.i AND n.path = b.path AND n.cid = b.cid')}
   RETURNING ok.i, ok.actor_id, ok.store_id, b.cid)`,
-  `blob_orphaned AS (
+    `blob_orphaned AS (
   UPDATE blob b SET state = 0, orphan_since = now() FROM (SELECT DISTINCT * FROM ref_gone) g
   WHERE b.actor_id = g.actor_id AND b.cid = g.cid AND b.state = 1
-    AND NOT EXISTS (SELECT FROM need n WHERE n.i = g.i AND n.cid = g.cid AND n.path IS NOT NULL)
+    ${unless('n.i = g.i AND n.cid = g.cid AND n.path IS NOT NULL')}
     AND NOT EXISTS (SELECT FROM record_blob o WHERE o.store_id = g.store_id AND o.cid = g.cid
       AND NOT EXISTS (SELECT FROM rec WHERE rec.i = g.i AND rec.path = o.path)))`,
-]
+  ]
+}
 
 const told = `told AS (
   INSERT INTO event (actor_id, community_id, kind, seq_at, body)

@@ -49,11 +49,10 @@ interface ResultRow {
 }
 
 function needsOf(chains: readonly Chain[]): BatchNeeds {
-  const replaces = chains.some((chain) => chain.replaces)
   return {
-    replaces,
-    blobs: replaces || chains.some(({ blobs }) => blobs.length > 0),
-    backlinks: replaces || chains.some(({ backlinks }) => backlinks.length > 0),
+    replaces: chains.some(({ replaces }) => replaces),
+    blobs: chains.some(({ blobs }) => blobs.length > 0),
+    backlinks: chains.some(({ backlinks, unlinks }) => unlinks || backlinks.length > 0),
   }
 }
 
