@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { type BindConfig, bindMessage } from './bind-message.ts'
 import { preparedStatementsMax, preparedUsesMin } from './limits.ts'
 
 /**
@@ -6,12 +7,20 @@ import { preparedStatementsMax, preparedUsesMin } from './limits.ts'
  * and its text is no longer sent. Measured: half of Postgres' CPU for a createRecord.
  *
  * A text is prepared from its `preparedUsesMin`th use in the pool on, while fewer than `preparedStatementsMax` are; the others go as they are.
+ * Parameters are sent by our own writer (bind-message.ts).
+ *
  * A migration that adds a column changes the result of a prepared `SELECT *`, which Postgres refuses from then on: queries name their
  * columns. A pooler between must know prepared statements (PgBouncer 1.21, `max_prepared_statements`).
  */
 export function preparingClient(): typeof pg.Client {
   const nameOf = statementNames()
   return class PreparingClient extends pg.Client {
+    constructor(config?: string | pg.ClientConfig) {
+      super(config)
+      const { connection } = this as unknown as { connection: DriverConnection }
+      connection.bind = (bound) => connection._send(bindMessage(bound))
+    }
+
     // The driver's `query` has many forms. Kysely uses this one, with a text.
     override query(text: unknown, values?: unknown, callback?: unknown): never {
       const name =
@@ -21,6 +30,12 @@ export function preparingClient(): typeof pg.Client {
       return query.call(this, { name, text, values }, callback)
     }
   }
+}
+
+/** What we know of the driver's own connection. */
+interface DriverConnection {
+  bind(config: BindConfig): void
+  _send(message: Buffer): void
 }
 
 /** Gives a text its name, the same on every connection; null while it has none. */
