@@ -20,8 +20,9 @@ export interface BegunLogin {
 }
 
 /**
- * Begins a login. Throws `RateLimitExceeded` where too many have failed, whether there is such an account or not, and before its password is
- * looked at. An attempt is counted as failed before it is made, so that of many at once no more get through than of as many in a row.
+ * Begins a login. Throws `RateLimitExceeded` where too many have failed, whether there is such an account or not, and before its
+ * password is looked at. An attempt is counted as failed before it is made, so that of many at once no more get through than of as many
+ * in a row.
  *
  * kill -9 during an attempt → it counts as failed.
  */

@@ -32,11 +32,12 @@ export interface SessionToken {
 export type TokenVerifier = (token: string, expectation: TokenExpectation) => Promise<SessionToken>
 
 /**
- * Verifies session tokens of this house: ES256 under one of the published keys, of the expected
- * type and audience; and of an imported community, those of the server that it came from (legacy-token.ts). A service token (`lxm`) or a bound one (`cnf`) is no session token, whoever signed it.
+ * Verifies session tokens of this house: ES256 under one of the published keys, of the expected type and audience; and of an imported
+ * community, those of the server that it came from (legacy-token.ts). A service token (`lxm`) or a bound one (`cnf`) is no session
+ * token, whoever signed it.
  *
- * A signature that was verified once is not verified again: what it signs does not change, and `keys` are the process's own. Expiry, type
- * and audience are looked at every time. Tokens are remembered by their digest.
+ * A signature that was verified once is not verified again: what it signs does not change, and `keys` are the process's own. Expiry,
+ * type and audience are looked at every time. Tokens are remembered by their digest.
  */
 export function createTokenVerifier(
   keys: JWTVerifyGetKey,
