@@ -92,6 +92,25 @@ test('an account is suspended until a moment, for a reason that is written down,
   expect((await run('suspend', 'nobody.test', ...until, '--reason', 'x')).code).toBe(3)
 })
 
+test('the words of a community about handles are listed, added and removed, and hold for who signs up', async () => {
+  const rules = async (...args: string[]) => {
+    const ran = await heronry(['handle-rule', ...args, '--json'], admin())
+    return ran.code === 0 ? JSON.parse(ran.stdout) : ran.stderr
+  }
+  expect(await rules('list')).toEqual([])
+  const bittern = { kind: 'reserved', word: 'bittern' }
+  const crane = { kind: 'reserved', word: 'crane' }
+  expect(await rules('add', 'reserved', 'Bittern', 'crane')).toEqual([bittern, crane])
+  expect(await create('bittern')).toMatchObject({ code: 4 })
+  expect((await heronry(['handle-rule', 'list'], admin())).stdout).toMatch(/^reserved +crane$/m)
+  expect(await rules('remove', 'reserved', 'bittern', 'crane')).toEqual([])
+  expect(await create('bittern')).toMatchObject({ code: 0 })
+  expect(await rules('add', 'rude', 'heron')).toContain(
+    'Allowed choices are reserved, inappropriate, allowed',
+  )
+  expect(await rules('add', 'reserved', 'two words')).toContain('letters, digits, dots and hyphens')
+})
+
 test('what goes wrong has an exit code of its own, a message on standard error, and no data', async () => {
   await create('bea')
   expect(await create('bea', 'other@example.com')).toMatchObject({ code: 4, stdout: '' })

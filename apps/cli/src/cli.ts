@@ -4,6 +4,7 @@ import { accountCommand } from './commands/account.ts'
 import { auditCommand } from './commands/audit.ts'
 import { communityCommand } from './commands/community.ts'
 import { configCommand } from './commands/config.ts'
+import { handleRuleCommand } from './commands/handle-rule.ts'
 import { loginCommand, logoutCommand } from './commands/login.ts'
 import { repoCommand } from './commands/repo.ts'
 import { sequencerCommand } from './commands/sequencer.ts'
@@ -53,6 +54,7 @@ function program(terminal: Terminal): Command {
     statusCommand,
     accountCommand,
     auditCommand,
+    handleRuleCommand,
     communityCommand,
     repoCommand,
     sequencerCommand,

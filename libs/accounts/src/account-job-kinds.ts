@@ -105,3 +105,10 @@ export const settleIdentityChange = defineJob({
     return { actorId: String(actorId), changeId: String(changeId), isSecondLook: isSecondLook === true }
   },
 })
+
+/** Take the documents of DIDs away that are too old to be used. */
+export const purgeDidDocuments = defineJob({
+  queue,
+  name: 'purgeDidDocuments',
+  parse: () => ({}),
+})

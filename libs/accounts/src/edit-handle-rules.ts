@@ -2,7 +2,12 @@ import { HeronryError } from '@heronry/core/error'
 import type { CommunityId } from '@heronry/core/ids'
 import type { Transaction } from '@heronry/db/in-transaction'
 import { sql } from 'kysely'
-import { deleteHandleRule, type HandleRule, insertHandleRule, listHandleRules } from './handle-rule-store.ts'
+import {
+  deleteHandleRules,
+  type HandleRule,
+  insertHandleRules,
+  listHandleRules,
+} from './handle-rule-store.ts'
 import { handleRuleLengthMax, handleRuleLengthMin, handleRulesMax } from './limits.ts'
 
 /**
@@ -17,8 +22,8 @@ export async function editHandleRules(
   const removed = remove.map(normalized)
   // One editor of a community at a time: the limit is looked at below.
   await sql`SELECT pg_advisory_xact_lock(hashtextextended('handle_rule', ${communityId}))`.execute(tx)
-  for (const rule of removed) await deleteHandleRule(tx, { communityId, ...rule })
-  for (const rule of added) await insertHandleRule(tx, { communityId, ...rule })
+  await deleteHandleRules(tx, { communityId, rules: removed })
+  await insertHandleRules(tx, { communityId, rules: added })
   const rules = await listHandleRules(tx, communityId)
   if (rules.length > handleRulesMax) throw invalid(`A community has at most ${handleRulesMax} handle rules`)
   return rules

@@ -1,6 +1,7 @@
 import type { CommunityId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import type { Transaction } from '@heronry/db/in-transaction'
+import { sql } from 'kysely'
 
 /**
  * reserved: a label that nobody gets by signing up. inappropriate: a word that is in no handle. allowed: neither a label that is
@@ -31,25 +32,25 @@ export async function listHandleRules(
   return rows.map(({ kind, word }) => ({ kind: kind as HandleRuleKind, word }))
 }
 
-export async function insertHandleRule(
-  tx: Transaction,
-  { communityId, kind, word }: HandleRule & { communityId: CommunityId },
-): Promise<void> {
+interface RuleEdit {
+  readonly communityId: CommunityId
+  readonly rules: readonly HandleRule[]
+}
+
+/** What is there already stays as it is. */
+export async function insertHandleRules(tx: Transaction, { communityId, rules }: RuleEdit): Promise<void> {
+  if (rules.length === 0) return
   await tx
     .insertInto('handle_rule')
-    .values({ community_id: communityId, kind, word })
+    .values(rules.map(({ kind, word }) => ({ community_id: communityId, kind, word })))
     .onConflict((conflict) => conflict.doNothing())
     .execute()
 }
 
-export async function deleteHandleRule(
-  tx: Transaction,
-  { communityId, kind, word }: HandleRule & { communityId: CommunityId },
-): Promise<void> {
-  await tx
-    .deleteFrom('handle_rule')
-    .where('community_id', '=', communityId)
-    .where('kind', '=', kind)
-    .where('word', '=', word)
-    .execute()
+export async function deleteHandleRules(tx: Transaction, { communityId, rules }: RuleEdit): Promise<void> {
+  const kinds = rules.map(({ kind }) => kind)
+  const words = rules.map(({ word }) => word)
+  await sql`DELETE FROM handle_rule USING unnest(${kinds}::text[], ${words}::text[]) AS gone (kind, word)
+    WHERE community_id = ${communityId} AND handle_rule.kind = gone.kind COLLATE "C"
+      AND handle_rule.word = gone.word COLLATE "C"`.execute(tx)
 }

@@ -29,6 +29,9 @@ export const handleRuleLengthMax = 63
 /** How long a change of an identity may be going on; after that the janitor finds out what became of it. Its requests end after 10 s. */
 export const identityChangeGraceMs = 60_000
 
+/** How often the PLC directory is told of one change, where the DID goes on in between. */
+export const directoryTriesMax = 3
+
 /** How long a handle stays reserved for a change that the PLC directory does not know: the request may still arrive there. */
 export const strayChangeMs = 60 * 60 * 1000
 
@@ -114,3 +117,6 @@ export const gateCodeTtlMs = 30 * 60 * 1000
 
 /** Between two rounds that forget keys and codes nobody came for. */
 export const purgeReservationsEveryMs = 60 * 60 * 1000
+
+/** How often documents of DIDs are taken away that are too old to be used. */
+export const purgeDidDocumentsEveryMs = 60 * 60 * 1000

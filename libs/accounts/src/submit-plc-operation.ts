@@ -18,7 +18,7 @@ export async function submitPlcOperation(
   const operation = readPlcOperation(given)
   const expected = await didCredentials(deps, { community, actor })
   assertServable(operation, { expected, rotationKey: deps.rotation.didKey })
-  await carryOutChange(deps, { actor, handle: null, operation })
+  await carryOutChange(deps, { actor, handle: null, plan: async () => operation })
 }
 
 /** In the order of the reference (§9.3). */

@@ -35,10 +35,12 @@ export async function updateHandle(deps: UpdateHandleDeps, update: HandleUpdate)
   const { did } = actor
   if (actor.status === 'takendown') throw invalid(`Account not found: ${did}`)
   const handle = await assertHandleAllowed(deps, { community, handle: update.handle, did, asAdmin })
-  const operation = did.startsWith('did:plc:')
-    ? await plcOperation(deps, { actor, handle })
-    : await assertNamed(deps, { actor, handle })
-  await carryOutChange(deps, { actor, handle, operation })
+  const isPlc = did.startsWith('did:plc:')
+  await carryOutChange(deps, {
+    actor,
+    handle,
+    plan: () => (isPlc ? plcOperation(deps, { actor, handle }) : assertNamed(deps, { actor, handle })),
+  })
   return handle
 }
 

@@ -51,7 +51,7 @@ export async function signUpHouse() {
     tokens: createTokenIssuer({ keys: tokenKeys }),
     passwords: createPasswords(),
     communities,
-    handles: createHandleResolver({ dnsTxt, fetch }),
+    handles: createHandleResolver({ dnsTxt, fetch, timeoutMs: 2000 }),
     hasGate: false,
     resolver: createDidResolver({ db, plc, fetch, logger }),
     clock: systemClock,

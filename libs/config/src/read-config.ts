@@ -206,8 +206,20 @@ function readIdentity(reader: EnvironmentReader, { devMode }: { devMode: boolean
     expiresAfterMs,
     publicOnly: !(reader.boolean('DISABLE_SSRF_PROTECTION') ?? devMode),
     responseBytesMax: reader.integer('FETCH_MAX_RESPONSE_SIZE', 1) ?? 524_288,
-    backupNameServers: reader.list('HANDLE_BACKUP_NAMESERVERS'),
+    backupNameServers: readNameServers(reader),
   }
+}
+
+function readNameServers(reader: EnvironmentReader): readonly string[] {
+  const servers = reader.list('HANDLE_BACKUP_NAMESERVERS')
+  const isNameServer = (text: string) =>
+    isIP(text) !== 0 || /^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?$/i.test(text)
+  for (const text of servers.filter((it) => !isNameServer(it))) {
+    reader.problems.push(
+      `PDS_HANDLE_BACKUP_NAMESERVERS: ${text} is neither an address nor a host, with or without a port`,
+    )
+  }
+  return servers
 }
 
 /** The reference's address is `host[:port]`; some write it as a URL. */

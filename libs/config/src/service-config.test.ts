@@ -101,6 +101,11 @@ test.each([
   ['api', { PDS_BLOBSTORE_S3_BUCKET: 'b' }, 'only one'],
   ['blob-worker', { PDS_BLOBSTORE_S3_BUCKET: 'b' }, 'only one'],
   ['api', { PDS_DID_CACHE_STALE_TTL: '2', PDS_DID_CACHE_MAX_TTL: '1' }, 'must not be less'],
+  [
+    'entryway',
+    { PDS_HANDLE_BACKUP_NAMESERVERS: '1.1.1.1,https://dns.example' },
+    'https://dns.example is neither',
+  ],
   ['email', { PDS_EMAIL_SMTP_URL: 'smtp://localhost' }, 'belong together'],
   ['api', { PDS_RATE_LIMITS_ENABLED: '1', PDS_RATE_LIMIT_BYPASS_IPS: 'home' }, 'CIDR'],
 ] as const)('%s refuses what contradicts itself or means nothing: %o', (service, environment, wanted) => {
@@ -108,6 +113,20 @@ test.each([
   expect(problems).toHaveLength(1)
   expect(problems[0]).toContain(wanted)
   expect(problems.join()).not.toContain(privateJwk.d ?? '')
+})
+
+test('backup name servers are addresses and hosts, each with a port if need be', () => {
+  const servers = [
+    '1.1.1.1',
+    '1.1.1.1:5353',
+    '2606:4700::1',
+    '[2606:4700::1]:53',
+    'dns.example.org',
+    'dns:53',
+  ]
+  const environment = { ...least.entryway, PDS_HANDLE_BACKUP_NAMESERVERS: servers.join(',') }
+  const { config } = readConfig(environment, { service: 'entryway' })
+  expect(config.identity.backupNameServers).toEqual(servers)
 })
 
 /** Variables that several services read: each of them refuses what another would. */

@@ -1,6 +1,7 @@
 import type { Did } from '@heronry/core/did'
 import type { Database } from '@heronry/db/database'
 import type { DidDocument } from './did-document.ts'
+import { cachedDocumentBytesMax } from './limits.ts'
 
 export interface CachedDocument {
   readonly document: DidDocument
@@ -16,11 +17,16 @@ export async function findCachedDocument(db: Database, did: Did): Promise<Cached
   return row && { document: row.document as unknown as DidDocument, fetchedAt: row.fetched_at }
 }
 
-/** The newer answer stays, whichever is written last. */
+/**
+ * The newer answer stays, whichever is written last. Anybody may ask for any DID, and so have its document stored: one that is larger than
+ * others need to be is not.
+ */
 export async function storeDocument(db: Database, { document, fetchedAt }: CachedDocument): Promise<void> {
+  const json = JSON.stringify(document)
+  if (Buffer.byteLength(json) > cachedDocumentBytesMax) return await forgetDocument(db, document.id)
   await db
     .insertInto('did_cache')
-    .values({ did: document.id, document: JSON.stringify(document), fetched_at: fetchedAt })
+    .values({ did: document.id, document: json, fetched_at: fetchedAt })
     .onConflict((conflict) =>
       conflict
         .column('did')
@@ -35,4 +41,13 @@ export async function storeDocument(db: Database, { document, fetchedAt }: Cache
 
 export async function forgetDocument(db: Database, did: Did): Promise<void> {
   await db.deleteFrom('did_cache').where('did', '=', did).execute()
+}
+
+/** Takes away what was fetched before a moment; how many documents that were. */
+export async function purgeDocuments(db: Database, before: Date): Promise<bigint> {
+  const { numDeletedRows } = await db
+    .deleteFrom('did_cache')
+    .where('fetched_at', '<', before)
+    .executeTakeFirst()
+  return numDeletedRows
 }

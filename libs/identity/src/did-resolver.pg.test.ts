@@ -7,9 +7,11 @@ import { inTransaction } from '@heronry/db/in-transaction'
 import { createLogger } from '@heronry/telemetry/logger'
 import { type TestDatabase, testDatabase } from '@heronry/testing/postgres'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { purgeDocuments } from './did-cache.ts'
 import { createDidResolver, type DidResolver } from './did-resolver.ts'
 import { didWebUrl } from './did-web.ts'
 import { createHttpFetch } from './http-fetch.ts'
+import { cachedDocumentBytesMax } from './limits.ts'
 import { createPlcDirectory } from './plc-directory.ts'
 
 let database: TestDatabase
@@ -76,6 +78,24 @@ test('a stale document stays while its server fails, but not beyond its age', as
   expect(await resolver.resolve(plcDid)).toMatchObject({ note: 'first' })
   now += 1
   await expect(resolver.resolve(plcDid)).rejects.toMatchObject({ code: 'UpstreamFailure' })
+})
+
+test('a document of the limit is kept, one byte more is not, and what was kept before is forgotten', async () => {
+  const filled = (bytes: number) => documentOf(plcDid, ''.padEnd(bytes - documentOf(plcDid, '').length, 'x'))
+  answer.body = filled(cachedDocumentBytesMax)
+  await resolver.resolve(plcDid)
+  await resolver.resolve(plcDid)
+  expect(requests).toHaveLength(1)
+  answer.body = filled(cachedDocumentBytesMax + 1)
+  expect(await resolver.resolve(plcDid, { force: true })).toMatchObject({ id: plcDid })
+  expect(await resolver.resolve(plcDid)).toMatchObject({ id: plcDid })
+  expect(requests).toHaveLength(3)
+})
+
+test('what is too old to be used is taken away, and nothing else', async () => {
+  await resolver.resolve(plcDid)
+  expect(await purgeDocuments(db, new Date(now))).toBe(0n)
+  expect(await purgeDocuments(db, new Date(now + 1))).toBe(1n)
 })
 
 test('a DID that has ended is forgotten', async () => {

@@ -6,9 +6,23 @@ import { wellKnownRedirectsMax } from './limits.ts'
 
 /**
  * The DID in `https://<handle>/.well-known/atproto-did`, or null where there is none. Redirects are followed, as the specification
- * allows, a few times; each leads through the same guard as the first question. Throws `Upstream…`.
+ * allows, a few times; each leads through the same guard as the first question, and all together take no longer than `timeoutMs`.
+ * Throws `Upstream…`.
  */
-export async function fetchWellKnownDid(fetch: HttpFetch, handle: Handle): Promise<Did | null> {
+export async function fetchWellKnownDid(
+  fetch: HttpFetch,
+  { handle, timeoutMs }: { handle: Handle; timeoutMs: number },
+): Promise<Did | null> {
+  const signal = AbortSignal.timeout(timeoutMs)
+  try {
+    return await follow((request) => fetch({ ...request, signal }), handle)
+  } catch (cause) {
+    if (!signal.aborted) throw cause
+    throw new HeronryError('UpstreamTimeout', `${handle} did not answer in time`, { cause })
+  }
+}
+
+async function follow(fetch: HttpFetch, handle: Handle): Promise<Did | null> {
   let url = `https://${handle}/.well-known/atproto-did`
   for (let hops = 0; hops <= wellKnownRedirectsMax; hops++) {
     const answer = await fetch({ url, accept: 'text/plain, */*;q=0.5' })

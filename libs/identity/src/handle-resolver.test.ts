@@ -43,6 +43,7 @@ function resolver(
   return createHandleResolver({
     dnsTxt: createDnsTxt({ servers: [dns.address], timeoutMs }),
     fetch: (request) => fetch({ ...request, url: web.at(request.url) }),
+    timeoutMs,
     backupDnsTxt: createDnsTxt({ servers: [backup.address], timeoutMs }),
   })
 }
@@ -132,6 +133,15 @@ test('so many redirects are followed, one more is not', async () => {
   expect(await resolver().resolve(handle)).toBeNull()
 })
 
+test('redirects and answer together have one time, however quick each of them is', async () => {
+  const delayMs = 0.6 * timeoutMs
+  web.pages.set(page, { status: 302, headers: { location: '/next' }, delayMs })
+  web.pages.set('https://alice.example.org/next', { body: did, delayMs })
+  expect(await resolver().resolve(handle)).toBeNull()
+  web.pages.set(page, { body: did, delayMs })
+  expect(await resolver().resolve(handle)).toBe(did)
+})
+
 test.each(['https://127.0.0.1/', 'http://example.org/', 'https://169.254.169.254/latest', 'https://[::1]/x'])(
   'a redirect to %s is stopped by the guard',
   async (location) => {
@@ -145,6 +155,7 @@ test.each(['https://127.0.0.1/', 'http://example.org/', 'https://169.254.169.254
     const { resolve } = createHandleResolver({
       dnsTxt: createDnsTxt({ servers: [dns.address], timeoutMs }),
       fetch,
+      timeoutMs,
     })
     expect(await resolve(handle)).toBeNull()
     expect(web.asked).toEqual([page])

@@ -14,6 +14,8 @@ export interface HandleResolverOptions {
   dnsTxt: DnsTxt
   /** For hosts that strangers choose. */
   fetch: HttpFetch
+  /** For the well-known document, its redirects included. */
+  timeoutMs: number
   /** Asked last: for names that the servers of the system do not know (PDS_HANDLE_BACKUP_NAMESERVERS). */
   backupDnsTxt?: DnsTxt | undefined
 }
@@ -22,12 +24,17 @@ export interface HandleResolverOptions {
  * How the world resolves a handle (https://atproto.com/specs/handle): the TXT record of `_atproto.<handle>`, else its host's
  * well-known document, else the record as the backup name servers know it. Nothing is cached: a handle is asked for as it is now.
  */
-export function createHandleResolver({ dnsTxt, fetch, backupDnsTxt }: HandleResolverOptions): HandleResolver {
+export function createHandleResolver({
+  dnsTxt,
+  fetch,
+  timeoutMs,
+  backupDnsTxt,
+}: HandleResolverOptions): HandleResolver {
   return {
     async resolve(handle) {
       return (
         didOf(await dnsTxt(`_atproto.${handle}`)) ??
-        (await fetchWellKnownDid(fetch, handle).catch(noAnswer)) ??
+        (await fetchWellKnownDid(fetch, { handle, timeoutMs }).catch(noAnswer)) ??
         (backupDnsTxt ? didOf(await backupDnsTxt(`_atproto.${handle}`)) : null)
       )
     },

@@ -10,6 +10,9 @@ export const didStaleMs = 60 * 60 * 1000
 /** It is not used any more once it is older than this. */
 export const didMaxAgeMs = 24 * 60 * 60 * 1000
 
+/** Bytes (as JSON) of a document that is cached. Most have one kilobyte; whose is larger is fetched each time. */
+export const cachedDocumentBytesMax = 8 * 1024
+
 /** Bytes of a handle's well-known document: the longest DID has 2 KiB. */
 export const wellKnownBytesMax = 4096
 

@@ -48,6 +48,7 @@ export function openResolver(
   const handles = createHandleResolver({
     dnsTxt: createDnsTxt({ timeoutMs }),
     fetch: createHttpFetch({ publicOnly, timeoutMs, bytesMax: wellKnownBytesMax }),
+    timeoutMs,
     backupDnsTxt: backupNameServers.length > 0 ? backupDnsTxt(backupNameServers, { timeoutMs }) : undefined,
   })
   return { plc, resolver, handles }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Did } from '@heronry/core/did'
 import type { Handle } from '@heronry/core/handle'
 import { type TestPlc, testPlc } from '@heronry/testing/plc'
+import { testWeb } from '@heronry/testing/web'
 import { didKeyOfPrivateKey, generatePrivateKey } from '@heronry/vault/secp256k1'
 import { signerOfPrivateKey } from '@heronry/vault/vault'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -55,6 +56,24 @@ test('what the directory refuses is passed on as its refusal', async () => {
   const forged = { ...operation, sig: randomBytes(64).toString('base64url') }
   await expect(plc.submit(did, forged)).rejects.toMatchObject({ code: 'InvalidRequest' })
   expect(await plc.lastOperation(did)).toBeNull()
+})
+
+test.each([
+  [400, '{"message":"Invalid prev"}', 'InvalidRequest', 'Invalid prev'],
+  [409, 'hello', 'InvalidRequest', 'Unable to perform PLC operation'],
+  [429, '{"message":5}', 'InvalidRequest', 'Unable to perform PLC operation'],
+  [500, '{"message":"Internal"}', 'UpstreamFailure', 'Internal'],
+  [503, '', 'UpstreamFailure', 'Unable to perform PLC operation'],
+])('a directory that answers %i %s is passed on as %s', async (status, body, code, message) => {
+  await using web = await testWeb()
+  const fetch = createHttpFetch({ publicOnly: false })
+  const directory = createPlcDirectory({
+    url: 'https://plc.example.org',
+    fetch: (request) => fetch({ ...request, url: web.at(request.url) }),
+  })
+  const { did, operation } = await genesis()
+  web.pages.set(`https://plc.example.org/${encodeURIComponent(did)}`, { status, body })
+  await expect(directory.submit(did, operation)).rejects.toMatchObject({ code, message })
 })
 
 test('a directory that is not there is an upstream failure', async () => {

@@ -6,6 +6,8 @@ interface Page {
   readonly status?: number
   readonly body?: string
   readonly headers?: Record<string, string>
+  /** How long the server takes to answer. */
+  readonly delayMs?: number
 }
 
 /** A small world wide web: one HTTP server on 127.0.0.1 that answers for every host. */
@@ -18,6 +20,9 @@ export interface TestWeb extends AsyncDisposable {
   at(url: string): string
 }
 
+/** As servers guess it, by the name. */
+const typeOf = (url: string) => (url.endsWith('.json') ? { 'content-type': 'application/json' } : {})
+
 export async function testWeb(): Promise<TestWeb> {
   const pages: TestWeb['pages'] = new Map()
   const asked: string[] = []
@@ -25,7 +30,11 @@ export async function testWeb(): Promise<TestWeb> {
     const url = decodeURIComponent(request.url?.slice(1) ?? '')
     asked.push(url)
     const page = pages.get(url) ?? { status: 404 }
-    if (page !== 'silent') response.writeHead(page.status ?? 200, page.headers).end(page.body)
+    if (page === 'silent') return
+    setTimeout(
+      () => response.writeHead(page.status ?? 200, page.headers ?? typeOf(url)).end(page.body),
+      page.delayMs ?? 0,
+    )
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

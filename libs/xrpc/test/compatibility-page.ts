@@ -63,6 +63,13 @@ const beyond = `
 - subscribeRepos says \`OutdatedCursor\` only where something of that community was really dropped; whatever is kept is replayed. It is kept
   for 72 hours unless \`PDS_REPO_BACKFILL_LIMIT_MS\` says otherwise (the reference keeps all and replays 24 hours). What an account said
   before its deletion is not replayed.
+- Every community resolves the handles of every other of its house, as it would those of another server; nobody outside is asked for
+  them. resolveDid, resolveIdentity and refreshIdentity are answered here; refreshIdentity at most 60 times in five minutes for an address.
+- updateHandle to the handle that the account has puts a document right that says otherwise. While a change of an identity is going on,
+  another of the same account answers 400. What a crash leaves half way is ended by a job.
+- signPlcOperation spends its token only once there is an operation to give away, and refuses fields of another form than the
+  directory's. A handle's well-known document has up to 4 KiB and three redirects; the reference knows neither limit nor time-out.
+- Which handles are reserved or inappropriate are lists of our own, and a community adds to them (\`host.heronry.admin.editHandleRules\`).
 - What is compressed has a weak entity tag, and a part (206) is never compressed.
 - JSON may be nested 256 deep; a body may have two content codings, and takes no more bytes on the wire than its limit allows.
 - A service token counts once, for 24 hours at most, and may name the community's repo service (\`#atproto_pds\`) as its audience. \`uploadBlob\` with one

@@ -50,7 +50,14 @@ export async function openEntryway({ config, db, logger, metrics, communities }:
       ...accountHandlers({ db, plc, rotation, vault, clock: context.clock, logger }),
       auditMonths({ db }),
       ...serviceTokenHandlers({ db, clock: context.clock }),
-      ...identityHandlers({ db, plc, resolver, clock: context.clock, logger }),
+      ...identityHandlers({
+        db,
+        plc,
+        resolver,
+        clock: context.clock,
+        logger,
+        didMaxAgeMs: config.identity.expiresAfterMs,
+      }),
     ],
   }
 }

@@ -1,6 +1,7 @@
 import { deleteAccount as remove } from '@heronry/accounts/delete-account'
 import { emailPurposes, issueEmailToken } from '@heronry/accounts/email-token'
 import { emailTokenAttemptsMax } from '@heronry/accounts/limits'
+import type { Did } from '@heronry/core/did'
 import type { ActorId } from '@heronry/core/ids'
 import { inTransaction } from '@heronry/db/in-transaction'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -130,7 +131,14 @@ test('of many that delete an account at once one does, and it is announced once'
 
 test('who comes back after a deletion is not logged in by the tokens of before', async () => {
   const mover = await plcMover(house)
-  const first = (await mover.moveIn('herons')).body.accessJwt
+  await mover.moveIn('herons')
+  const { accessJwt: first } = await house.context.sessions.tokens.issue({
+    audience: 'did:web:herons.example.com' as Did,
+    did: mover.did,
+    scope: 'com.atproto.access',
+    sessionId: 'before',
+    issuedAt: { now: Date.now() - 60_000, sessionsSince: null },
+  })
   const { id } = await house.db
     .selectFrom('actor')
     .select('id')

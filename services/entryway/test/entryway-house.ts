@@ -66,7 +66,7 @@ export async function entrywayHouse({
       vault: createVault({ db, keyEncryptionKeys: [{ id: 'test', key: randomBytes(32) }] }),
       rotation: signerOfPrivateKey(generatePrivateKey()),
       recoveryDidKey: undefined,
-      handles: createHandleResolver({ dnsTxt, fetch }),
+      handles: createHandleResolver({ dnsTxt, fetch, timeoutMs: 2000 }),
       captcha,
     },
     sessions: { tokens: createTokenIssuer({ keys }), passwords: createPasswords() },

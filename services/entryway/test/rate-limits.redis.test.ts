@@ -33,7 +33,13 @@ const createAccount = () =>
 const asMember = (nsid: string, input?: object) =>
   ask(house, nsid, { token: member.accessJwt, ...(input === undefined ? { post: true } : { input }) })
 
+const updateHandle = () =>
+  ask(house, `${identity}.updateHandle`, { token: member.accessJwt, input: { handle: 'grey.herons.test' } })
+const refreshIdentity = () =>
+  ask(house, `${identity}.refreshIdentity`, { input: { identifier: 'grey.herons.test' } })
+
 const server = 'com.atproto.server'
+const identity = 'com.atproto.identity'
 
 interface Limited {
   limit: number
@@ -117,6 +123,9 @@ test.each<Case>([
     300,
     () => ask(house, `${server}.reserveSigningKey`, { input: {} }),
   ],
+  ['updateHandle in five minutes', () => `${identity}.updateHandle-0:${member.did}`, 10, 300, updateHandle],
+  ['updateHandle in a day', () => `${identity}.updateHandle-1:${member.did}`, 50, 86_400, updateHandle],
+  ['refreshIdentity', () => `${identity}.refreshIdentity-0:${address}`, 60, 300, refreshIdentity],
   [
     'anything of one address',
     () => `rl-global-ip:${address}`,

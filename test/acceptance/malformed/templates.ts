@@ -8,8 +8,8 @@ export function templatesOf(known: Known): Template[] {
     ...writes(known),
     ...reads(known),
     ...accounts(known),
+    ...identities(known),
     xrpc('com.atproto.server.describeServer', {}),
-    xrpc('com.atproto.identity.resolveHandle', { params: { handle } }),
     xrpc('app.bsky.feed.getTimeline', { params: { limit: 2 }, credentials: 'access' }),
     { path: '/xrpc/_health' },
     { path: '/.well-known/atproto-did' },
@@ -76,5 +76,31 @@ function accounts({ did, handle, email, password }: Known): Template[] {
     xrpc('com.atproto.admin.getAccountInfo', { params: { did }, ...admin }),
     xrpc('host.heronry.admin.listAccounts', { params: { q: 'a', limit: 2 }, ...admin }),
     xrpc('host.heronry.admin.getAccount', { params: { account: did, did }, ...admin }),
+  ]
+}
+
+/** Without those that ask the host of a did:web: its silence is passed on as a 502. */
+function identities({ handle }: Known): Template[] {
+  const identity = (name: string, template: Omit<Template, 'path'>) =>
+    xrpc(`com.atproto.identity.${name}`, template)
+  const rule = { kind: 'reserved', word: 'bittern' }
+  const changes = {
+    rotationKeys: ['did:key:z'],
+    alsoKnownAs: [`at://${handle}`],
+    verificationMethods: { atproto: 'did:key:z' },
+    services: { atproto_pds: { type: 'AtprotoPersonalDataServer', endpoint: 'https://example.com' } },
+  }
+  const operation = { type: 'plc_operation', ...changes, prev: cid, sig: 'AAAA' }
+  return [
+    identity('resolveHandle', { params: { handle } }),
+    identity('updateHandle', { body: { handle }, credentials: 'access' }),
+    identity('getRecommendedDidCredentials', { credentials: 'access' }),
+    identity('signPlcOperation', { body: { token: 'AAAAA-BBBBB', ...changes }, credentials: 'access' }),
+    identity('submitPlcOperation', { body: { operation }, credentials: 'access' }),
+    xrpc('host.heronry.admin.listHandleRules', { credentials: 'admin' }),
+    xrpc('host.heronry.admin.editHandleRules', {
+      body: { add: [rule], remove: [rule] },
+      credentials: 'admin',
+    }),
   ]
 }
