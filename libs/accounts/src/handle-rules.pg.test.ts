@@ -101,7 +101,7 @@ describe("a community's own rules", () => {
   })
 
   test('allow what the software reserves or finds inappropriate', async () => {
-    const { here, db } = house
+    const { here } = house
     const add: HandleRule[] = [
       { kind: 'allowed', word: 'support' },
       { kind: 'allowed', word: 'cuntz' },
@@ -116,7 +116,7 @@ describe("a community's own rules", () => {
   })
 
   test('are as many as the limit, and not one more; then none of them is changed', async () => {
-    const { there, db } = house
+    const { there } = house
     const communityId = there.id
     const words = (from: number, to: number) =>
       Array.from({ length: to - from }, (_, n): HandleRule => ({ kind: 'reserved', word: `word${from + n}` }))
@@ -140,7 +140,7 @@ describe("a community's own rules", () => {
     ['käse', false],
     ["x'; DROP TABLE actor", false],
   ])('are words of a handle: %s', async (word, isFine) => {
-    const { here, db } = house
+    const { here } = house
     const rule: HandleRule = { kind: 'inappropriate', word }
     const edit = editRules({ communityId: here.id, add: [rule], remove: [] })
     if (!isFine) return await expect(edit).rejects.toMatchObject({ code: 'InvalidRequest' })
