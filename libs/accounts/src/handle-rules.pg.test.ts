@@ -18,6 +18,9 @@ const did = 'did:plc:ewvi7nxzyoun6zhxrhs64oiz' as Did
 const allowed = (handle: string, more: { did?: Did; asAdmin?: boolean } = {}) =>
   assertHandleAllowed(house.deps, { community: house.here, handle, ...more })
 
+const editRules = (change: Parameters<typeof editHandleRules>[1]) =>
+  inTransaction(house.deps.db, { name: 'edit' }, (tx) => editHandleRules(tx, change))
+
 describe('a handle', () => {
   test.each([
     ['ABC.test', 'abc.test'],
