@@ -187,11 +187,17 @@ describe('a session', () => {
 
 describe('a token', () => {
   const signed = async (claims: object, { typ = 'at+jwt', key = keys.privateKey, alg = 'ES256' } = {}) =>
-    new SignJWT({ exp: inAnHour(), scope: 'com.atproto.access', sub: did, aud: herons.serviceDid, ...claims })
+    new SignJWT({ ...usual(), ...claims })
       .setProtectedHeader({ typ, alg, kid: keys.kid })
       .setIssuedAt()
-      .setJti(randomUUID())
       .sign(key)
+  const usual = () => ({
+    exp: inAnHour(),
+    scope: 'com.atproto.access',
+    sub: did,
+    aud: herons.serviceDid,
+    jti: randomUUID(),
+  })
   const inAnHour = () => Math.floor(Date.now() / 1000) + 3600
   const full = (token: string) => auth.session({ reach: 'full' })(request(token))
 
@@ -228,6 +234,14 @@ describe('a token', () => {
       code: 'InvalidToken',
       message: 'Malformed token',
     })
+  })
+
+  test('to refresh with, without an id of its own, refreshes and ends nothing', async () => {
+    const claims = { scope: 'com.atproto.refresh', jti: undefined }
+    const asked = request(await signed(claims, { typ: 'refresh+jwt' }))
+    for (const open of [auth.refresh(), auth.logOut]) {
+      await expect(open(asked)).rejects.toMatchObject({ code: 'MissingTokenId' })
+    }
   })
 
   test('of another type, key or algorithm is not verified', async () => {
