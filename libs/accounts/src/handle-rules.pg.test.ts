@@ -84,7 +84,7 @@ describe("a community's own rules", () => {
 
   test('are added to those of the software, for sign-ups too, and are nothing to another community', async () => {
     const { here, there, db, deps } = house
-    await edit({ communityId: here.id, add: [heron, { ...croak, word: 'CROAK' }], remove: [] })
+    await editRules({ communityId: here.id, add: [heron, { ...croak, word: 'CROAK' }], remove: [] })
     await expect(allowed('greyheron.test')).rejects.toMatchObject({ code: 'HandleNotAvailable' })
     const request = { ...someone(here), handle: 'c-r0-ak.test' }
     await expect(createAccount(deps, request)).rejects.toMatchObject({
@@ -95,7 +95,7 @@ describe("a community's own rules", () => {
     expect(await assertHandleAllowed(deps, elsewhere)).toBe('greyheron.there.test')
     expect(await listHandleRules(db, there.id)).toEqual([])
 
-    await edit({ communityId: here.id, add: [], remove: [heron, croak] })
+    await editRules({ communityId: here.id, add: [], remove: [heron, croak] })
     expect(await allowed('greyheron.test')).toBe('greyheron.test')
     expect(await allowed('croaker.test')).toBe('croaker.test')
   })
@@ -106,13 +106,13 @@ describe("a community's own rules", () => {
       { kind: 'allowed', word: 'support' },
       { kind: 'allowed', word: 'cuntz' },
     ]
-    await edit({ communityId: here.id, add, remove: [] })
+    await editRules({ communityId: here.id, add, remove: [] })
     expect(await allowed('support.test')).toBe('support.test')
     expect(await allowed('cuntz-family.test')).toBe('cuntz-family.test')
     // Only where it stands; and what is left does not join up.
     await expect(allowed('cuntz-cunt.test')).rejects.toMatchObject({ code: 'InvalidHandle' })
     expect(await allowed('siegcuntzheil.test')).toBe('siegcuntzheil.test')
-    await edit({ communityId: here.id, add: [], remove: add })
+    await editRules({ communityId: here.id, add: [], remove: add })
   })
 
   test('are as many as the limit, and not one more; then none of them is changed', async () => {
@@ -120,14 +120,14 @@ describe("a community's own rules", () => {
     const communityId = there.id
     const words = (from: number, to: number) =>
       Array.from({ length: to - from }, (_, n): HandleRule => ({ kind: 'reserved', word: `word${from + n}` }))
-    await edit({ communityId, add: words(0, handleRulesMax), remove: [] })
+    await editRules({ communityId, add: words(0, handleRulesMax), remove: [] })
     const oneMore = words(handleRulesMax, handleRulesMax + 1)
-    await expect(edit({ communityId, add: oneMore, remove: [] })).rejects.toMatchObject({
+    await expect(editRules({ communityId, add: oneMore, remove: [] })).rejects.toMatchObject({
       code: 'InvalidRequest',
     })
     const instead = { communityId, add: oneMore, remove: words(0, 1) }
-    expect(await edit(instead)).toHaveLength(handleRulesMax)
-    await edit({ communityId, add: [], remove: words(0, handleRulesMax + 1) })
+    expect(await editRules(instead)).toHaveLength(handleRulesMax)
+    await editRules({ communityId, add: [], remove: words(0, handleRulesMax + 1) })
   })
 
   test.each([
@@ -142,13 +142,9 @@ describe("a community's own rules", () => {
   ])('are words of a handle: %s', async (word, isFine) => {
     const { here } = house
     const rule: HandleRule = { kind: 'inappropriate', word }
-    const edited = edit({ communityId: here.id, add: [rule], remove: [] })
-    if (!isFine) return await expect(edited).rejects.toMatchObject({ code: 'InvalidRequest' })
-    expect(await edited).toContainEqual(rule)
-    await edit({ communityId: here.id, add: [], remove: [rule] })
+    const edit = editRules({ communityId: here.id, add: [rule], remove: [] })
+    if (!isFine) return await expect(edit).rejects.toMatchObject({ code: 'InvalidRequest' })
+    expect(await edit).toContainEqual(rule)
+    await editRules({ communityId: here.id, add: [], remove: [rule] })
   })
 })
-
-function edit(change: Parameters<typeof editHandleRules>[1]) {
-  return inTransaction(house.db, { name: 'test' }, (tx) => editHandleRules(tx, change))
-}
