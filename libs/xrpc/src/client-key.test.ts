@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { clientKey } from './client-key.ts'
+import { clientKey, plainAddress } from './client-key.ts'
 
 test.each([
   ['192.0.2.7', '192.0.2.7'],
@@ -23,3 +23,10 @@ test.each(['', 'unknown', '1.2.3.4.5', '2001:db8', ':::'])(
   '"%s", which is no address, is its own key',
   (ip) => expect(clientKey({ ip })).toBe(ip),
 )
+
+test.each([
+  ['::ffff:192.0.2.7', '192.0.2.7'],
+  ['192.0.2.7', '192.0.2.7'],
+  ['2001:db8::1', '2001:db8::1'],
+  ['::ffff:heron', '::ffff:heron'],
+])('%s is written down as %s', (ip, plain) => expect(plainAddress(ip)).toBe(plain))

@@ -5,10 +5,15 @@ import { isIPv4, isIPv6 } from 'node:net'
  * another address of it for every request. What is no address (a proxy may forward anything) is its own key.
  */
 export function clientKey({ ip }: { readonly ip: string }): string {
-  const [address = ''] = ip.split('%')
-  const embedded = address.slice(address.lastIndexOf(':') + 1)
-  if (/^::ffff:/i.test(address) && isIPv4(embedded)) return embedded
+  const [address = ''] = plainAddress(ip).split('%')
+  if (isIPv4(address)) return address
   return isIPv6(address) ? `${network(address)}::/64` : ip
+}
+
+/** An IPv4 address that a socket for both kinds shows as IPv6, as people write it; anything else as it is. */
+export function plainAddress(ip: string): string {
+  const embedded = ip.slice(ip.lastIndexOf(':') + 1)
+  return /^::ffff:/i.test(ip) && isIPv4(embedded) ? embedded : ip
 }
 
 function network(address: string): string {

@@ -4,6 +4,7 @@ import type { Auth } from '@heronry/auth/create-auth'
 import type { Clock } from '@heronry/core/clock'
 import { isHeronryError } from '@heronry/core/error'
 import type { Database } from '@heronry/db/database'
+import { plainAddress } from '@heronry/xrpc/client-key'
 import { errorAnswer } from '@heronry/xrpc/error-answer'
 import {
   type MethodAnswer,
@@ -42,7 +43,7 @@ export function adminMethod<M extends l.Query | l.Procedure>(
   const trails = new WeakMap<FastifyRequest, AuditTrail>()
   const begin = ({ req, community, auth }: Reached): AuditTrail => {
     const principal = auth === undefined ? 'nobody' : 'legacy-admin'
-    const asked = { community, principal, address: req.ip, method: made.schema.nsid }
+    const asked = { community, principal, address: plainAddress(req.ip), method: made.schema.nsid }
     const trail = new AuditTrail(deps, asked, { reason: givenReason(req) })
     trails.set(req, trail)
     return trail
