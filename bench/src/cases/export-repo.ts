@@ -5,9 +5,12 @@ import type { Case, Scale } from './case.ts'
 import { cpu, memoryGrowth, throughput } from './measure.ts'
 
 const warmUpPosts = 500
-const warmUps = 10
+const warmUps = 100
 
-/** Whole exports of one repo, one after the other, from a server that has just started: memory grown before would hide growth. */
+/**
+ * Whole exports of one repo, one after the other, from a server that was started for it: memory grown before would hide growth. Its code is warm by
+ * exports of a small repo.
+ */
 export function exportRepo(repos: FilledRepos, { posts, quick }: Scale & { posts: number }): Case {
   return {
     name: `getRepo-${posts / 1_000}k`,
