@@ -45,7 +45,8 @@ const acts: Record<string, Act> = {
   'a takedown': (actor) => setStatus(house.deps, { actorId: actor.id, change: { takedownRef: 'report' } }),
   'a deletion by its owner': async (actor, password) => {
     const token = await mailed(actor.id, 'deleteAccount')
-    await deleteOwnAccount(house.deps, { community: house.here, did: actor.did, password, token })
+    const network = '192.0.2.1'
+    await deleteOwnAccount(house.deps, { community: house.here, did: actor.did, password, token, network })
   },
   'a deletion': (actor) => deleteAccount(house.deps, actor.id),
 }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
-import { HeronryError } from '@heronry/core/error'
+import type { Clock } from '@heronry/core/clock'
+import { HeronryError, isHeronryError } from '@heronry/core/error'
 import type { CommunityId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import type { Transaction } from '@heronry/db/in-transaction'
@@ -17,6 +18,25 @@ export interface LoginName {
 /** A login that has begun, and counts as failed until something else is said. */
 export interface BegunLogin {
   readonly key: Uint8Array
+}
+
+/**
+ * Does what takes an account's password, a login or a deletion, and counts it where it throws `AuthenticationRequired`. What else it throws is
+ * no failure; where it went well it has said so itself (`loginSucceeded`). Throws what `beginLogin` throws.
+ */
+export async function countedLogin<T>(
+  { db, clock }: { db: Database; clock: Clock },
+  name: LoginName,
+  attempt: (begun: BegunLogin) => Promise<T>,
+): Promise<T> {
+  const begun = await beginLogin(db, name, new Date(clock.now()))
+  try {
+    return await attempt(begun)
+  } catch (error) {
+    if (isHeronryError(error, 'AuthenticationRequired')) await loginFailed(db, new Date(clock.now()))
+    else await loginNotTried(db, begun)
+    throw error
+  }
 }
 
 /**

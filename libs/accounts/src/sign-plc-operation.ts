@@ -8,6 +8,7 @@ import { type PlcFields, readPlcFields, updateOperation } from '@heronry/identit
 import type { Signer } from '@heronry/vault/vault'
 import type { Actor } from './actor.ts'
 import { emailPurposes, spendEmailToken } from './email-token.ts'
+import { tokenRefusals } from './token-refusals.ts'
 
 export interface SignPlcOperationDeps {
   readonly db: Database
@@ -47,8 +48,7 @@ export async function signPlcOperation(
   const verdict = await inTransaction(db, { name: 'spend PLC token' }, (tx) =>
     spendEmailToken(tx, { ...slot, token }),
   )
-  if (verdict === 'wrong') throw new HeronryError('InvalidToken', 'Token is invalid')
-  if (verdict === 'expired') throw new HeronryError('ExpiredToken', 'Token is expired')
+  if (verdict !== 'right') throw tokenRefusals[verdict]()
   return operation
 }
 
