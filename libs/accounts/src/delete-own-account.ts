@@ -29,9 +29,9 @@ export interface OwnDeletion {
 /**
  * Deletes an account for whoever has its password and reads its mail, whatever its state.
  *
- * Throws `InvalidRequest` for a DID that the community does not host, `AuthenticationRequired` for a wrong password, `InvalidToken` (wrong, spent, or
- * tried too often), `ExpiredToken`, and `RateLimitExceeded` after too many failed logins. kill -9 → nothing has happened, a wrong attempt at the
- * token that was counted aside.
+ * Throws `InvalidRequest` for a DID that the community does not host, `AuthenticationRequired` for a wrong password, `InvalidToken` (wrong,
+ * spent, or tried too often), `ExpiredToken`, and `RateLimitExceeded` after too many failed logins. kill -9 → nothing has happened, a wrong
+ * attempt at the token that was counted aside.
  */
 export async function deleteOwnAccount(deps: DeleteOwnDeps, deletion: OwnDeletion): Promise<void> {
   const { community, did, password, network } = deletion

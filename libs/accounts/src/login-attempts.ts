@@ -21,8 +21,8 @@ export interface BegunLogin {
 }
 
 /**
- * Does what takes an account's password, a login or a deletion, and counts it where it throws `AuthenticationRequired`. What else it throws is
- * no failure; where it went well it has said so itself (`loginSucceeded`). Throws what `beginLogin` throws.
+ * Does what takes an account's password, a login or a deletion, and counts it where it throws `AuthenticationRequired`. What else it throws
+ * is no failure; where it went well it has said so itself (`loginSucceeded`). Throws what `beginLogin` throws.
  */
 export async function countedLogin<T>(
   { db, clock }: { db: Database; clock: Clock },
@@ -40,8 +40,8 @@ export async function countedLogin<T>(
 }
 
 /**
- * Begins a login. Throws `RateLimitExceeded` where too many have failed, whether there is such an account or not, and before its password is
- * looked at. An attempt is counted as failed before it is made, so that of many at once no more get through than of as many in a row.
+ * Begins a login. Throws `RateLimitExceeded` where too many have failed, whether there is such an account or not, and before its password
+ * is looked at. An attempt is counted as failed before it is made, so that of many at once no more get through than of as many in a row.
  *
  * kill -9 during an attempt → it counts as failed.
  */

@@ -25,9 +25,9 @@ export interface OpenedSession {
 }
 
 /**
- * Opens a session under the account's lock, where what was true while the password was hashed may not be any more. Undefined where the password is not
- * known to be right then. An account that may not log in gets a session to leave with, by its own password and if it asks for that; it is not
- * stored. Throws `AccountTakedown`.
+ * Opens a session under the account's lock, where what was true while the password was hashed may not be any more. Undefined where the
+ * password is not known to be right then. An account that may not log in gets a session to leave with, by its own password and if it asks
+ * for that; it is not stored. Throws `AccountTakedown`.
  */
 export function openSession(
   { db, clock }: { db: Database; clock: Clock },

@@ -8,9 +8,10 @@ import { lockActor } from './lock-actor.ts'
  * Ends every session of an actor, and every access token that was issued before: everywhere at once, for whoever verifies a token
  * reads the actor's row.
  *
- * Invariant: a session is opened and rotated under a share lock of this row, and its tokens are dated by then (`issuedAt` in tokens.ts): those that were
- * issued before are older than `sessions_since`, those issued after it are not. Tokens count whole seconds, so it is one: after `now` and the
- * database's clock by as much as the clocks of two machines may differ, and after the one before it, which the tokens since then may bear.
+ * Invariant: a session is opened and rotated under a share lock of this row, and its tokens are dated by then (`issuedAt` in tokens.ts):
+ * those that were issued before are older than `sessions_since`, those issued after it are not. Tokens count whole seconds, so it is one:
+ * after `now` and the database's clock by as much as the clocks of two machines may differ, and after the one before it, which the tokens
+ * since then may bear.
  */
 export async function revokeSessions(tx: Transaction, actorId: ActorId, now: Date): Promise<void> {
   await lockActor(tx, actorId)

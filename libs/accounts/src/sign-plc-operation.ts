@@ -30,8 +30,8 @@ export interface PlcSignature {
  * Signs, with the house's rotation key, an operation that changes the actor's did:plc as it asks, and leaves it to the actor to submit it,
  * here or elsewhere.
  *
- * The token is spent once there is an operation to give away: who asks for nonsense, or while the directory is away, keeps it. kill -9 after
- * that → the token is gone, and another can be asked for. Throws `InvalidToken`, `ExpiredToken`, `InvalidRequest` and `Upstream…`.
+ * The token is spent once there is an operation to give away: who asks for nonsense, or while the directory is away, keeps it. kill -9
+ * after that → the token is gone, and another can be asked for. Throws `InvalidToken`, `ExpiredToken`, `InvalidRequest` and `Upstream…`.
  */
 export async function signPlcOperation(
   deps: SignPlcOperationDeps,

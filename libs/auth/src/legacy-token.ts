@@ -25,8 +25,8 @@ export function isSharedSecretToken(token: string): boolean {
 /**
  * Verifies a session token of the server that a community was imported from: HS256 with that server's secret, which signs nothing here.
  *
- * Invariant: it was issued before the cut-over, by what it says, and lives no longer than the tokens of that server did, whatever it says. Nothing counts
- * 90 days after the cut-over: whoever learns the secret then can do nothing with it.
+ * Invariant: it was issued before the cut-over, by what it says, and lives no longer than the tokens of that server did, whatever it says.
+ * Nothing counts 90 days after the cut-over: whoever learns the secret then can do nothing with it.
  */
 export async function verifyLegacyToken(
   token: string,

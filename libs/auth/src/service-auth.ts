@@ -26,8 +26,8 @@ export interface ServiceAuthRequest {
 /**
  * A token by which an account asks another service for something in its own name, signed with its repo's key.
  *
- * Throws `BadExpiration`; `InvalidRequest` for an audience that is none, or a method that the session may not ask for; `InvalidToken` where a taken-down account asks for
- * more than to leave; `ScopeMissingError` where the session is narrowed from it.
+ * Throws `BadExpiration`; `InvalidRequest` for an audience that is none, or a method that the session may not ask for; `InvalidToken` where
+ * a taken-down account asks for more than to leave; `ScopeMissingError` where the session is narrowed from it.
  */
 export async function serviceAuth(
   deps: ServiceAuthDeps,

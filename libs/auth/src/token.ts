@@ -33,7 +33,8 @@ export type TokenVerifier = (token: string, expectation: TokenExpectation) => Pr
 
 /**
  * Verifies session tokens of this house: ES256 under one of the published keys, of the expected
- * type and audience; and of an imported community, those of the server that it came from (legacy-token.ts). A service token (`lxm`) or a bound one (`cnf`) is no session token, whoever signed it.
+ * type and audience; and of an imported community, those of the server that it came from (legacy-token.ts). A service token (`lxm`) or a
+ * bound one (`cnf`) is no session token, whoever signed it.
  *
  * A signature that was verified once is not verified again: what it signs does not change, and `keys` are the process's own. Expiry, type
  * and audience are looked at every time. Tokens are remembered by their digest.

@@ -11,11 +11,11 @@ import {
 } from './limits.ts'
 
 /**
- * Appends the entry to the chain of its community, in the transaction of the act that it tells of: both are committed, or neither. kill -9 →
- * neither.
+ * Appends the entry to the chain of its community, in the transaction of the act that it tells of: both are committed, or neither. kill -9
+ * → neither.
  *
- * Invariant: whoever appends holds the row of the chain's end until its transaction ends. So a chain never forks, and its numbers have no gap.
- * It is the transaction's last statement: who waits here holds what others may wait for, and must not be waited for by who appends.
+ * Invariant: whoever appends holds the row of the chain's end until its transaction ends. So a chain never forks, and its numbers have no
+ * gap. It is the transaction's last statement: who waits here holds what others may wait for, and must not be waited for by who appends.
  */
 export async function audit(tx: Transaction, entry: AuditEntry): Promise<void> {
   const end = await lockEnd(tx, entry.communityId)
