@@ -27,7 +27,8 @@ interface InviteCodesDeps {
  * The account's codes that are not disabled. Where the community asks for invites and has an interval, each account earns a code of one use
  * in each: those that it has not taken yet are made here.
  *
- * Throws `NotFound` for an actor without an account, and `DuplicateCreate` for the second of two that earn at once: no code is earned twice.
+ * Throws `NotFound` for an actor without an account, and `DuplicateCreate` for the second of two that earn at once: no code is earned
+ * twice.
  */
 export async function accountInviteCodes(
   deps: InviteCodesDeps,

@@ -24,7 +24,10 @@ import { sendPasswordReset } from './request-password-reset.ts'
 import { type RetireDidDeps, retire } from './retire-did.ts'
 import { scheduleDeletion } from './schedule-deletion.ts'
 
-/** The janitor of sign-ups, deactivations and suspensions, and what follows a rollback. Each may run any number of times, at once, and be killed anywhere. */
+/**
+ * The janitor of sign-ups, deactivations and suspensions, and what follows a rollback. Each may run any number of times, at once, and be
+ * killed anywhere.
+ */
 export function accountHandlers(deps: RetireDidDeps & ReannounceDeps) {
   return [
     handle(undoDraft, async ({ payload }) => {

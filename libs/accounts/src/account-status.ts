@@ -9,8 +9,8 @@ import type { Actor } from './actor.ts'
 import { type DidFaultDeps, didFault } from './did-fault.ts'
 
 /**
- * What an account has here, for whoever moves one (com.atproto.server.checkAccountStatus). `validDid` says whether it could be activated, as far
- * as that can be found out now. Nothing is kept yet that would be a private value.
+ * What an account has here, for whoever moves one (com.atproto.server.checkAccountStatus). `validDid` says whether it could be activated,
+ * as far as that can be found out now. Nothing is kept yet that would be a private value.
  */
 export async function accountStatus(
   deps: DidFaultDeps & { db: Database },

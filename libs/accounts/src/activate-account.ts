@@ -18,8 +18,8 @@ export interface ActivateDeps extends DidFaultDeps {
 }
 
 /**
- * Activates an account that the world finds here by its DID; one that is active is announced again. Where another community of the house has
- * the DID active, that one is deactivated in the same transaction: at no moment is it active twice, or nowhere.
+ * Activates an account that the world finds here by its DID; one that is active is announced again. Where another community of the house
+ * has the DID active, that one is deactivated in the same transaction: at no moment is it active twice, or nowhere.
  *
  * Throws `InvalidRequest` with what is wrong with the DID, and `UserNotFound` for an account that is taken down, suspended or gone.
  */
@@ -45,7 +45,9 @@ async function activate(tx: Transaction, { clock }: { clock: Clock }, { id, did 
   await scheduleDeletion(tx, { actorId: id, deleteAfter: null })
 }
 
-/** In the order of their numbers, which is that of everybody who locks more than one. What was read before the locks may not hold any more. */
+/**
+ * In the order of their numbers, which is that of everybody who locks more than one. What was read before the locks may not hold any more.
+ */
 async function lockActorsOfDid(tx: Transaction, did: Actor['did']): Promise<Actor[]> {
   const numbers = (await findActorsOfDid(tx, did)).map((actor) => actor.id).sort(ascending)
   for (const actorId of numbers) await lockRepo(tx, actorId)

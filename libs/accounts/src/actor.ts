@@ -60,7 +60,9 @@ async function findMany(
   return found
 }
 
-/** The statement whose rows are the actors of `keys`, each with the place of its key, from 1. Others may join what they have of an actor. */
+/**
+ * The statement whose rows are the actors of `keys`, each with the place of its key, from 1. Others may join what they have of an actor.
+ */
 export function namedActors(
   column: NameColumn,
   keys: readonly ActorKey[],

@@ -31,9 +31,9 @@ export interface CreatedAccount extends TokenPair {
 }
 
 /**
- * Makes an account and its first session: for a DID that its owner has shown to be theirs (`moveIn`), or with a did:plc of its own, which is
- * reserve → PLC → commit. The account stands when the commit stands; everything before it is undone by whoever notices first, this process or
- * the janitor, and nobody undoes what stands.
+ * Makes an account and its first session: for a DID that its owner has shown to be theirs (`moveIn`), or with a did:plc of its own, which
+ * is reserve → PLC → commit. The account stands when the commit stands; everything before it is undone by whoever notices first, this
+ * process or the janitor, and nobody undoes what stands.
  *
  * kill -9 before the reservation is committed → nothing happened.
  * kill -9 before the PLC directory has the operation → in 5 min the janitor takes the draft and frees the names, 10 min later it finds no
@@ -43,8 +43,8 @@ export interface CreatedAccount extends TokenPair {
  *
  * A sign-up that lives on but is slower than the janitor finds its draft gone and gives up: both take it by deleting the row.
  *
- * Throws the 400s of the reference, `AlreadyExists` for a DID that the community hosts, `AuthenticationRequired` for one that was not shown to
- * be theirs, `InvalidVerificationCode`; `Upstream…` where PLC does not answer, `ServiceUnavailable` where it came too late.
+ * Throws the 400s of the reference, `AlreadyExists` for a DID that the community hosts, `AuthenticationRequired` for one that was not shown
+ * to be theirs, `InvalidVerificationCode`; `Upstream…` where PLC does not answer, `ServiceUnavailable` where it came too late.
  */
 export async function createAccount(
   deps: CreateAccountDeps,

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Community } from '@heronry/communities/community'
 import type { Clock } from '@heronry/core/clock'
-import { HeronryError, isHeronryError } from '@heronry/core/error'
+import { HeronryError } from '@heronry/core/error'
 import type { Database } from '@heronry/db/database'
 import { findLoginByIdentifier, type Login } from './find-login.ts'
 import { loginPadMs, loginPasswordLengthMax } from './limits.ts'
-import { type BegunLogin, beginLogin, loginFailed, loginNotTried } from './login-attempts.ts'
+import { type BegunLogin, countedLogin } from './login-attempts.ts'
 import { matchAppPassword } from './match-app-password.ts'
 import { openSession } from './open-session.ts'
 import type { Passwords } from './passwords.ts'
@@ -50,19 +50,10 @@ export async function createSession(deps: CreateSessionDeps, attempt: LoginAttem
   return outcome.value
 }
 
-/** Counts what fails. */
-async function guardedLogin(deps: CreateSessionDeps, attempt: LoginAttempt): Promise<Session> {
-  const { db, clock } = deps
+function guardedLogin(deps: CreateSessionDeps, attempt: LoginAttempt): Promise<Session> {
   const { community, identifier, network } = attempt
   const name = { communityId: community.id, identifier, network }
-  const begun = await beginLogin(db, name, new Date(clock.now()))
-  try {
-    return await logIn(deps, attempt, begun)
-  } catch (error) {
-    if (isHeronryError(error, 'AuthenticationRequired')) await loginFailed(db, new Date(clock.now()))
-    else await loginNotTried(db, begun)
-    throw error
-  }
+  return countedLogin(deps, name, (begun) => logIn(deps, attempt, begun))
 }
 
 async function logIn(deps: CreateSessionDeps, attempt: LoginAttempt, begun: BegunLogin): Promise<Session> {

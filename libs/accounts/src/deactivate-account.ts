@@ -7,8 +7,8 @@ import { scheduleDeletion } from './schedule-deletion.ts'
 import { changeStatus } from './set-status.ts'
 
 /**
- * Deactivates an account, and has it deleted at `deleteAfter`, unless it is activated before; null: it stays. May be repeated: what was said last
- * counts. Throws `InvalidRequest` for a moment that has passed: an account is not deleted at once by this way.
+ * Deactivates an account, and has it deleted at `deleteAfter`, unless it is activated before; null: it stays. May be repeated: what was
+ * said last counts. Throws `InvalidRequest` for a moment that has passed: an account is not deleted at once by this way.
  */
 export async function deactivateAccount(
   { db, clock }: { db: Database; clock: Clock },

@@ -30,8 +30,8 @@ export function deleteAccount(
 const tables = ['session', 'app_password', 'email_token', 'identity_change', 'account_draft'] as const
 
 /**
- * Deletes an actor with everything that is kept of it, and tells the world: under the repo row lock, so that no commit comes after it. Records
- * and blobs are taken away by jobs that it enqueues. False where there is no such actor any more: asking again is safe.
+ * Deletes an actor with everything that is kept of it, and tells the world: under the repo row lock, so that no commit comes after it.
+ * Records and blobs are taken away by jobs that it enqueues. False where there is no such actor any more: asking again is safe.
  *
  * The DID is its owner's and stays as it is. A test looks through the catalog for tables that this has forgotten.
  */

@@ -3,8 +3,8 @@ import type { CommunityId } from '@heronry/core/ids'
 import type { Transaction } from '@heronry/db/in-transaction'
 
 /**
- * Takes away the codes that an actor had to give, and that it came by one. The code that it used does not come back with that: it has one use less
- * to give, or somebody could sign up with it again and again.
+ * Takes away the codes that an actor had to give, and that it came by one. The code that it used does not come back with that: it has one
+ * use less to give, or somebody could sign up with it again and again.
  */
 export async function deleteInvites(
   tx: Transaction,

@@ -7,7 +7,9 @@ import { type DeleteDeps, deleteActor } from './delete-account.ts'
 import { emailPurposes, spendEmailToken, type TokenVerdict } from './email-token.ts'
 import { findLoginByIdentifier, type StoredLogin } from './find-login.ts'
 import { loginPasswordLengthMax } from './limits.ts'
+import { type BegunLogin, countedLogin, loginSucceeded } from './login-attempts.ts'
 import type { Passwords } from './passwords.ts'
+import { tokenRefusals } from './token-refusals.ts'
 
 export interface DeleteOwnDeps extends DeleteDeps {
   db: Database
@@ -20,32 +22,37 @@ export interface OwnDeletion {
   password: string
   /** As it was mailed (com.atproto.server.requestAccountDelete). */
   token: string
+  /** Where it comes from: wrong passwords count as failed logins, or they could be guessed at here. */
+  network: string
 }
 
 /**
  * Deletes an account for whoever has its password and reads its mail, whatever its state.
  *
- * Throws `InvalidRequest` for a DID that the community does not host, `AuthenticationRequired` for a wrong password, `InvalidToken` (wrong, spent, or
- * tried too often) and `ExpiredToken`. kill -9 → nothing has happened, a wrong attempt at the token that was counted aside.
+ * Throws `InvalidRequest` for a DID that the community does not host, `AuthenticationRequired` for a wrong password, `InvalidToken` (wrong,
+ * spent, or tried too often), `ExpiredToken`, and `RateLimitExceeded` after too many failed logins. kill -9 → nothing has happened, a wrong
+ * attempt at the token that was counted aside.
  */
 export async function deleteOwnAccount(deps: DeleteOwnDeps, deletion: OwnDeletion): Promise<void> {
-  const { password } = deletion
+  const { community, did, password, network } = deletion
   if (password.length > loginPasswordLengthMax) throw wrongPassword()
   const found = await findByDid(deps.db, deletion)
   if (found === undefined) throw new HeronryError('InvalidRequest', 'account not found')
-  if (!(await deps.passwords.verify(password, found.passwordHash))) throw wrongPassword()
-  const verdict = await inTransaction(deps.db, { name: 'delete own account' }, (tx) =>
-    spendAndDelete(tx, deps, { found, deletion }),
-  )
-  if (verdict === 'expired') throw new HeronryError('ExpiredToken', 'Token has expired')
-  if (verdict !== 'right') throw new HeronryError('InvalidToken', 'Token is invalid')
+  const name = { communityId: community.id, identifier: did, network }
+  const verdict = await countedLogin(deps, name, async (begun) => {
+    if (!(await deps.passwords.verify(password, found.passwordHash))) throw wrongPassword()
+    return await inTransaction(deps.db, { name: 'delete own account' }, (tx) =>
+      spendAndDelete(tx, deps, { found, deletion, begun }),
+    )
+  })
+  if (verdict !== 'right') throw tokenRefusals[verdict]()
 }
 
 /** A wrong attempt commits, or it would not count. The repo's row comes first, as in every deletion. */
 async function spendAndDelete(
   tx: Transaction,
   deps: DeleteOwnDeps,
-  { found, deletion }: { found: StoredLogin; deletion: OwnDeletion },
+  { found, deletion, begun }: { found: StoredLogin; deletion: OwnDeletion; begun: BegunLogin },
 ): Promise<TokenVerdict> {
   const { id: actorId } = found.login.actor
   await lockRepo(tx, actorId)
@@ -55,6 +62,7 @@ async function spendAndDelete(
     now: new Date(deps.clock.now()),
     token: deletion.token,
   })
+  await loginSucceeded(tx, begun)
   if (verdict !== 'right') return verdict
   const stored = await findByDid(tx, deletion)
   if (stored?.passwordHash !== found.passwordHash) throw wrongPassword()

@@ -6,8 +6,8 @@ import type { Vault } from '@heronry/vault/vault'
 import { deleteActor } from './delete-account.ts'
 
 /**
- * Deletes an actor whose deactivation was to end so, if that still holds. Answers when to come again, where its owner has put it off while this
- * was about to run; null: never.
+ * Deletes an actor whose deactivation was to end so, if that still holds. Answers when to come again, where its owner has put it off while
+ * this was about to run; null: never.
  */
 export async function deleteWhenDue(
   tx: Transaction,

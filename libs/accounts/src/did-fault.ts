@@ -16,8 +16,8 @@ export interface DidFaultDeps {
 }
 
 /**
- * Why the world would not find the actor's repo here by its DID, in words for its owner; null where it would. A did:plc must also let the house
- * operate on it. Asks the network. Throws `Upstream…` where the PLC directory does not answer.
+ * Why the world would not find the actor's repo here by its DID, in words for its owner; null where it would. A did:plc must also let the
+ * house operate on it. Asks the network. Throws `Upstream…` where the PLC directory does not answer.
  */
 export async function didFault(
   deps: DidFaultDeps,

@@ -29,8 +29,8 @@ export interface DraftKey {
  * hosts the DID.
  *
  * The draft goes in before the actors are looked at: of a sign-up that becomes an actor meanwhile, one or the other is seen.
- * Whoever gives an actor another e-mail later must look at the drafts in the same way; who gives it another handle reserves that first, under
- * the same lock (handle-claim.ts).
+ * Whoever gives an actor another e-mail later must look at the drafts in the same way; who gives it another handle reserves that first,
+ * under the same lock (handle-claim.ts).
  */
 export async function insertDraft(tx: Transaction, reservation: Reservation): Promise<DraftKey> {
   const { communityId, did, handle, email, inviteCode, operation } = reservation

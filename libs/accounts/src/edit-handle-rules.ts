@@ -11,7 +11,8 @@ import {
 import { handleRuleLengthMax, handleRuleLengthMin, handleRulesMax } from './limits.ts'
 
 /**
- * Adds rules to those of a community and takes others away, all or none; what is there or gone already stays so. Answers with all that it has.
+ * Adds rules to those of a community and takes others away, all or none; what is there or gone already stays so. Answers with all that it
+ * has.
  * Throws `InvalidRequest` for a word that could be in no handle, and where there would be too many.
  */
 export async function editHandleRules(

@@ -32,8 +32,8 @@ export interface TokenSlot {
 }
 
 /**
- * Makes the actor's token for a purpose, in place of the one before: `XXXXX-XXXXX`, good once, for as long as the purpose allows. Only its hash is
- * stored.
+ * Makes the actor's token for a purpose, in place of the one before: `XXXXX-XXXXX`, good once, for as long as the purpose allows. Only its
+ * hash is stored.
  */
 export async function issueEmailToken(
   tx: Transaction,
@@ -91,8 +91,8 @@ export type TokenVerdict = 'right' | 'wrong' | 'expired'
  * Spends the token, or an attempt at it. The verdict must not become an exception inside the transaction: a wrong attempt that is
  * rolled back would not count. Of two that show the token at once, the second finds it gone.
  *
- * Invariant: the account's lock comes before its tokens, here and for whoever takes them all away. Whoever needs the repo's takes that before
- * this is called.
+ * Invariant: the account's lock comes before its tokens, here and for whoever takes them all away. Whoever needs the repo's takes that
+ * before this is called.
  */
 export async function spendEmailToken(
   tx: Transaction,

@@ -66,17 +66,6 @@ async function loadHandleRules(db: Database, communityId: CommunityId): Promise<
   }
 }
 
-/** As `assertHandleAllowed` for one who has no DID yet, by the rules of the software alone. */
-export function newHandle(request: {
-  handle: string
-  community: Community
-  communities: readonly Community[]
-}): Handle {
-  const { handle, isOurs } = checkHandle({ ...request, rules: shippedRules })
-  if (!isOurs) throw new HeronryError('UnsupportedDomain', 'Not a supported handle domain')
-  return handle
-}
-
 interface Check {
   handle: string
   community: Community
@@ -87,8 +76,8 @@ interface Check {
   asAdmin?: boolean | undefined
 }
 
-/** All that can be said without asking anybody. */
-function checkHandle({ handle: text, community, communities, rules, did, asAdmin = false }: Check) {
+/** All that can be said without asking anybody; `isOurs`: it is under a handle domain of the community. Throws as `assertHandleAllowed`. */
+export function checkHandle({ handle: text, community, communities, rules, did, asAdmin = false }: Check) {
   const handle = parseHandle(text)
   const tld = handle.slice(handle.lastIndexOf('.') + 1)
   if (disallowedTlds.includes(tld)) throw invalid('Handle TLD is invalid or disallowed')

@@ -5,8 +5,8 @@ import { reservedLabels } from './reserved-labels.ts'
 export const shippedRules: HandleRules = {
   reserved: reservedLabels,
   /**
-   * Insults and worse that hide in few other words. Words that do (`rapist` in `therapist`) have them beside. A longer list is the matter of
-   * each community: what is an insult depends on who speaks.
+   * Insults and worse that hide in few other words. Words that do (`rapist` in `therapist`) have them beside. A longer list is the matter
+   * of each community: what is an insult depends on who speaks.
    */
   inappropriate: new Set(
     `childporn childsex cunt faggot gasthejews heilhitler jailbait kiddieporn nigga nigger paedophile pedophile raghead rapist sandnigger

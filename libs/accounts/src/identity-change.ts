@@ -29,8 +29,8 @@ export interface ChangeDeps {
 
 /**
  * The first step of a change: the handle is reserved, and the janitor told to find out what became of it should it not be committed
- * in a minute. Throws `HandleNotAvailable` where somebody else has the handle or is about to, and `InvalidRequest` while another change of this actor
- * goes on. One that has stopped half way is taken over: what it may still do at the directory is older than what comes now.
+ * in a minute. Throws `HandleNotAvailable` where somebody else has the handle or is about to, and `InvalidRequest` while another change of
+ * this actor goes on. One that has stopped half way is taken over: what it may still do at the directory is older than what comes now.
  */
 export async function reserveChange(
   { db, clock }: ChangeDeps,

@@ -15,7 +15,8 @@ export function notUsable(): HeronryError {
 
 /**
  * Takes the code's row lock and throws `InvalidInviteCode` unless it may be used once more: it is this community's, not disabled,
- * its owner neither taken down nor suspended, and uses and reservations are fewer than it allows. Whoever reserves next waits for this transaction.
+ * its owner neither taken down nor suspended, and uses and reservations are fewer than it allows. Whoever reserves next waits for this
+ * transaction.
  *
  * The lock leaves room for the foreign key of `invite_use`: a reservation that becomes a use does not wait for it.
  */

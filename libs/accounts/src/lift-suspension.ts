@@ -6,8 +6,8 @@ import { sql } from 'kysely'
 import { changeStatus } from './set-status.ts'
 
 /**
- * Ends a suspension whose time has come; does nothing where it was made longer or ended since, or the actor is gone. Whether it has come the
- * database's clock says, by which the job was due: a process whose own is slow would end the job and not the suspension.
+ * Ends a suspension whose time has come; does nothing where it was made longer or ended since, or the actor is gone. Whether it has come
+ * the database's clock says, by which the job was due: a process whose own is slow would end the job and not the suspension.
  */
 export async function liftSuspension(
   tx: Transaction,

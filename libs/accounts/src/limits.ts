@@ -75,8 +75,8 @@ export const emailTokenAttemptsMax = 5
 export const draftGraceMs = 5 * 60 * 1000
 
 /**
- * How long a DID outlives the sign-up that came to nothing. In a restored database a sign-up may seem to have stopped half way that the world saw
- * ending well: this is the sequencer's time to notice, and to say so (lost-account.ts).
+ * How long a DID outlives the sign-up that came to nothing. In a restored database a sign-up may seem to have stopped half way that the
+ * world saw ending well: this is the sequencer's time to notice, and to say so (lost-account.ts).
  */
 export const retireDelayMs = 10 * 60 * 1000
 

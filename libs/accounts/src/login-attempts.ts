@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
-import { HeronryError } from '@heronry/core/error'
+import type { Clock } from '@heronry/core/clock'
+import { HeronryError, isHeronryError } from '@heronry/core/error'
 import type { CommunityId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import type { Transaction } from '@heronry/db/in-transaction'
@@ -20,9 +21,27 @@ export interface BegunLogin {
 }
 
 /**
- * Begins a login. Throws `RateLimitExceeded` where too many have failed, whether there is such an account or not, and before its
- * password is looked at. An attempt is counted as failed before it is made, so that of many at once no more get through than of as many
- * in a row.
+ * Does what takes an account's password, a login or a deletion, and counts it where it throws `AuthenticationRequired`. What else it throws
+ * is no failure; where it went well it has said so itself (`loginSucceeded`). Throws what `beginLogin` throws.
+ */
+export async function countedLogin<T>(
+  { db, clock }: { db: Database; clock: Clock },
+  name: LoginName,
+  attempt: (begun: BegunLogin) => Promise<T>,
+): Promise<T> {
+  const begun = await beginLogin(db, name, new Date(clock.now()))
+  try {
+    return await attempt(begun)
+  } catch (error) {
+    if (isHeronryError(error, 'AuthenticationRequired')) await loginFailed(db, new Date(clock.now()))
+    else await loginNotTried(db, begun)
+    throw error
+  }
+}
+
+/**
+ * Begins a login. Throws `RateLimitExceeded` where too many have failed, whether there is such an account or not, and before its password
+ * is looked at. An attempt is counted as failed before it is made, so that of many at once no more get through than of as many in a row.
  *
  * kill -9 during an attempt → it counts as failed.
  */

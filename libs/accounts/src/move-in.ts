@@ -25,9 +25,9 @@ export interface MovingIn {
 }
 
 /**
- * Makes an account for a DID that is somewhere already, in one transaction: nobody else is asked, so there is nothing to undo. It has the key
- * that was reserved for the DID, if one was, an empty repo and no events, and is deactivated until its DID document points here; after 3
- * days without that it is deleted.
+ * Makes an account for a DID that is somewhere already, in one transaction: nobody else is asked, so there is nothing to undo. It has the
+ * key that was reserved for the DID, if one was, an empty repo and no events, and is deactivated until its DID document points here; after
+ * 3 days without that it is deleted.
  *
  * kill -9 here → nothing has happened, or the account stands; who did not get the answer logs in.
  */

@@ -7,7 +7,7 @@ import { isBarred, takenDown } from './barred.ts'
 import { type Login, lockLogin, type StoredLogin } from './find-login.ts'
 import { refreshTokenTtlMs } from './limits.ts'
 import { type BegunLogin, loginSucceeded } from './login-attempts.ts'
-import { insertSession, newSessionId } from './session-store.ts'
+import { deleteExpiredSessions, insertSession, newSessionId } from './session-store.ts'
 import type { SessionGrant } from './tokens.ts'
 
 export interface OpenRequest {
@@ -46,6 +46,7 @@ export function openSession(
       if (!request.allowTakendown) throw takenDown()
       return { login: stored.login, grant: { ...opened, scope: 'com.atproto.takendown' } }
     }
+    await deleteExpiredSessions(tx, { actorId: actor.id, now: new Date(now) })
     await insertSession(tx, {
       id: opened.sessionId,
       actorId: actor.id,

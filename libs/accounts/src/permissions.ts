@@ -10,7 +10,8 @@ import { permissionLengthMax, permissionsMax } from './limits.ts'
 
 /**
  * The permissions that an app password is narrowed to, as OAuth scopes in their normal form (https://atproto.com/specs/permission):
- * `repo:…`, `blob:…`, `rpc:…`, `account:email…` and `identity:handle`. What no app password may do, no scope gives it. Throws `InvalidRequest`.
+ * `repo:…`, `blob:…`, `rpc:…`, `account:email…` and `identity:handle`. What no app password may do, no scope gives it. Throws
+ * `InvalidRequest`.
  */
 export function parsePermissions(scopes: readonly string[]): string[] {
   if (scopes.length === 0 || scopes.length > permissionsMax) {

@@ -66,7 +66,9 @@ export interface Naming {
   key: KeyPair
 }
 
-/** What every sign-up reserves: its code of the gate is spent, a use of its invite set aside, its names are its own and its key is sealed. */
+/**
+ * What every sign-up reserves: its code of the gate is spent, a use of its invite set aside, its names are its own and its key is sealed.
+ */
 export async function reserveNames(
   tx: Transaction,
   { vault }: { vault: Vault },

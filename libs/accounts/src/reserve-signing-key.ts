@@ -7,7 +7,10 @@ import { reserveKey } from '@heronry/vault/reserved-keys'
 import type { Vault } from '@heronry/vault/vault'
 import { reservedKeyTtlMs } from './limits.ts'
 
-/** The key (did:key) that an account of this DID will have if it is made here within a day: its owner may put it into the DID document before. */
+/**
+ * The key (did:key) that an account of this DID will have if it is made here within a day: its owner may put it into the DID document
+ * before.
+ */
 export async function reserveSigningKey(
   { db, vault, clock }: { db: Database; vault: Vault; clock: Clock },
   { community, did }: { community: Community; did?: Did | undefined },

@@ -1,14 +1,11 @@
 import type { Clock } from '@heronry/core/clock'
-import { HeronryError } from '@heronry/core/error'
-import type { ActorId, CommunityId } from '@heronry/core/ids'
+import type { CommunityId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
-import { deleteAppPasswords } from './app-password-store.ts'
 import { emailPurposes, findTokenHolder, spendEmailToken, type TokenVerdict } from './email-token.ts'
 import { lockLoginToChange } from './find-login.ts'
-import { passwordLengthMax } from './limits.ts'
 import type { Passwords } from './passwords.ts'
-import { revokeSessions } from './revoke-sessions.ts'
+import { assertNewPassword, type Replacement, replacePassword } from './replace-password.ts'
 import { countTokenGuess, forgetTokenGuess } from './token-guesses.ts'
 import { tokenRefusals } from './token-refusals.ts'
 
@@ -36,9 +33,7 @@ interface ResetDeps {
 export async function resetPassword(deps: ResetDeps, reset: PasswordReset): Promise<void> {
   const { db, clock, passwords } = deps
   const { communityId, token, password, network } = reset
-  if (password === '' || password.length > passwordLengthMax) {
-    throw new HeronryError('InvalidRequest', 'Invalid password length.')
-  }
+  assertNewPassword(password)
   const now = new Date(clock.now())
   // Counted before the token is looked at, or guesses that come at once would all be looked at; a right one is taken off again.
   await countTokenGuess(db, { communityId, network, now })
@@ -47,30 +42,20 @@ export async function resetPassword(deps: ResetDeps, reset: PasswordReset): Prom
   if (actorId === undefined) throw tokenRefusals.wrong()
   const passwordHash = await passwords.hash(password)
   const verdict = await inTransaction(db, { name: 'reset password' }, async (tx) => {
-    const verdict = await replacePassword(tx, { actorId, token, passwordHash, now })
+    const verdict = await spendAndReplace(tx, { actorId, token, passwordHash, now })
     if (verdict === 'right') await forgetTokenGuess(tx, { communityId, network })
     return verdict
   })
   if (verdict !== 'right') throw tokenRefusals[verdict]()
 }
 
-interface Replacement {
-  actorId: ActorId
-  token: string
-  passwordHash: string
-  now: Date
-}
-
-async function replacePassword(
+async function spendAndReplace(
   tx: Transaction,
-  { actorId, token, passwordHash, now }: Replacement,
+  { token, ...replacement }: Replacement & { token: string },
 ): Promise<TokenVerdict> {
+  const { actorId, now } = replacement
   if ((await lockLoginToChange(tx, actorId)) === undefined) return 'wrong'
-  const purpose = emailPurposes.resetPassword
-  const verdict = await spendEmailToken(tx, { actorId, purpose, now, token })
-  if (verdict !== 'right') return verdict
-  await tx.updateTable('account').set({ password: passwordHash }).where('actor_id', '=', actorId).execute()
-  await revokeSessions(tx, actorId, now)
-  await deleteAppPasswords(tx, actorId)
-  return 'right'
+  const verdict = await spendEmailToken(tx, { actorId, purpose: emailPurposes.resetPassword, now, token })
+  if (verdict === 'right') await replacePassword(tx, replacement)
+  return verdict
 }

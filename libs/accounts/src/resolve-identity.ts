@@ -45,8 +45,8 @@ export async function resolveIdentity(
 }
 
 /**
- * The document of a DID. Throws `DidNotFound`, `DidDeactivated` for a did:plc that was ended, `Unsupported` for a DID that is neither plc nor
- * web, and `Upstream…`.
+ * The document of a DID. Throws `DidNotFound`, `DidDeactivated` for a did:plc that was ended, `Unsupported` for a DID that is neither plc
+ * nor web, and `Upstream…`.
  */
 export async function resolveDid(
   { resolver, plc }: Pick<ResolveIdentityDeps, 'resolver' | 'plc'>,

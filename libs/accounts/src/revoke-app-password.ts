@@ -4,8 +4,8 @@ import { inTransaction } from '@heronry/db/in-transaction'
 import { lockActor } from './lock-actor.ts'
 
 /**
- * Takes an app password away, and ends its sessions; its access tokens name it, and are worth nothing without it. Does nothing where there is
- * none of that name.
+ * Takes an app password away, and ends its sessions; its access tokens name it, and are worth nothing without it. Does nothing where there
+ * is none of that name.
  *
  * Invariant: the actor's row is locked first, which whoever opens or rotates a session shares: none is made of what is being revoked.
  */

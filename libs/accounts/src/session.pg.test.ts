@@ -121,6 +121,19 @@ describe('a login', () => {
     expect((await logIn()).login.actor.did).toBe(actor.did)
   })
 
+  test('sweeps out what has run out: who always logs in and never refreshes leaves no rows behind', async () => {
+    await logIn()
+    const other = (await createAccount(house.deps, someone(house.here))).actor
+    await house.db
+      .updateTable('session')
+      .set({ expires_at: new Date(0) })
+      .execute()
+    await logIn()
+    const rows = async ({ id }: Actor) =>
+      (await house.db.selectFrom('session').select('id').where('actor_id', '=', id).execute()).length
+    expect([await rows(actor), await rows(other)]).toEqual([1, 1])
+  })
+
   test('that was right when it was checked, but not when it was opened, is refused', async () => {
     const changed = house.deps.passwords
     const passwords = {

@@ -35,8 +35,8 @@ export function setStatus(
  * Changes an actor's status, tells the world, and lets its repo take commits exactly while it is active. An empty change tells the world
  * again. Throws `AccountNotFound`, and `InvalidRequest` where another community has the DID active.
  *
- * Invariant: all of it happens under the repo row lock, which every commit takes: no commit is numbered after the #account that forbids it, or
- * before the one that allows it. kill -9 here → nothing has happened.
+ * Invariant: all of it happens under the repo row lock, which every commit takes: no commit is numbered after the #account that forbids it,
+ * or before the one that allows it. kill -9 here → nothing has happened.
  */
 export async function changeStatus(
   tx: Transaction,

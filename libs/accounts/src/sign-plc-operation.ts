@@ -8,6 +8,7 @@ import { type PlcFields, readPlcFields, updateOperation } from '@heronry/identit
 import type { Signer } from '@heronry/vault/vault'
 import type { Actor } from './actor.ts'
 import { emailPurposes, spendEmailToken } from './email-token.ts'
+import { tokenRefusals } from './token-refusals.ts'
 
 export interface SignPlcOperationDeps {
   readonly db: Database
@@ -29,8 +30,8 @@ export interface PlcSignature {
  * Signs, with the house's rotation key, an operation that changes the actor's did:plc as it asks, and leaves it to the actor to submit it,
  * here or elsewhere.
  *
- * The token is spent once there is an operation to give away: who asks for nonsense, or while the directory is away, keeps it. kill -9 after
- * that → the token is gone, and another can be asked for. Throws `InvalidToken`, `ExpiredToken`, `InvalidRequest` and `Upstream…`.
+ * The token is spent once there is an operation to give away: who asks for nonsense, or while the directory is away, keeps it. kill -9
+ * after that → the token is gone, and another can be asked for. Throws `InvalidToken`, `ExpiredToken`, `InvalidRequest` and `Upstream…`.
  */
 export async function signPlcOperation(
   deps: SignPlcOperationDeps,
@@ -47,8 +48,7 @@ export async function signPlcOperation(
   const verdict = await inTransaction(db, { name: 'spend PLC token' }, (tx) =>
     spendEmailToken(tx, { ...slot, token }),
   )
-  if (verdict === 'wrong') throw new HeronryError('InvalidToken', 'Token is invalid')
-  if (verdict === 'expired') throw new HeronryError('ExpiredToken', 'Token is expired')
+  if (verdict !== 'right') throw tokenRefusals[verdict]()
   return operation
 }
 

@@ -1,14 +1,11 @@
 import type { Community } from '@heronry/communities/community'
 import type { Did } from '@heronry/core/did'
-import { HeronryError } from '@heronry/core/error'
 import type { CommunityId } from '@heronry/core/ids'
 import { describe, expect, test } from 'vitest'
 import { isEmailAddress } from './email-address.ts'
-import { newHandle } from './handle-rules.ts'
 import { readSignUp, type SignUpRequest } from './sign-up.ts'
 
 const here = community({ hostname: 'here.test', handleDomains: ['.test', '.deep.test'] })
-const there = community({ hostname: 'there.example.com', handleDomains: ['.there.test'] })
 const good: SignUpRequest = {
   community: here,
   handle: 'alice.test',
@@ -22,39 +19,6 @@ test('a good sign-up is read, its e-mail in lower case', () => {
     inviteCode: null,
     did: null,
     gateCode: null,
-  })
-})
-
-describe('a handle', () => {
-  test.each([
-    ['abc.test', 'abc.test'],
-    [`${'a'.repeat(18)}.test`, `${'a'.repeat(18)}.test`],
-    ['ALICE.test', 'alice.test'],
-    ['abc.deep.test', 'abc.deep.test'],
-    ['adm1n.test', 'adm1n.test'],
-  ])('%s is free to be asked for', (handle, expected) => {
-    expect(named(handle)).toBe(expected)
-  })
-
-  test.each([
-    ['ab.test', 'InvalidHandle', 'Handle too short'],
-    [`${'a'.repeat(19)}.test`, 'InvalidHandle', 'Handle too long'],
-    ['a.b.test', 'InvalidHandle', 'Invalid characters in handle'],
-    ['alice', 'InvalidHandle', 'Input/handle must be a valid handle'],
-    ['-alice.test', 'InvalidHandle', 'Input/handle must be a valid handle'],
-    ['ali_ce.test', 'InvalidHandle', 'Input/handle must be a valid handle'],
-    ['alice\u0000.test', 'InvalidHandle', 'Input/handle must be a valid handle'],
-    [`${'a'.repeat(1_000_000)}.test`, 'InvalidHandle', 'Input/handle must be a valid handle'],
-    ['alice.local', 'InvalidHandle', 'Handle TLD is invalid or disallowed'],
-    ['alice.onion', 'InvalidHandle', 'Handle TLD is invalid or disallowed'],
-    ['alice.example.com', 'UnsupportedDomain', 'Not a supported handle domain'],
-    ['alice.mytest', 'UnsupportedDomain', 'Not a supported handle domain'],
-    ['admin.test', 'HandleNotAvailable', 'Reserved handle'],
-    ['www.deep.test', 'HandleNotAvailable', 'Reserved handle'],
-    ['here.test', 'HandleNotAvailable', 'Reserved handle'],
-    ['there.test', 'HandleNotAvailable', 'Reserved handle'],
-  ] as const)('%s is refused: %s', (handle, code, message) => {
-    expect(() => named(handle)).toThrow(new HeronryError(code, message))
   })
 })
 
@@ -135,10 +99,6 @@ describe('an e-mail address', () => {
 
 function read(change: Partial<SignUpRequest>) {
   return readSignUp({ ...good, ...change }, { hasGate: false })
-}
-
-function named(handle: string) {
-  return newHandle({ handle, community: here, communities: [here, there] })
 }
 
 function community({

@@ -44,8 +44,8 @@ export interface SignUp extends SignUpBody {
 }
 
 /**
- * Reads a sign-up, refusing in the reference's order (§5.1): plcOp, password, invite code, e-mail; what follows them there is the handle. Then the
- * DID, which must be the one that the request is authorized for, and the code of the gate, where the community has one. An account
+ * Reads a sign-up, refusing in the reference's order (§5.1): plcOp, password, invite code, e-mail; what follows them there is the handle.
+ * Then the DID, which must be the one that the request is authorized for, and the code of the gate, where the community has one. An account
  * without a password, which the reference makes, could never be used: it is refused.
  */
 export function readSignUp(request: SignUpRequest, { hasGate }: { hasGate: boolean }): SignUpBody {

@@ -16,6 +16,7 @@ export async function submitPlcOperation(
   { community, actor, operation: given }: { community: Community; actor: Actor; operation: unknown },
 ): Promise<void> {
   const operation = readPlcOperation(given)
+  if (!actor.did.startsWith('did:plc:')) throw invalid('Only a did:plc has PLC operations')
   const expected = await didCredentials(deps, { community, actor })
   assertServable(operation, { expected, rotationKey: deps.rotation.didKey })
   await carryOutChange(deps, { actor, handle: null, plan: async () => operation })

@@ -1,10 +1,11 @@
 import type { Did } from '@heronry/core/did'
 import { HeronryError } from '@heronry/core/error'
-import type { ActorId, CommunityId } from '@heronry/core/ids'
+import type { CommunityId } from '@heronry/core/ids'
 import type { Transaction } from '@heronry/db/in-transaction'
-import { actorName } from './actor.ts'
+import { findActor } from './actor.ts'
 import { changeEmail } from './change-email.ts'
 import { isEmailAddress } from './email-address.ts'
+import { lockLoginToChange } from './find-login.ts'
 
 export interface AccountEmail {
   readonly communityId: CommunityId
@@ -22,18 +23,10 @@ export async function updateAccountEmail(
   { communityId, account, email }: AccountEmail,
 ): Promise<{ did: Did; before: string }> {
   if (!isEmailAddress(email)) throw new HeronryError('InvalidRequest', 'This is no email address.')
-  const name = actorName(account)
-  const row =
-    name &&
-    (await tx
-      .selectFrom('account')
-      .innerJoin('actor', 'actor.id', 'account.actor_id')
-      .select(['actor.id', 'actor.did', 'account.email'])
-      .where('actor.community_id', '=', communityId)
-      .where(`actor.${name.column}`, '=', name.name)
-      .forNoKeyUpdate()
-      .executeTakeFirst())
-  if (row === undefined) throw new HeronryError('NotFound', 'Account not found')
-  await changeEmail(tx, { communityId, actorId: row.id as ActorId, email })
-  return { did: row.did as Did, before: row.email }
+  const named = await findActor(tx, { communityId, didOrHandle: account })
+  const stored = named && (await lockLoginToChange(tx, named.id))
+  if (stored === undefined) throw new HeronryError('NotFound', 'Account not found')
+  const { actor, email: before } = stored.login
+  await changeEmail(tx, { communityId, actorId: actor.id, email })
+  return { did: actor.did, before }
 }

@@ -24,7 +24,10 @@ import type { UpdateHandleDeps } from '../src/update-handle.ts'
 
 export type SignUpHouse = Awaited<ReturnType<typeof signUpHouse>>
 
-/** Everything a sign-up needs, real, with the rights that entryway has at Postgres: two communities, `here` and `there`, of which only `there` asks for invite codes. `dns` and `web` are the world. */
+/**
+ * Everything a sign-up needs, real, with the rights that entryway has at Postgres: two communities, `here` and `there`, of which only
+ * `there` asks for invite codes. `dns` and `web` are the world.
+ */
 export async function signUpHouse() {
   await using starting = new AsyncDisposableStack()
   const database = starting.use(await testDatabase())

@@ -4,8 +4,8 @@ import { expect, vi } from 'vitest'
 import type { SignUpHouse } from './sign-up-house.ts'
 
 /**
- * Does something once for each of its statements, over a connection that is cut behind the answer to that statement; the last time, nothing is
- * cut. Answers how often it was cut. `check` looks at what is left after each cut.
+ * Does something once for each of its statements, over a connection that is cut behind the answer to that statement; the last time, nothing
+ * is cut. Answers how often it was cut. `check` looks at what is left after each cut.
  */
 export async function killedBehindEachStatement(
   house: SignUpHouse,

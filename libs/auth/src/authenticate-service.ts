@@ -39,7 +39,9 @@ export async function authenticateDelegate(
   return { type: 'delegated', actor }
 }
 
-/** By its type, which both kinds of session tokens have and no service token may have; what is no token at all is for the session to refuse. */
+/**
+ * By its type, which both kinds of session tokens have and no service token may have; what is no token at all is for the session to refuse.
+ */
 export function isSessionToken(token: string): boolean {
   try {
     const { typ } = decodeProtectedHeader(token)

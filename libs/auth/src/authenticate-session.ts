@@ -91,8 +91,8 @@ function acceptedScope(token: SessionToken, { reach, acceptTakendown }: SessionR
 }
 
 /**
- * What the app password of a token may do: null for the account's own password, undefined once it is revoked. A token that does not name its
- * app password was imported; it counts as revoked, for its refresh token yields one that does.
+ * What the app password of a token may do: null for the account's own password, undefined once it is revoked. A token that does not name
+ * its app password was imported; it counts as revoked, for its refresh token yields one that does.
  */
 async function grantOf(
   db: Database,

@@ -4,8 +4,8 @@ export function isProtectedMethod(nsid: string): boolean {
 }
 
 /**
- * Methods that an app password needs its privilege for, where it asks another service for them: private messages, all of them (the reference
- * knows a list, and lets through what came after it), and leaving for another server.
+ * Methods that an app password needs its privilege for, where it asks another service for them: private messages, all of them (the
+ * reference knows a list, and lets through what came after it), and leaving for another server.
  */
 export function isPrivilegedMethod(nsid: string): boolean {
   const name = nsid.toLowerCase()

@@ -21,9 +21,10 @@ export interface ServiceToken {
 }
 
 /**
- * Verifies a service token (https://atproto.com/specs/xrpc#inter-service-authentication-jwt): signed by the `#atproto` key of its issuer's DID
- * document as it is cached, or, where that does not fit, as it is now. Throws the 401s of the reference: `BadJwt`, `BadJwtType`, `JwtExpired`,
- * `BadJwtAudience`, `BadJwtLexiconMethod`, `BadJwtIss`, `BadJwtSignature`; `Upstream…` where the PLC directory does not answer.
+ * Verifies a service token (https://atproto.com/specs/xrpc#inter-service-authentication-jwt): signed by the `#atproto` key of its issuer's
+ * DID document as it is cached, or, where that does not fit, as it is now. Throws the 401s of the reference: `BadJwt`, `BadJwtType`,
+ * `JwtExpired`, `BadJwtAudience`, `BadJwtLexiconMethod`, `BadJwtIss`, `BadJwtSignature`; `Upstream…` where the PLC directory does not
+ * answer.
  */
 export async function verifyServiceToken(
   resolver: DidResolver,

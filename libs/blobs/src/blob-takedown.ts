@@ -23,8 +23,8 @@ export async function findBlobTakedown(
 }
 
 /**
- * Takes a blob down (nobody reads, uploads or refers to it, and it is not collected), or gives it back with a null `ref`; answers what it was
- * before, and undefined where there is no such blob.
+ * Takes a blob down (nobody reads, uploads or refers to it, and it is not collected), or gives it back with a null `ref`; answers what it
+ * was before, and undefined where there is no such blob.
  */
 export async function setBlobTakedown(
   tx: Transaction,

@@ -2,8 +2,8 @@ import type { EnvironmentReader } from './environment-reader.ts'
 import type { HcaptchaConfig } from './house-config.ts'
 
 /**
- * All three of PDS_HCAPTCHA_*, as in the reference, or none. The salt hides there who has solved what; here nothing is kept that it would have
- * to hide.
+ * All three of PDS_HCAPTCHA_*, as in the reference, or none. The salt hides there who has solved what; here nothing is kept that it would
+ * have to hide.
  */
 export function readHcaptcha(reader: EnvironmentReader): HcaptchaConfig | undefined {
   const names = ['HCAPTCHA_SITE_KEY', 'HCAPTCHA_SECRET_KEY', 'HCAPTCHA_TOKEN_SALT']

@@ -11,7 +11,7 @@ import { purgeDocuments } from './did-cache.ts'
 import { createDidResolver, type DidResolver } from './did-resolver.ts'
 import { didWebUrl } from './did-web.ts'
 import { createHttpFetch } from './http-fetch.ts'
-import { cachedDocumentBytesMax } from './limits.ts'
+import { cachedDocumentBytesMax, documentDepthMax } from './limits.ts'
 import { createPlcDirectory } from './plc-directory.ts'
 
 let database: TestDatabase
@@ -149,11 +149,21 @@ test.each([
   ['null', 'null'],
   ['of another DID', JSON.stringify({ id: 'did:plc:other' })],
   ['with a NUL', JSON.stringify({ id: plcDid, a: '\u0000' })],
+  ['with half a surrogate pair', JSON.stringify({ id: plcDid, a: '\ud800' })],
+  ['with half a surrogate pair in a key', JSON.stringify({ id: plcDid, ['\udfff']: 1 })],
+  ['nested one too deep', nested(documentDepthMax + 1)],
+  ['nested without measure', nested(100_000)],
   ['too large', JSON.stringify({ id: plcDid, a: 'x'.repeat(300_000) })],
 ])('a document that is %s is refused and not kept', async (_, body) => {
   answer.body = body
   await expect(resolver.resolve(plcDid)).rejects.toMatchObject({ code: 'UpstreamFailure' })
   expect(await db.selectFrom('did_cache').selectAll().execute()).toEqual([])
+})
+
+test('a document that is nested as deep as one may be is kept', async () => {
+  answer.body = nested(documentDepthMax)
+  expect(await resolver.resolve(plcDid)).toMatchObject({ id: plcDid })
+  expect(await db.selectFrom('did_cache').selectAll().execute()).toHaveLength(1)
 })
 
 test.each([
@@ -177,6 +187,11 @@ test('nothing is fetched inside a transaction', async () => {
   const inside = inTransaction(db, { name: 'sign-up' }, () => resolver.resolve(plcDid))
   await expect(inside).rejects.toThrow('fetch inside the transaction sign-up')
 })
+
+/** The document itself is the first level. */
+function nested(depth: number): string {
+  return `{"id":"${plcDid}","a":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`
+}
 
 function documentOf(did: string, note = 'first'): string {
   return JSON.stringify({ id: did, note })

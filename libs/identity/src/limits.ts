@@ -13,6 +13,9 @@ export const didMaxAgeMs = 24 * 60 * 60 * 1000
 /** Bytes (as JSON) of a document that is cached. Most have one kilobyte; whose is larger is fetched each time. */
 export const cachedDocumentBytesMax = 8 * 1024
 
+/** How deep lists and objects of a document may be nested; those of the specifications are four deep. */
+export const documentDepthMax = 64
+
 /** Bytes of a handle's well-known document: the longest DID has 2 KiB. */
 export const wellKnownBytesMax = 4096
 

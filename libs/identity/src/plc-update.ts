@@ -11,8 +11,8 @@ export type PlcFields = Pick<
 >
 
 /**
- * The operation that follows `last` and changes the given fields, signed and not submitted. Throws `InvalidRequest` where the DID has ended,
- * or a key is none that PLC knows. Whether the directory takes it depends on who may change the DID: this is not looked at here.
+ * The operation that follows `last` and changes the given fields, signed and not submitted. Throws `InvalidRequest` where the DID has
+ * ended, or a key is none that PLC knows. Whether the directory takes it depends on who may change the DID: this is not looked at here.
  */
 export async function updateOperation(
   rotation: Signer,

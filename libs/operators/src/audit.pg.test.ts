@@ -7,7 +7,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { audit } from './audit.ts'
 import { type AuditEntry, auditHash } from './audit-entry.ts'
 import { ensureAuditPartitions, monthOf } from './audit-partitions.ts'
-import { auditAddressCharsMax, auditReasonCharsMax, auditSubjectCharsMax } from './limits.ts'
+import {
+  auditAddressCharsMax,
+  auditReasonCharsMax,
+  auditSubjectBytesMax,
+  auditSubjectCharsMax,
+} from './limits.ts'
 import { listAudit } from './list-audit.ts'
 import { verifyAudit } from './verify-audit.ts'
 
@@ -184,6 +189,17 @@ test.each([
   await append({ [field]: 'a\0b' })
   const texts = (await list()).map((row) => row[field])
   expect(texts).toEqual(['x'.repeat(max), 'x'.repeat(max), `${'x'.repeat(max - 1)}\u{fffd}`, 'a\u{fffd}b'])
+  expect((await verify()).fault).toBeUndefined()
+})
+
+test('a subject of other letters is kept as long as the index takes it', async () => {
+  // No two alike, so that Postgres cannot make it smaller.
+  const letters = Array.from({ length: auditSubjectCharsMax }, (_, n) => String.fromCharCode(0x4e00 + n * 7))
+  const fitting = `${letters.slice(0, 866).join('')}ab`
+  expect(Buffer.byteLength(fitting)).toBe(auditSubjectBytesMax)
+  for (const subject of [fitting, `${fitting}c`, letters.join('')]) await append({ subject })
+  const subjects = (await list()).map(({ subject }) => subject)
+  expect(subjects).toEqual([fitting, fitting, `${letters.slice(0, 866).join('')}\u{fffd}`])
   expect((await verify()).fault).toBeUndefined()
 })
 

@@ -3,14 +3,19 @@ import type { Transaction } from '@heronry/db/in-transaction'
 import { sql } from 'kysely'
 import { type AuditEntry, auditHash, noHash } from './audit-entry.ts'
 import { monthOf } from './audit-partitions.ts'
-import { auditAddressCharsMax, auditReasonCharsMax, auditSubjectCharsMax } from './limits.ts'
+import {
+  auditAddressCharsMax,
+  auditReasonCharsMax,
+  auditSubjectBytesMax,
+  auditSubjectCharsMax,
+} from './limits.ts'
 
 /**
- * Appends the entry to the chain of its community, in the transaction of the act that it tells of: both are committed, or neither. kill -9 →
- * neither.
+ * Appends the entry to the chain of its community, in the transaction of the act that it tells of: both are committed, or neither. kill -9
+ * → neither.
  *
- * Invariant: whoever appends holds the row of the chain's end until its transaction ends. So a chain never forks, and its numbers have no gap.
- * It is the transaction's last statement: who waits here holds what others may wait for, and must not be waited for by who appends.
+ * Invariant: whoever appends holds the row of the chain's end until its transaction ends. So a chain never forks, and its numbers have no
+ * gap. It is the transaction's last statement: who waits here holds what others may wait for, and must not be waited for by who appends.
  */
 export async function audit(tx: Transaction, entry: AuditEntry): Promise<void> {
   const end = await lockEnd(tx, entry.communityId)
@@ -55,11 +60,16 @@ function bounded(entry: AuditEntry): AuditEntry {
   return {
     ...entry,
     address: cut(address, auditAddressCharsMax),
-    subject: subject && cut(subject, auditSubjectCharsMax),
+    subject: subject && cutBytes(cut(subject, auditSubjectCharsMax), auditSubjectBytesMax),
     reason: reason && cut(reason, auditReasonCharsMax),
   }
 }
 
 function cut(text: string, charsMax: number): string {
   return text.slice(0, charsMax).toWellFormed().replaceAll('\0', '\u{fffd}')
+}
+
+/** Half a character at the end becomes U+FFFD. */
+function cutBytes(text: string, bytesMax: number): string {
+  return Buffer.byteLength(text) <= bytesMax ? text : Buffer.from(text).subarray(0, bytesMax).toString()
 }

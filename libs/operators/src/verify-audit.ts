@@ -19,9 +19,9 @@ export interface ChainVerdict {
 }
 
 /**
- * Looks at up to `limit` rows of a community's chain that follow number `after`, which a call before has verified; all of it is, once `verified`
- * reaches the head. What is changed, taken out or moved anywhere is found, because each row holds the hash of the row before and the head that
- * of the last. Who could write the whole chain anew and its head is found by a head that was noted elsewhere.
+ * Looks at up to `limit` rows of a community's chain that follow number `after`, which a call before has verified; all of it is, once
+ * `verified` reaches the head. What is changed, taken out or moved anywhere is found, because each row holds the hash of the row before and
+ * the head that of the last. Who could write the whole chain anew and its head is found by a head that was noted elsewhere.
  */
 export async function verifyAudit(
   db: Database,

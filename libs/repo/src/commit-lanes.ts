@@ -97,8 +97,8 @@ export class CommitLanes {
   }
 
   /**
-   * Where the head has not moved the same chain is sent again, and only the same: should the lost statement be carried out after all, whichever
-   * comes second finds the head it wanted to make.
+   * Where the head has not moved the same chain is sent again, and only the same: should the lost statement be carried out after all,
+   * whichever comes second finds the head it wanted to make.
    */
   async #settleOne({ chain, resolve, reject }: Ticket, deadline: number): Promise<void> {
     for (let cause: unknown; ; await delay(50)) {

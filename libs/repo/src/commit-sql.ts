@@ -9,15 +9,15 @@ export interface BatchNeeds {
 }
 
 /**
- * The statement that commits a batch, without the steps for what the batch has not got: most batches only create records, and each step costs
- * something even where it has nothing to do.
+ * The statement that commits a batch, without the steps for what the batch has not got: most batches only create records, and each step
+ * costs something even where it has nothing to do.
  *
  * Result: a row for each chain that won, and one with `lacking` for each whose blobs are not all there; a chain without a row has lost.
  * Parameters, all of them arrays: 10 of `c`, 5 of `rec`, 5 of `nod`, 4 of `ev`, then 3 of `need` where there are blobs, 4 of `lnk` where
  * there are backlinks.
  *
- * `blob.state`: 0 unreferenced, 1 referenced, 2 being deleted. Every step that writes joins `ok`. Rows to write and rows to delete are disjoint,
- * because the order in which steps run is not defined. Events are numbered by `ord`, under the row lock, as the sequencer needs.
+ * `blob.state`: 0 unreferenced, 1 referenced, 2 being deleted. Every step that writes joins `ok`. Rows to write and rows to delete are
+ * disjoint, because the order in which steps run is not defined. Events are numbered by `ord`, under the row lock, as the sequencer needs.
  */
 export function commitSql({ replaces, blobs, backlinks }: BatchNeeds): string {
   const steps = [

@@ -12,9 +12,9 @@ export interface RepoCounts {
 }
 
 /**
- * What a repo has; undefined where the actor has none. The leaves of a tree are no rows: each is a run of neighbouring keys of layer 0, which are
- * those whose SHA-256 does not begin with two zero bits. Measured: a scan of the index (store_id, path) alone, 4 µs a record. Larger repos have
- * as many leaves as chance gives them, which is true to a part in a thousand. Records of the same bytes are counted each.
+ * What a repo has; undefined where the actor has none. The leaves of a tree are no rows: each is a run of neighbouring keys of layer 0,
+ * which are those whose SHA-256 does not begin with two zero bits. Measured: a scan of the index (store_id, path) alone, 4 µs a record.
+ * Larger repos have as many leaves as chance gives them, which is true to a part in a thousand. Records of the same bytes are counted each.
  */
 export async function countRepo(
   db: Database,

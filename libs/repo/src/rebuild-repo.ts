@@ -49,8 +49,8 @@ export interface RebuiltRepo {
 
 /**
  * Makes a repo anew from the values of its records: a new store with everything that follows from them, an empty commit on top with a new
- * rev, and the announcement of it. The old store is dropped by a job. Undefined where there is no repo. Throws `InvalidRequest`, and changes
- * nothing, where a value is no record and may not be left out; `ServiceUnavailable` where others rebuild the repo all the time.
+ * rev, and the announcement of it. The old store is dropped by a job. Undefined where there is no repo. Throws `InvalidRequest`, and
+ * changes nothing, where a value is no record and may not be left out; `ServiceUnavailable` where others rebuild the repo all the time.
  *
  * The new store is filled, and then caught up with, while writes go on; what came last is carried over under the row lock, where the flip
  * is. kill -9 anywhere → the old repo, whole; a store that was begun is dropped by the job that was written before its first row. Measured

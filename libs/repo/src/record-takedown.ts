@@ -30,8 +30,8 @@ export async function findRecordTakedown(
 }
 
 /**
- * Hides a record from whoever reads records here, or shows it again; answers what it was before, and undefined where there is no such record.
- * The signed repo stays as it is. Under the repo row lock: a store that is being rebuilt takes the change over.
+ * Hides a record from whoever reads records here, or shows it again; answers what it was before, and undefined where there is no such
+ * record. The signed repo stays as it is. Under the repo row lock: a store that is being rebuilt takes the change over.
  */
 export async function setRecordTakedown(
   tx: Transaction,

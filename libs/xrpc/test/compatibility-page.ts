@@ -105,6 +105,7 @@ const beyond = `
 - Every method of \`chat.bsky\` takes a privileged app password; the reference knows a list, and lets through what came after it.
 - getSession answers a taken-down account, with its status; \`suspended\` is a status of its own.
 - After 30 failed logins in a row by one name from one network, further ones answer 429 for a minute, later for up to two hours.
+  Wrong passwords of deleteAccount count as failed logins.
 - Session tokens are ES256 with a \`kid\`. HS256 tokens count only at a community that was imported with their secret, if issued before its
   cut-over, until 90 days after it.
 `

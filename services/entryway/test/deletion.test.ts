@@ -1,6 +1,7 @@
 import { deleteAccount as remove } from '@heronry/accounts/delete-account'
 import { emailPurposes, issueEmailToken } from '@heronry/accounts/email-token'
-import { emailTokenAttemptsMax } from '@heronry/accounts/limits'
+import { emailTokenAttemptsMax, loginLockSteps } from '@heronry/accounts/limits'
+import { beginLogin } from '@heronry/accounts/login-attempts'
 import type { Did } from '@heronry/core/did'
 import type { ActorId } from '@heronry/core/ids'
 import { inTransaction } from '@heronry/db/in-transaction'
@@ -118,6 +119,32 @@ describe('a deletion is refused', () => {
     expect((await deleteAccount({ did, password, token: spent })).body.error).toBe('InvalidToken')
     expect(await isThere(id)).toBe(true)
   })
+})
+
+test('a password is no easier to guess at here than by logging in, and nobody elsewhere is kept from anything', async () => {
+  const { id, did, password, mailed } = await leaver()
+  const { community } = await house.context.communities.forHost('herons.example.com')
+  const name = { communityId: community.id, identifier: did, network: '127.0.0.1' }
+  const failures = loginLockSteps[0]?.failures ?? 0
+  for (let count = 1; count < failures; count++) await beginLogin(house.db, name, new Date())
+  const token = await mailed()
+  expect((await deleteAccount({ did, password: 'wrong', token })).status).toBe(401)
+  const late = await deleteAccount({ did, password, token })
+  expect([late.status, late.body.error]).toEqual([429, 'RateLimitExceeded'])
+  expect(await isThere(id)).toBe(true)
+  const input = { did, password, token }
+  const elsewhere = await ask(house, server('deleteAccount'), { input, remoteAddress: '192.0.2.7' })
+  expect(elsewhere.status).toBe(200)
+})
+
+test('a right password makes the failures before it forgotten, whatever the token', async () => {
+  const { did, password } = await leaver()
+  const wrong = () => deleteAccount({ did, password: 'wrong', token: 'x' })
+  await wrong()
+  const counted = house.db.selectFrom('login_attempt').select('key')
+  const before = (await counted.execute()).length
+  expect((await deleteAccount({ did, password, token: 'x' })).body.error).toBe('InvalidToken')
+  expect((await counted.execute()).length).toBe(before - 1)
 })
 
 test('of many that delete an account at once one does, and it is announced once', async () => {

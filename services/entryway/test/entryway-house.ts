@@ -31,7 +31,10 @@ import type { Captcha } from '../src/gate/hcaptcha.ts'
 
 export type EntrywayHouse = Awaited<ReturnType<typeof entrywayHouse>>
 
-/** The entryway with a real database and the rights that it has there, a real PLC directory and two communities: herons.example.com and storks.example.com. `dns` and `web` are the world. */
+/**
+ * The entryway with a real database and the rights that it has there, a real PLC directory and two communities: herons.example.com and
+ * storks.example.com. `dns` and `web` are the world.
+ */
 export async function entrywayHouse({
   rateLimits,
   captcha,

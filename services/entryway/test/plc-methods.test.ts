@@ -8,6 +8,7 @@ import { didKeyOfPrivateKey, generatePrivateKey } from '@heronry/vault/secp256k1
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ask, signUp } from './ask.ts'
 import { type EntrywayHouse, entrywayHouse } from './entryway-house.ts'
+import { webMover } from './mover.ts'
 
 let house: EntrywayHouse
 /** One whose DID nothing changes. */
@@ -213,6 +214,15 @@ describe('submitPlcOperation', () => {
     const answer = await submit(accessJwt, change(await signed(did, {})))
     expect([answer.status, answer.body]).toEqual([400, { error: 'InvalidRequest', message }])
     expect([await identityEvents(did), (await lastOperation(did))?.prev]).toEqual([events, null])
+  })
+
+  test('is for a did:plc: the directory is not asked of another', async () => {
+    const mover = await webMover(house)
+    const { accessJwt } = (await mover.moveIn('herons')).body
+    const operation = { ...(await signed(steady.did, {})), ...(await credentials(accessJwt)).body }
+    const answer = await submit(accessJwt, operation)
+    const message = 'Only a did:plc has PLC operations'
+    expect([answer.status, answer.body]).toEqual([400, { error: 'InvalidRequest', message }])
   })
 
   test('passes on what the directory refuses, and tells nobody', async () => {

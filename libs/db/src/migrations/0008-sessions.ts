@@ -19,7 +19,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 const statements = [
   // An access token that was issued before is worth nothing; null: none was ever revoked.
   `ALTER TABLE actor ADD COLUMN sessions_since timestamptz`,
-  // permissions: what it may do at most, as OAuth scopes; null: whatever app passwords may. Its sessions name it by session.app_password_name.
+  // permissions: what it may do at most, as OAuth scopes; null: whatever app passwords may. Its sessions name it by
+  // session.app_password_name.
   `CREATE TABLE app_password (
      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
      actor_id bigint NOT NULL,

@@ -1,7 +1,7 @@
 /**
- * What accounts need that come, rest and go: service tokens that were used, signing keys that are reserved, codes of the sign-up gate; and the
- * entryway may count what an account has (checkAccountStatus). Locks: ACCESS EXCLUSIVE on `account_draft` for a moment (no scan); ACCESS SHARE on the
- * tables that are granted; the rest is new.
+ * What accounts need that come, rest and go: service tokens that were used, signing keys that are reserved, codes of the sign-up gate; and
+ * the entryway may count what an account has (checkAccountStatus). Locks: ACCESS EXCLUSIVE on `account_draft` for a moment (no scan);
+ * ACCESS SHARE on the tables that are granted; the rest is new.
  */
 import { type Kysely, sql } from 'kysely'
 

@@ -2,7 +2,8 @@
  * The audit log: one hash chain for each community, in partitions by month. Locks: none that matter, every table is new.
  *
  * Whoever serves administration inserts and reads rows; no service may change or delete one. `audit_head` is each chain's end: its row is
- * locked by whoever appends, so that a chain has no forks. Who serves administration may also take records and blobs down, which it cannot read.
+ * locked by whoever appends, so that a chain has no forks. Who serves administration may also take records and blobs down, which it cannot
+ * read.
  */
 import { type Kysely, sql } from 'kysely'
 

@@ -23,8 +23,8 @@ export interface GateDeps {
 type Fields = Record<string, string | undefined>
 
 /**
- * `/gate/signup?state=&handle=&redirect_url=`, which clients open where describeServer says phoneVerificationRequired: who is no robot is sent
- * on with `code` and `state`, and signs up with the code as `verificationCode`.
+ * `/gate/signup?state=&handle=&redirect_url=`, which clients open where describeServer says phoneVerificationRequired: who is no robot is
+ * sent on with `code` and `state`, and signs up with the code as `verificationCode`.
  */
 export const gateRoutes = (deps: GateDeps): FastifyPluginAsync => {
   const { captcha, communities, logger } = deps

@@ -11,9 +11,9 @@ export interface StampStatement {
 }
 
 /**
- * The stamping statement, of the epoch $1 and tick $2, over the partitions of some hours; $4 is the last of them. $3: store the snapshot even if
- * there is nothing new. Partitions are named, not pruned: a condition on the hour would make the primary key, which begins with it, look as
- * good as the index on xid, and it is not.
+ * The stamping statement, of the epoch $1 and tick $2, over the partitions of some hours; $4 is the last of them. $3: store the snapshot
+ * even if there is nothing new. Partitions are named, not pruned: a condition on the hour would make the primary key, which begins with it,
+ * look as good as the index on xid, and it is not.
  *
  * With the number of a deletion, all that its actor said before is suppressed: whoever has not got it will not get it.
  *

@@ -70,8 +70,8 @@ const read: Row = {
 const readToLeave: Row = { ...read, laterSession: leaver }
 
 /**
- * Every method, and what it answers in every state of the account that it is asked about (reference-behaviour.md §0.3, §1, §4, §7, §8, §11). A row's
- * name is the method's, with a word behind it where one is asked for several things.
+ * Every method, and what it answers in every state of the account that it is asked about (reference-behaviour.md §0.3, §1, §4, §7, §8,
+ * §11). A row's name is the method's, with a word behind it where one is asked for several things.
  */
 export const matrix = {
   'com.atproto.server.describeServer': { anybody: always },

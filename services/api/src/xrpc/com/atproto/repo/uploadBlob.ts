@@ -17,8 +17,8 @@ export interface UploadDeps {
 }
 
 /**
- * A deactivated account may upload: that is how it moves in. A service that prepares a blob for somebody (a video) brings it with the account's
- * service token.
+ * A deactivated account may upload: that is how it moves in. A service that prepares a blob for somebody (a video) brings it with the
+ * account's service token.
  */
 export const uploadBlob = ({ auth, db, objects, bytesMax }: UploadDeps) =>
   method(repo.uploadBlob, {

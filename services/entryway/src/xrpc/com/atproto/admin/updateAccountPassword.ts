@@ -1,5 +1,6 @@
 import type { Passwords } from '@heronry/accounts/passwords'
-import { assertNewPassword, setPassword } from '@heronry/accounts/set-password'
+import { assertNewPassword } from '@heronry/accounts/replace-password'
+import { setPassword } from '@heronry/accounts/set-password'
 import { parseDid } from '@heronry/core/did'
 import { inTransaction } from '@heronry/db/in-transaction'
 import * as admin from '@heronry/lexicons/generated/com/atproto/admin'

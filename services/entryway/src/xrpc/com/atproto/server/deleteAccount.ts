@@ -1,5 +1,6 @@
 import { type DeleteOwnDeps, deleteOwnAccount } from '@heronry/accounts/delete-own-account'
 import * as server from '@heronry/lexicons/generated/com/atproto/server'
+import { clientKey } from '@heronry/xrpc/client-key'
 import { method } from '@heronry/xrpc/method'
 import { deleteAccountRateLimit } from '../../../../rate-limits.ts'
 
@@ -7,9 +8,9 @@ import { deleteAccountRateLimit } from '../../../../rate-limits.ts'
 export const deleteAccount = (deps: DeleteOwnDeps) =>
   method(server.deleteAccount, {
     rateLimit: deleteAccountRateLimit,
-    handler: async ({ input, community }) => {
+    handler: async ({ input, community, req }) => {
       const { did, password, token } = input.body
-      await deleteOwnAccount(deps, { community, did, password, token })
+      await deleteOwnAccount(deps, { community, did, password, token, network: clientKey(req) })
       return undefined
     },
   })
