@@ -35,12 +35,16 @@ export async function accountInviteCodes(
   request: InviteCodesRequest,
 ): Promise<InviteView[]> {
   const { community, actor, includeUsed, createAvailable } = request
-  if (!(await hasAccount(deps.db, actor.id))) throw new HeronryError('NotFound', 'Account not found')
+  if (!(await hasAccount(deps.db, actor.id))) throw noAccount()
   const whose = { communityId: community.id, did: actor.did }
   const before = await invitesFor(deps.db, whose)
   const isMore = createAvailable && (await earnCodes(deps, { community, actor, codes: before }))
   const codes = isMore ? await invitesFor(deps.db, whose) : before
   return codes.filter((code) => !code.disabled && (includeUsed || !isUsedUp(code)))
+}
+
+function noAccount(): HeronryError {
+  return new HeronryError('NotFound', 'Account not found')
 }
 
 async function hasAccount(db: Database, actorId: ActorId): Promise<boolean> {
@@ -86,12 +90,14 @@ interface Earned {
 async function insertEarned(db: Database, { community, actor, count, expected, now }: Earned): Promise<void> {
   const { id: communityId } = community
   await inTransaction(db, { name: 'earn invite codes' }, async (tx) => {
-    const { invites_disabled: disabled } = await tx
+    const account = await tx
       .selectFrom('account')
       .select('invites_disabled')
       .where('actor_id', '=', actor.id)
       .forNoKeyUpdate()
-      .executeTakeFirstOrThrow()
+      .executeTakeFirst()
+    if (account === undefined) throw noAccount()
+    const { invites_disabled: disabled } = account
     const shared = { community_id: communityId, available_uses: 1, disabled, created_at: now }
     const rows = Array.from({ length: count }, () => ({
       ...shared,

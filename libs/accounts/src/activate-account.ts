@@ -59,6 +59,7 @@ function ascending(left: ActorId, right: ActorId): number {
   return left < right ? -1 : 1
 }
 
-function userNotFound(): HeronryError {
+/** Of an account that is gone, or that the house keeps out. */
+export function userNotFound(): HeronryError {
   return new HeronryError('UserNotFound', 'user not found')
 }

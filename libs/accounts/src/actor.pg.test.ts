@@ -1,9 +1,11 @@
+import type { Did } from '@heronry/core/did'
 import type { CommunityId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import { type TestDatabase, testDatabase } from '@heronry/testing/postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findActor } from './actor.ts'
 import { actorStatus } from './actor-status.ts'
+import { findActorsOfDid } from './find-actors-of-did.ts'
 import { listActors } from './list-actors.ts'
 
 let database: TestDatabase
@@ -72,6 +74,22 @@ test.each(['', 'x', '1', '1::', '99999999999999999::did:plc:a', '253402300800000
     await expect(listActors(db, { communityId: here, after, limit: 1 })).rejects.toThrow('Malformed cursor')
   },
 )
+
+test('a suspension that has run out is over for each actor of a page and of a DID, before its job has said so', async () => {
+  const [past, ahead] = [new Date(Date.now() - 1000), new Date(Date.now() + 60_000)]
+  const suspended = (suspended_until: Date | null) =>
+    db.updateTable('actor').set({ suspended_until }).execute()
+  const statuses = async () => {
+    const page = await listActors(db, { communityId: here, limit: 10 })
+    const named = await findActorsOfDid(db, 'did:plc:alice' as Did)
+    return new Set([...page.actors, ...named].map(({ status }) => status))
+  }
+  await suspended(past)
+  expect(await statuses()).toEqual(new Set(['active']))
+  await suspended(ahead)
+  expect(await statuses()).toEqual(new Set(['suspended']))
+  await suspended(null)
+})
 
 test('the gravest state of an actor is its status, and a suspension ends by itself', () => {
   const date = new Date(1000)

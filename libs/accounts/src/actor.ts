@@ -100,7 +100,8 @@ export interface ActorRow extends StatusColumns {
   sessions_since: Date | null
 }
 
-export function actorOf(row: ActorRow, now = Date.now()): Actor {
+/** An object, and not a number: `rows.map(actorOf)` would hand in a row's place for the time. */
+export function actorOf(row: ActorRow, { now = Date.now() }: { now?: number } = {}): Actor {
   return {
     id: row.id as ActorId,
     communityId: row.community_id as CommunityId,

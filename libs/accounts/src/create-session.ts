@@ -31,6 +31,8 @@ export interface LoginAttempt {
 
 export interface Session extends TokenPair {
   readonly login: Login
+  /** OAuth scopes that it is narrowed to; null: nothing but its kind narrows it. Who is answered learns no more than they let it. */
+  readonly permissions: readonly string[] | null
 }
 
 /**
@@ -70,7 +72,7 @@ async function logIn(deps: CreateSessionDeps, attempt: LoginAttempt, begun: Begu
     const { did } = opened.login.actor
     const pair = await deps.tokens.issue({ audience: community.serviceDid, did, ...opened.grant })
     if (appPassword === undefined) await upgradePassword(deps, { found, password })
-    return { login: opened.login, ...pair }
+    return { login: opened.login, permissions: opened.permissions, ...pair }
   }
   throw refused('Invalid identifier or password')
 }

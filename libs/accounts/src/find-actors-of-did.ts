@@ -18,5 +18,5 @@ export async function findActorsOfDid(db: Database | Transaction, did: Did): Pro
     SELECT a.id, a.community_id, a.did, a.handle, a.created_at, a.deactivated_at, a.takedown_ref, a.suspended_until,
       a.sessions_since
     FROM hosting JOIN actor a ON a.community_id = hosting.community_id AND a.did = ${did}`.execute(db)
-  return rows.map(actorOf)
+  return rows.map((row) => actorOf(row))
 }

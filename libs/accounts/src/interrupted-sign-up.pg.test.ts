@@ -12,6 +12,7 @@ import { retireDid, undoDraft } from './account-job-kinds.ts'
 import { commitAccount } from './commit-account.ts'
 import { createAccount } from './create-account.ts'
 import { createInviteCodes } from './create-invite-codes.ts'
+import { deleteAccount } from './delete-account.ts'
 import { retireDelayMs } from './limits.ts'
 import { reannounceDid } from './reannounce.ts'
 import { spreadReannounce } from './reannounce-many.ts'
@@ -135,6 +136,26 @@ describe('a sign-up that lives', () => {
     expect(actor).toMatchObject({ handle: request.handle, status: 'active' })
     expect(await deps.plc.lastOperation(actor.did)).toMatchObject({ type: 'plc_operation' })
     expect((await retirements()).filter(({ did }) => did === actor.did)).toEqual([])
+  })
+
+  test('stands although who has invited it is deleted before its commit, and its code with that', async () => {
+    const { there, deps } = house
+    const order = { community: there, codeCount: 1, useCount: 2 }
+    const code = async (account: string) =>
+      (await createInviteCodes(deps.db, { ...order, forAccounts: [account] })).codes[0]?.codes[0] ?? ''
+    const inviter = await createAccount(deps, { ...someone(there), inviteCode: await code('admin') })
+    const invited = { ...someone(there), inviteCode: await code(inviter.actor.did) }
+    const plc = {
+      ...deps.plc,
+      async submit(did: Did, operation: PlcSigned) {
+        await deps.plc.submit(did, operation)
+        await deleteAccount(deps, inviter.actor.id)
+      },
+    }
+    const { actor } = await createAccount({ ...deps, plc }, invited)
+    expect(actor).toMatchObject({ handle: invited.handle, status: 'active' })
+    const uses = house.db.selectFrom('invite_use').select('code').where('did', '=', actor.did)
+    expect(await uses.execute()).toEqual([])
   })
 
   test('and is undone while it commits either stands or is undone, never both', async () => {

@@ -1,6 +1,7 @@
 import { HeronryError } from '@heronry/core/error'
 import type { CommunityId } from '@heronry/core/ids'
 import type { Transaction } from '@heronry/db/in-transaction'
+import { sql } from 'kysely'
 import { actorColumns, actorOf } from './actor.ts'
 import { isBarred } from './barred.ts'
 
@@ -36,11 +37,13 @@ export async function lockUsableInvite(
   if ((await countUses(tx, code)) >= invite.available_uses) throw notUsable()
 }
 
+/** The use that was reserved; none where the code is gone since, with the account that had it to give. */
 export async function insertInviteUse(
   tx: Transaction,
   { code, did }: { code: string; did: string },
 ): Promise<void> {
-  await tx.insertInto('invite_use').values({ code, did }).execute()
+  await sql`INSERT INTO invite_use (code, did)
+    SELECT code, ${did} FROM invite_code WHERE code = ${code} FOR KEY SHARE`.execute(tx)
 }
 
 /** Two statements would miss a reservation that turns into a use between them. */

@@ -106,6 +106,7 @@ export const accountInfosMax = 400
 
 /** How far from now a suspension may end; what shall last longer is a takedown. */
 export const suspensionMsMax = 10 * 366 * 24 * 60 * 60 * 1000
+
 /** How long an account that moves in may take until it is activated; it is deleted then. */
 export const movedInGraceMs = 3 * 24 * 60 * 60 * 1000
 
@@ -117,8 +118,10 @@ export const gateCodeTtlMs = 30 * 60 * 1000
 
 /** Between two rounds that forget keys and codes nobody came for. */
 export const purgeReservationsEveryMs = 60 * 60 * 1000
+
 /** How often documents of DIDs are taken away that are too old to be used. */
 export const purgeDidDocumentsEveryMs = 60 * 60 * 1000
+
 /** App passwords of one account. */
 export const appPasswordsMax = 100
 

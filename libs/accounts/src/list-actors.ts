@@ -20,7 +20,7 @@ export async function listActors(
     query = query.where((eb) => eb(eb.refTuple('created_at', 'did'), '>', eb.tuple(createdAt, did)))
   }
   const rows = await query.orderBy('created_at').orderBy('did').limit(limit).execute()
-  const actors = rows.map(actorOf)
+  const actors = rows.map((row) => actorOf(row))
   const last = actors.length === limit ? actors.at(-1) : undefined
   return { actors, cursor: last && actorCursor(last) }
 }

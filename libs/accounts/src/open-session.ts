@@ -21,6 +21,8 @@ export interface OpenRequest {
 
 export interface OpenedSession {
   readonly login: Login
+  /** What its app password is narrowed to; null: nothing. */
+  readonly permissions: readonly string[] | null
   readonly grant: Omit<SessionGrant, 'audience' | 'did'>
 }
 
@@ -44,7 +46,7 @@ export function openSession(
     if (isBarred(actor.status)) {
       if (appPassword !== undefined) return undefined
       if (!request.allowTakendown) throw takenDown()
-      return { login: stored.login, grant: { ...opened, scope: 'com.atproto.takendown' } }
+      return { login: stored.login, permissions: null, grant: { ...opened, scope: 'com.atproto.takendown' } }
     }
     await deleteExpiredSessions(tx, { actorId: actor.id, now: new Date(now) })
     await insertSession(tx, {
@@ -54,7 +56,7 @@ export function openSession(
       appPasswordName: appPassword?.name ?? null,
     })
     const grant = { ...opened, scope: accessScope(appPassword), appPasswordId: appPassword?.id }
-    return { login: stored.login, grant }
+    return { login: stored.login, permissions: appPassword?.permissions ?? null, grant }
   })
 }
 

@@ -42,11 +42,11 @@ export interface RefreshRequest {
  */
 export async function refreshSession(deps: RefreshSessionDeps, request: RefreshRequest): Promise<Session> {
   const { community, actor, sessionId } = request
-  const { login, grant } = await inTransaction(deps.db, { name: 'refresh session' }, (tx) =>
+  const { login, permissions, grant } = await inTransaction(deps.db, { name: 'refresh session' }, (tx) =>
     rotate(tx, { actor, sessionId, clock: deps.clock }),
   )
   const pair = await deps.tokens.issue({ audience: community.serviceDid, did: actor.did, ...grant })
-  return { login, ...pair }
+  return { login, permissions, ...pair }
 }
 
 interface Rotation {
@@ -67,7 +67,8 @@ async function rotate(tx: Transaction, { actor, sessionId, clock }: Rotation): P
   const nextId = await successor(tx, { session, now })
   const issuedAt = { now: now.getTime(), sessionsSince: login.actor.sessionsSince }
   const scope = accessScope(appPassword)
-  return { login, grant: { scope, sessionId: nextId, appPasswordId: appPassword?.id, issuedAt } }
+  const grant = { scope, sessionId: nextId, appPasswordId: appPassword?.id, issuedAt }
+  return { login, permissions: appPassword?.permissions ?? null, grant }
 }
 
 async function appPasswordOf(

@@ -81,7 +81,7 @@ async function updateActor(
     .returning(actorColumns)
     .executeTakeFirst()
     .catch(activeElsewhere)
-  return row && actorOf(row, now.getTime())
+  return row && actorOf(row, { now: now.getTime() })
 }
 
 /** The index `actor_active_did`: a DID is active in one community at a time. */

@@ -17,6 +17,7 @@ export async function killedBehindEachStatement(
   }
 }
 
+/** Whether it is done without being cut. */
 async function survives(
   house: SignUpHouse,
   { act, afterStatement }: { act: (db: Database) => Promise<unknown>; afterStatement: number },
@@ -34,7 +35,7 @@ async function survives(
   }
   try {
     await act(victim.withPlugin(killer))
-    return true
+    return answered < afterStatement
   } catch (error) {
     if (answered < afterStatement) throw error
     return false

@@ -22,6 +22,8 @@ export interface SessionRequirements {
   readonly acceptNarrowed?: boolean
   readonly refuseTakendown?: boolean
   readonly refuseDeactivated?: boolean
+  /** What is said of an account that is gone, where the method has words of its own for it. */
+  readonly ifGone?: () => HeronryError
 }
 
 export interface SessionDeps {
@@ -36,6 +38,7 @@ export async function authenticateSession(
 ): Promise<SessionCredentials> {
   const { session, did } = await findSession(deps, request, requirements)
   if (session !== undefined) return session
+  if (requirements.ifGone !== undefined) throw requirements.ifGone()
   if (requirements.refuseTakendown || requirements.refuseDeactivated) {
     throw new HeronryError('AccountNotFound', 'Account not found')
   }

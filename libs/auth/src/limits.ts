@@ -18,6 +18,7 @@ export const serviceTokenLengthMax = 8192
 
 /** Between two rounds that forget the service tokens which have run out. */
 export const purgeServiceTokensEveryMs = 60 * 60 * 1000
+
 /** How long the sessions of an imported community count after its cut-over: as long as a refresh token of the reference lives. */
 export const legacySessionsTtlMs = 90 * 24 * 60 * 60 * 1000
 

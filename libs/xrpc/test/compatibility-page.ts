@@ -74,7 +74,7 @@ const beyond = `
 - JSON may be nested 256 deep; a body may have two content codings, and takes no more bytes on the wire than its limit allows.
 - A service token counts once, for 24 hours at most, and may name the community's repo service (\`#atproto_pds\`) as its audience. \`uploadBlob\` with one
   looks at the account's state.
-- A did:web is read only where it is served as JSON; who brings one is told so.
+- A did:web is read only where it is served as JSON; who brings one is told so. A DID document may be nested 64 deep.
 - createAccount makes no account without a password, and none for a DID that ends or does not resolve. Where \`PDS_HCAPTCHA_*\` are set, it asks for a
   \`verificationCode\` of \`/gate/signup\`, but not of the administrator's Basic authorization; the reference asks in its own pages alone.
 - A reserved signing key is kept for a day and used by the account of its DID. A community keeps 10,000 at most.
@@ -100,7 +100,8 @@ const beyond = `
 - A mail whose code has expired before an SMTP server took it is not sent.
 - An access token is refused once its sessions were revoked (password change, takedown, signing out everywhere) or its app password; the reference's
   live on for two hours. An app password's access tokens name it in the claim \`app_password\`.
-- An app password may be narrowed to OAuth scopes (\`host.heronry.account.createAppPassword\`). A name that is taken answers 400 \`AlreadyExists\`,
+- An app password may be narrowed to OAuth scopes (\`host.heronry.account.createAppPassword\`); without \`account:email\` its sessions are not told
+  the address. A name that is taken answers 400 \`AlreadyExists\`,
   where the reference answers 500; an account has at most 100.
 - Every method of \`chat.bsky\` takes a privileged app password; the reference knows a list, and lets through what came after it.
 - getSession answers a taken-down account, with its status; \`suspended\` is a status of its own.

@@ -10,10 +10,10 @@ export const createAccountRateLimit = { limit: 100, windowMs: 5 * minuteMs }
 
 /** By address. */
 export const deleteAccountRateLimit = { limit: 50, windowMs: 5 * minuteMs }
+export const resetPasswordRateLimit = { limit: 50, windowMs: 5 * minuteMs }
 
 /** By address. The reference has none, and keeps every key for ever. */
 export const reserveSigningKeyRateLimit = { limit: 30, windowMs: 5 * minuteMs }
-export const resetPasswordRateLimit = { limit: 50, windowMs: 5 * minuteMs }
 
 export const requestPasswordResetRateLimits = [
   { limit: 15, windowMs: hourMs },
@@ -36,6 +36,7 @@ export const updateHandleRateLimits = [
 
 /** By address: each question goes out to the network. */
 export const refreshIdentityRateLimit = { limit: 60, windowMs: 5 * minuteMs }
+
 /**
  * Mail that the reference does not limit: the code for a PLC operation (a move may need several tries, and a stolen session could fill its
  * owner's mailbox), and what follows another address (which may be a stranger's, and of which it is said whether it has an account).

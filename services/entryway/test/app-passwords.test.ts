@@ -158,6 +158,27 @@ describe('one that is narrowed to permissions', () => {
     }
   })
 
+  test('is told no address it may not read when it logs in and refreshes, either', async () => {
+    const one = await member()
+    const { body } = await narrow(one, { name: 'poster', permissions })
+    const input = { identifier: one.did, password: body.password }
+    const session = await ask(house, server('createSession'), { input })
+    const refreshed = await ask(house, server('refreshSession'), {
+      post: true,
+      token: session.body.refreshJwt,
+    })
+    for (const answer of [session, refreshed]) {
+      expect([answer.status, answer.body.did]).toEqual([200, one.did])
+      expect(answer.body).not.toHaveProperty('email')
+      expect(answer.body).not.toHaveProperty('emailConfirmed')
+    }
+    const mailer = await narrow(one, { name: 'mailer', permissions: ['account:email'] })
+    const told = await ask(house, server('createSession'), {
+      input: { ...input, password: mailer.body.password },
+    })
+    expect(told.body).toMatchObject({ email: one.email, emailConfirmed: false })
+  })
+
   test('to managing its address and its handle asks for both', async () => {
     const one = await member()
     const granted = ['account:email?action=manage', 'identity:handle']

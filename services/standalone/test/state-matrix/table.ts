@@ -111,7 +111,7 @@ export const matrix = {
   'com.atproto.server.requestAccountDelete': member,
   'com.atproto.server.deleteAccount': { anybody: [ok, ok, ok, ok, invalid], spends: true },
   'com.atproto.server.activateAccount': {
-    session: [ok, ok, '400 AccountNotFound', takedown, invalid],
+    session: [ok, ok, '400 AccountNotFound', takedown, '400 AccountNotFound'],
     laterSession: notForLeavers,
     spends: true,
   },

@@ -1,4 +1,5 @@
 import { type CreateSessionDeps, createSession as create } from '@heronry/accounts/create-session'
+import { permissionsOf } from '@heronry/auth/permissions'
 import * as server from '@heronry/lexicons/generated/com/atproto/server'
 import type { BusinessEvents } from '@heronry/telemetry/business-events'
 import { clientKey } from '@heronry/xrpc/client-key'
@@ -16,7 +17,12 @@ export const createSession = ({ didDocOf, events, ...deps }: SignInDeps) =>
     rateLimit: createSessionRateLimits,
     handler: async ({ input, community, req }) => {
       const { identifier, password, allowTakendown } = input.body
-      const { login, accessJwt, refreshJwt } = await create(deps, {
+      const {
+        accessJwt,
+        refreshJwt,
+        permissions: scopes,
+        login,
+      } = await create(deps, {
         community,
         identifier,
         password,
@@ -25,6 +31,7 @@ export const createSession = ({ didDocOf, events, ...deps }: SignInDeps) =>
       })
       const { did } = login.actor
       events.sessionCreated({ community: community.slug, did, source: 'createSession' })
-      return { body: { ...(await sessionBody(didDocOf, login)), accessJwt, refreshJwt } }
+      const told = { login, permissions: permissionsOf(scopes) }
+      return { body: { ...(await sessionBody(didDocOf, told)), accessJwt, refreshJwt } }
     },
   })
