@@ -37,9 +37,7 @@ export async function restoreDump(url: string, { rows, partitions, sequences }: 
   const db = openDatabase({ url, poolMax: 1, applicationName: 'restore', onIdleError: () => {} })
   await migrateToLatest(db).finally(() => db.destroy())
   await connected(url, async (client) => {
-    for (const { parent, name, from, to } of partitions) {
-      await client.query('SELECT attach_partition($1, $2, $3, $4)', [parent, name, from, to])
-    }
+    for (const partition of partitions) await attach(client, partition)
     await client.query(`TRUNCATE ${[...rows.keys()].join(', ')}`)
     await client.query('SET session_replication_role = replica')
     for (const [table, texts] of rows) {
@@ -50,6 +48,17 @@ export async function restoreDump(url: string, { rows, partitions, sequences }: 
     }
     for (const { name, value } of sequences) await client.query('SELECT setval($1, $2)', [name, value])
   })
+}
+
+/** Does nothing where the migrations have made it. */
+async function attach(
+  client: pg.Client,
+  { parent, name, from, to }: LogicalDump['partitions'][number],
+): Promise<void> {
+  const { rows } = await client.query('SELECT to_regclass($1) IS NOT NULL AS there', [name])
+  if (rows[0].there) return
+  await client.query(`CREATE TABLE ${name} (LIKE ${parent} INCLUDING ALL)`)
+  await client.query(`ALTER TABLE ${parent} ATTACH PARTITION ${name} FOR VALUES FROM (${from}) TO (${to})`)
 }
 
 /** An empty database beside the one of the URL. */
