@@ -1,31 +1,39 @@
 import { AuthRequiredError } from '@atproto/xrpc-server'
 import { findActor } from '@heronry/accounts/actor'
+import type { Did } from '@heronry/core/did'
 import { HeronryError } from '@heronry/core/error'
 import type { Database } from '@heronry/db/database'
 import type { DidResolver } from '@heronry/identity/did-resolver'
 import { decodeProtectedHeader } from 'jose'
 import type { CredentialRequest, DelegatedCredentials, ServiceCredentials } from './authenticator.ts'
 import { requireBearer } from './authorization-header.ts'
-import { verifyServiceToken } from './service-token.ts'
+import { type ServiceTokenExpectation, verifyServiceToken } from './service-token.ts'
 import { useServiceToken } from './service-token-store.ts'
 
-interface ServiceDeps {
+export interface ServiceDeps {
   db: Database
   resolver: DidResolver
 }
 
 /** Who signed the request's service token, which is good for this method, at this community, once. */
 export async function authenticateService(
-  { db, resolver }: ServiceDeps,
-  { authorization, community }: CredentialRequest,
+  deps: ServiceDeps,
+  request: CredentialRequest,
   lxm: string,
 ): Promise<ServiceCredentials> {
+  return { type: 'service', did: await spendServiceToken(deps, request, { lxm }) }
+}
+
+/** Who signed the request's service token, as `authenticateService`. */
+export async function spendServiceToken(
+  { db, resolver }: ServiceDeps,
+  { authorization, community }: CredentialRequest,
+  expected: Omit<ServiceTokenExpectation, 'audience'>,
+): Promise<Did> {
   const bearer = requireBearer(authorization)
-  const token = await verifyServiceToken(resolver, bearer, { audience: community.serviceDid, lxm })
-  if (!(await useServiceToken(db, token))) {
-    throw new AuthRequiredError('jwt was used before: ask for a new one', 'BadJwt')
-  }
-  return { type: 'service', did: token.issuer }
+  const token = await verifyServiceToken(resolver, bearer, { audience: community.serviceDid, ...expected })
+  if (await useServiceToken(db, token)) return token.issuer
+  throw new AuthRequiredError('jwt was used before: ask for a new one', 'BadJwt')
 }
 
 /** The community's account that signed it, for the method that is called. */

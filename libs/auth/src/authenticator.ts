@@ -55,6 +55,12 @@ export interface LogOutCredentials {
   readonly sessionId: string
 }
 
+/** The moderation service of the community that was asked, by a service token of its own. */
+export interface ModeratorCredentials {
+  readonly type: 'moderator'
+  readonly did: Did
+}
+
 /** The administrator of the community that was asked, and of no other. */
 export interface AdminCredentials {
   readonly type: 'admin'

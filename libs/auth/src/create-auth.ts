@@ -4,6 +4,7 @@ import type { Database } from '@heronry/db/database'
 import type { DidResolver } from '@heronry/identity/did-resolver'
 import type { JWTVerifyGetKey } from 'jose'
 import { AdminGuesses } from './admin-guesses.ts'
+import { authenticateModerator } from './authenticate-moderator.ts'
 import { authenticateLogOut, authenticateRefresh } from './authenticate-refresh.ts'
 import { authenticateDelegate, authenticateService, isSessionToken } from './authenticate-service.ts'
 import {
@@ -18,6 +19,7 @@ import type {
   CredentialRequest,
   DelegatedCredentials,
   LogOutCredentials,
+  ModeratorCredentials,
   NoCredentials,
   RefreshCredentials,
   ServiceCredentials,
@@ -31,6 +33,8 @@ export interface Auth {
   refresh(): Authenticator<RefreshCredentials>
   readonly logOut: Authenticator<LogOutCredentials>
   readonly admin: Authenticator<AdminCredentials>
+  /** The administrator, or the community's moderation service. */
+  readonly moderator: Authenticator<AdminCredentials | ModeratorCredentials>
   /** A DID's service token for the method `lxm`, once. */
   serviceToken(options: { lxm: string }): Authenticator<ServiceCredentials>
   /** Anybody; who brings a service token or the admin password is known by it. */
@@ -65,6 +69,10 @@ export function createAuth({ db, keys, resolver }: AuthOptions): Auth {
     refresh: () => (request) => authenticateRefresh(deps, request),
     logOut: (request) => authenticateLogOut(deps, request),
     admin,
+    moderator: async (request) =>
+      requireAuthorization(request.authorization).scheme === 'bearer'
+        ? authenticateModerator(deps, request)
+        : admin(request),
     serviceToken:
       ({ lxm }) =>
       (request) =>

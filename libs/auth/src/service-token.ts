@@ -11,6 +11,8 @@ export interface ServiceTokenExpectation {
   readonly audience: Did
   /** The method that is called: the token must name it. */
   readonly lxm: string
+  /** Also a labeler of the issuer's DID, which signs with a key of its own. */
+  readonly acceptLabeler?: boolean
 }
 
 /** Who signed a service token, and what marks it: the issuer's `jti`, or all that was signed where there is none. */
@@ -29,15 +31,15 @@ export interface ServiceToken {
 export async function verifyServiceToken(
   resolver: DidResolver,
   token: string,
-  { audience, lxm }: ServiceTokenExpectation,
+  { audience, lxm, acceptLabeler = false }: ServiceTokenExpectation,
 ): Promise<ServiceToken> {
   const { aud, jti, exp = 0 } = readClaims(token)
   const accepted = aud === `${audience}#atproto_pds` ? aud : audience
   const { iss } = await verifyJwt(token, accepted, lxm, (issuer, isFresh) =>
-    issuerKey(resolver, parseIssuer(issuer), isFresh),
+    issuerKey(resolver, parseIssuer(issuer, acceptLabeler), isFresh),
   ).catch(asBadJwt)
   const mark = typeof jti === 'string' ? `jti ${jti}` : token.slice(0, token.lastIndexOf('.'))
-  return { issuer: parseIssuer(iss), mark, expiresAt: new Date(exp * 1000) }
+  return { issuer: parseIssuer(iss, acceptLabeler).did, mark, expiresAt: new Date(exp * 1000) }
 }
 
 /** What is said before anything is verified: it chooses only how to refuse. */
@@ -61,22 +63,38 @@ function decoded(token: string) {
   }
 }
 
+/** What the issuer of a token says it is, before anything is verified. Throws `BadJwt`. */
+export function claimedIssuer(token: string): string | undefined {
+  return decoded(token).iss
+}
+
+interface Issuer {
+  readonly did: Did
+  /** Of its key in the document. */
+  readonly key: string
+}
+
 /** A user speaks for the whole DID: an issuer with a fragment is one of its services. */
-function parseIssuer(issuer: string): Did {
-  if (isDid(issuer)) return issuer
+function parseIssuer(issuer: string, acceptLabeler: boolean): Issuer {
+  if (isDid(issuer)) return { did: issuer, key: 'atproto' }
+  const did = issuer.endsWith(labeler) ? issuer.slice(0, -labeler.length) : ''
+  if (acceptLabeler && isDid(did)) return { did, key: 'atproto_label' }
   throw new AuthRequiredError('jwt iss is not a valid did', 'BadJwtIss')
 }
 
-async function issuerKey(resolver: DidResolver, issuer: Did, isFresh: boolean): Promise<string> {
-  const document = await resolver.resolve(issuer, { force: isFresh }).catch((error: unknown) => {
+export const labeler = '#atproto_labeler'
+
+async function issuerKey(resolver: DidResolver, issuer: Issuer, isFresh: boolean): Promise<string> {
+  const { did, key: fragment } = issuer
+  const document = await resolver.resolve(did, { force: isFresh }).catch((error: unknown) => {
     // The server of a did:web is the issuer's own: what it does wrong is for the issuer to know.
-    if (isHeronryError(error) && !issuer.startsWith('did:plc:')) {
+    if (isHeronryError(error) && !did.startsWith('did:plc:')) {
       throw new AuthRequiredError(`jwt iss could not be resolved: ${error.message}`, 'BadJwtIss')
     }
     throw error
   })
   if (document === null) throw new AuthRequiredError('jwt iss could not be resolved', 'BadJwtIss')
-  const key = documentKey(document)
+  const key = documentKey(document, fragment)
   if (key !== undefined) return key
   // A cached document may be older than the key.
   if (!isFresh) return issuerKey(resolver, issuer, true)

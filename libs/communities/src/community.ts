@@ -32,6 +32,8 @@ export interface CommunitySettings {
   /** Origins of the relays that are asked to crawl it. Undefined: none. */
   readonly crawlers?: readonly string[] | undefined
   readonly legacySessions?: LegacySessions | undefined
+  /** Whose service tokens moderate the community, beside its administrator. Undefined: nobody's. */
+  readonly modServiceDid?: Did | undefined
   readonly links: {
     readonly home?: Uri | undefined
     readonly privacyPolicy?: Uri | undefined

@@ -29,6 +29,11 @@ const crawler = z.string().transform((text, context) => {
   return origin ?? ''
 })
 
+const did = z
+  .string()
+  .refine(isDid, { error: 'must be a DID' })
+  .transform((text) => text as Did)
+
 /** An instant; YAML may have read it already. */
 const instant = z.preprocess(
   (value) => (value instanceof Date ? value.toISOString() : value),
@@ -42,7 +47,7 @@ const communitiesFile = z.strictObject({
         slug: z.string().regex(/^[a-z0-9-]{1,63}$/, 'must be lower-case letters, digits and hyphens'),
         hostname,
         publicUrl: z.url().optional(),
-        serviceDid: z.string().refine(isDid, { error: 'must be a DID' }).optional(),
+        serviceDid: did.optional(),
         handleDomains: z.array(domain).min(1),
         adminPassword: z.string().min(1).nullable().default(null),
         settings: z
@@ -53,6 +58,7 @@ const communitiesFile = z.strictObject({
             inviteEpochMs: z.int().min(0).optional(),
             contactEmail: z.string().optional(),
             crawlers: z.array(crawler).optional(),
+            modServiceDid: did.optional(),
             legacySessions: z.strictObject({ secret: z.string().min(1), cutOver: instant }).optional(),
             links: z
               .strictObject({
@@ -89,7 +95,7 @@ function communitiesIn(yaml: string, port: number): CommunityDefinition[] {
     slug: it.slug,
     hostname: it.hostname,
     publicUrl: it.publicUrl?.replace(/\/$/, '') ?? publicUrlOf(it.hostname, port),
-    serviceDid: (it.serviceDid as Did | undefined) ?? (`did:web:${it.hostname}` as Did),
+    serviceDid: it.serviceDid ?? (`did:web:${it.hostname}` as Did),
     handleDomains: it.handleDomains,
     adminPassword: it.adminPassword,
     settings: { ...it.settings, name: it.settings.name ?? `${it.hostname} PDS` },
@@ -116,6 +122,13 @@ function readOneCommunity(reader: EnvironmentReader, port: number): CommunityDef
   }
 }
 
+function readModServiceDid(reader: EnvironmentReader): Did | undefined {
+  const did = reader.string('MOD_SERVICE_DID')
+  if (did === undefined || isDid(did)) return did
+  reader.problems.push('PDS_MOD_SERVICE_DID must be a DID')
+  return undefined
+}
+
 function readSettings(reader: EnvironmentReader, host: string): CommunitySettings {
   const link = (name: string) => reader.url(name, ['http:', 'https:']) as Uri | undefined
   return {
@@ -126,6 +139,7 @@ function readSettings(reader: EnvironmentReader, host: string): CommunitySetting
     contactEmail: reader.string('CONTACT_EMAIL_ADDRESS'),
     crawlers: readCrawlers(reader),
     legacySessions: readLegacySessions(reader),
+    modServiceDid: readModServiceDid(reader),
     links: {
       home: link('HOME_URL'),
       privacyPolicy: link('PRIVACY_POLICY_URL'),

@@ -1,5 +1,5 @@
 import type { l } from '@atproto/lex'
-import type { AdminCredentials } from '@heronry/auth/authenticator'
+import type { AdminCredentials, ModeratorCredentials } from '@heronry/auth/authenticator'
 import type { Auth } from '@heronry/auth/create-auth'
 import type { Clock } from '@heronry/core/clock'
 import { isHeronryError } from '@heronry/core/error'
@@ -22,34 +22,44 @@ export interface AdminDeps {
   clock: Clock
 }
 
-type AdminCall<M extends l.Query | l.Procedure> = MethodCall<M, AdminCredentials>
+/** Whoever administers a community or moderates it. */
+type Administering = AdminCredentials | ModeratorCredentials
+
+type AdminCall<M extends l.Query | l.Procedure> = MethodCall<M, Administering>
 
 export interface AdminMethodConfig<M extends l.Query | l.Procedure> {
+  /** Also for the community's moderation service. */
+  readonly forModerators?: boolean
   /** Says whom it is about by `trail.about(…)`; an act ends its transaction with `trail.done(tx, …)`. */
   readonly handler: (call: AdminCall<M>, trail: AuditTrail) => Promise<MethodAnswer<M>>
 }
 
 /**
- * A method for the administrator of the community that is asked, each of whose calls ends in a row of the audit log before it is answered:
+ * A method for the administrator of the community that is asked, or its moderators, each of whose calls ends in a row of the audit log before it is answered:
  * done, refused or failed. What cannot be written down is not done.
  *
- * No row has who brings no credentials at all, or was refused for too many wrong ones: strangers may not write without end.
+ * No row has who brings no credentials at all, another's token, or was refused for too many wrong passwords: strangers may not write
+ * without end.
  */
 export function adminMethod<M extends l.Query | l.Procedure>(
   { auth, ...deps }: AdminDeps,
   ns: l.Main<M>,
-  { handler }: AdminMethodConfig<M>,
+  { handler, forModerators = false }: AdminMethodConfig<M>,
 ): XrpcMethod {
   const trails = new WeakMap<FastifyRequest, AuditTrail>()
   const begin = ({ req, community, auth }: Reached): AuditTrail => {
-    const principal = auth === undefined ? 'nobody' : 'legacy-admin'
-    const asked = { community, principal, address: plainAddress(req.ip), method: made.schema.nsid }
+    const asked = {
+      community,
+      principal: principalOf(auth),
+      address: plainAddress(req.ip),
+      method: made.schema.nsid,
+    }
     const trail = new AuditTrail(deps, asked, { reason: givenReason(req) })
     trails.set(req, trail)
     return trail
   }
-  const made = method<M, AdminCredentials>(ns, {
-    auth: auth.admin,
+  const made = method<M, Administering>(ns, {
+    auth: forModerators ? auth.moderator : auth.admin,
     handler: (call) => handler(call, begin(call)),
     ended: async ({ error, ...reached }) => {
       if (error !== undefined && isStranger(reached, error)) return
@@ -62,7 +72,12 @@ export function adminMethod<M extends l.Query | l.Procedure>(
   return made
 }
 
-type Reached = Pick<MethodEnd<l.Query, AdminCredentials>, 'req' | 'community' | 'auth'>
+type Reached = Pick<MethodEnd<l.Query, Administering>, 'req' | 'community' | 'auth'>
+
+function principalOf(auth: Administering | undefined): string {
+  if (auth === undefined) return 'nobody'
+  return auth.type === 'admin' ? 'legacy-admin' : auth.did
+}
 
 /** Why it is done, for methods whose lexicon has no word for it. */
 function givenReason({ headers }: FastifyRequest): string | null {
@@ -72,5 +87,8 @@ function givenReason({ headers }: FastifyRequest): string | null {
 
 function isStranger({ req, auth }: Reached, error: unknown): boolean {
   if (auth !== undefined) return false
-  return req.headers.authorization === undefined || isHeronryError(error, 'RateLimitExceeded')
+  const { authorization } = req.headers
+  if (authorization === undefined || isHeronryError(error, 'RateLimitExceeded')) return true
+  // A password that is wrong has been counted (admin-guesses.ts); a token that counts for nothing has not.
+  return !/^basic /i.test(authorization)
 }

@@ -3,7 +3,7 @@ import { createPasswords } from '@heronry/accounts/passwords'
 import { createTokenIssuer, importTokenKeys } from '@heronry/accounts/tokens'
 import { createAuth } from '@heronry/auth/create-auth'
 import { applyDefinitions } from '@heronry/communities/apply-definitions'
-import type { CommunityDefinition } from '@heronry/communities/community'
+import type { CommunityDefinition, CommunitySettings } from '@heronry/communities/community'
 import { createCommunityDirectory } from '@heronry/communities/directory'
 import type { Did } from '@heronry/core/did'
 import { ensureEventPartitions } from '@heronry/events/partitions'
@@ -38,9 +38,12 @@ export type EntrywayHouse = Awaited<ReturnType<typeof entrywayHouse>>
 export async function entrywayHouse({
   rateLimits,
   captcha,
+  modServiceDid,
 }: {
   rateLimits?: ServerRateLimits
   captcha?: Captcha
+  /** Of herons. */
+  modServiceDid?: Did
 } = {}) {
   await using starting = new AsyncDisposableStack()
   const database = starting.use(await testDatabase())
@@ -49,7 +52,7 @@ export async function entrywayHouse({
   const web = starting.use(await testWeb())
   const db = database.as('heronry_entryway')
   await Promise.all([ensureEventPartitions(database.db), ensureAuditPartitions(database.db)])
-  await applyDefinitions(db, [definition('herons'), definition('storks')])
+  await applyDefinitions(db, [definition('herons', { modServiceDid }), definition('storks')])
   const logger = createLogger({ service: 'test', level: 'fatal', enabled: false })
   const communities = createCommunityDirectory({ db, logger })
   const keys = await importTokenKeys({ keys: [tokenKey()] })
@@ -103,7 +106,7 @@ function tokenKey(): JWK {
   return { ...privateKey.export({ format: 'jwk' }), kid: 'test' } as JWK
 }
 
-function definition(slug: string): CommunityDefinition {
+function definition(slug: string, own: Partial<CommunitySettings> = {}): CommunityDefinition {
   const hostname = `${slug}.example.com`
   return {
     slug,
@@ -117,6 +120,7 @@ function definition(slug: string): CommunityDefinition {
       inviteRequired: slug === 'storks',
       contactEmail: `hello@${hostname}`,
       links: { privacyPolicy: `https://${hostname}/privacy` },
+      ...own,
     },
   }
 }

@@ -54,7 +54,10 @@ test.each(guarded)('%s is refused to who brings nothing, or what it does not tak
   if (member === undefined) throw new Error('No member')
   const question = await requests[name](member, house)
   const refusals: Partial<Record<Asker, Outcome>> = row.admin
-    ? { anybody: '401 AuthMissing', session: '401 AuthenticationRequired' }
+    ? {
+        anybody: '401 AuthMissing',
+        session: row.moderated ? '401 UntrustedIss' : '401 AuthenticationRequired',
+      }
     : { anybody: '401 AuthMissing', admin: '400 InvalidToken' }
   for (const [asker, expected] of Object.entries(refusals) as [Asker, Outcome][]) {
     const nsid = methodOf(name)

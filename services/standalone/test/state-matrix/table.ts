@@ -23,6 +23,8 @@ export type Outcomes = readonly [Outcome, Outcome, Outcome, Outcome, Outcome]
 export interface Row extends Partial<Record<Asker, Outcomes>> {
   /** A good answer leaves the account other than it was: each is asked about an account of its own. */
   readonly spends?: true
+  /** The administrator's, and the moderation service's, which this house has none of. */
+  readonly moderated?: true
 }
 
 const ok = '200'
@@ -131,20 +133,20 @@ export const matrix = {
   'com.atproto.identity.signPlcOperation': leaving,
   'com.atproto.identity.submitPlcOperation': owner,
 
-  'com.atproto.admin.getAccountInfo': { admin: whileThere },
-  'com.atproto.admin.getAccountInfos': { admin: always },
+  'com.atproto.admin.getAccountInfo': { moderated: true, admin: whileThere },
+  'com.atproto.admin.getAccountInfos': { moderated: true, admin: always },
   'com.atproto.admin.searchAccounts': { admin: always },
-  'com.atproto.admin.getSubjectStatus': { admin: whileThere },
-  'com.atproto.admin.updateSubjectStatus': { admin: whileThere, spends: true },
+  'com.atproto.admin.getSubjectStatus': { moderated: true, admin: whileThere },
+  'com.atproto.admin.updateSubjectStatus': { moderated: true, admin: whileThere, spends: true },
   'com.atproto.admin.updateAccountEmail': { admin: whileThere, spends: true },
   'com.atproto.admin.updateAccountHandle': { admin: [ok, ok, ok, invalid, notFound] },
   'com.atproto.admin.updateAccountPassword': { admin: whileThere, spends: true },
   'com.atproto.admin.deleteAccount': { admin: whileThere, spends: true },
-  'com.atproto.admin.getInviteCodes': { admin: always },
-  'com.atproto.admin.disableInviteCodes': { admin: always },
-  'com.atproto.admin.disableAccountInvites': { admin: whileThere },
-  'com.atproto.admin.enableAccountInvites': { admin: whileThere },
-  'com.atproto.admin.sendEmail': { admin: [ok, ok, ok, ok, invalid] },
+  'com.atproto.admin.getInviteCodes': { moderated: true, admin: always },
+  'com.atproto.admin.disableInviteCodes': { moderated: true, admin: always },
+  'com.atproto.admin.disableAccountInvites': { moderated: true, admin: whileThere },
+  'com.atproto.admin.enableAccountInvites': { moderated: true, admin: whileThere },
+  'com.atproto.admin.sendEmail': { moderated: true, admin: [ok, ok, ok, ok, invalid] },
   'host.heronry.admin.getStatus': { admin: always },
   'host.heronry.admin.listAccounts': { admin: always },
   'host.heronry.admin.getAccount': { admin: whileThere },

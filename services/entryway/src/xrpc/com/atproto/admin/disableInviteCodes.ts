@@ -5,6 +5,7 @@ import { type AdminDeps, adminMethod } from '../../../../admin-method.ts'
 
 export const disableInviteCodes = (deps: AdminDeps) =>
   adminMethod(deps, admin.disableInviteCodes, {
+    forModerators: true,
     handler: async ({ input, community }, trail) => {
       const { codes = [], accounts = [] } = input.body
       // How many, and not which: a code lets somebody in, and one of another community may be among them.

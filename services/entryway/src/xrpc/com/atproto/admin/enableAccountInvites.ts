@@ -6,6 +6,7 @@ import { type AdminDeps, adminMethod } from '../../../../admin-method.ts'
 
 export const enableAccountInvites = (deps: AdminDeps) =>
   adminMethod(deps, admin.enableAccountInvites, {
+    forModerators: true,
     handler: async ({ input: { body }, community }, trail) => {
       const { account, note } = body
       trail.about({ subject: account, ...(note && { reason: note }), after: { invitesDisabled: false } })

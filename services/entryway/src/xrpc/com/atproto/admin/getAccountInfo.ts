@@ -6,6 +6,7 @@ import { type AdminDeps, adminMethod } from '../../../../admin-method.ts'
 
 export const getAccountInfo = (deps: AdminDeps) =>
   adminMethod(deps, admin.getAccountInfo, {
+    forModerators: true,
     handler: async ({ params, community }, trail) => {
       trail.about({ subject: params.did })
       const view = await findAccountView(deps.db, { communityId: community.id, did: parseDid(params.did) })

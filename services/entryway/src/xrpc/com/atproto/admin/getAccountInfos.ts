@@ -7,6 +7,7 @@ import { type AdminDeps, adminMethod } from '../../../../admin-method.ts'
 
 export const getAccountInfos = (deps: AdminDeps) =>
   adminMethod(deps, admin.getAccountInfos, {
+    forModerators: true,
     handler: async ({ params, community }, trail) => {
       const dids = params.dids.map(parseDid)
       trail.about({ subject: dids.join(' ') })

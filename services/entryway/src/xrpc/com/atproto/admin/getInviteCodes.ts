@@ -4,6 +4,7 @@ import { type AdminDeps, adminMethod } from '../../../../admin-method.ts'
 
 export const getInviteCodes = (deps: AdminDeps) =>
   adminMethod(deps, admin.getInviteCodes, {
+    forModerators: true,
     handler: async ({ params, community }) => {
       const { sort = 'recent', limit = 100, cursor: after } = params
       const page = { communityId: community.id, sort, limit, after }

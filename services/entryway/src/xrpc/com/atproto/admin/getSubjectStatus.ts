@@ -7,6 +7,7 @@ import { subjectStatus } from '../../../../subject-status.ts'
 
 export const getSubjectStatus = (deps: AdminDeps) =>
   adminMethod(deps, admin.getSubjectStatus, {
+    forModerators: true,
     handler: async ({ params, community }, trail) => {
       const subject = subjectOf(params)
       trail.about({ subject: subjectName(subject) })

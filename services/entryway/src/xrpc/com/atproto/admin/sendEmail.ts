@@ -6,6 +6,7 @@ import { type AdminDeps, adminMethod } from '../../../../admin-method.ts'
 
 export const sendEmail = (deps: AdminDeps) =>
   adminMethod(deps, admin.sendEmail, {
+    forModerators: true,
     handler: async ({ input: { body }, community }, trail) => {
       const { recipientDid, content, subject, comment } = body
       trail.about({ subject: recipientDid, ...(comment && { reason: comment }) })

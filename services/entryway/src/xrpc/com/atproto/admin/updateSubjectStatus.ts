@@ -6,6 +6,7 @@ import { subjectName, subjectOf } from '../../../../subject.ts'
 
 export const updateSubjectStatus = (deps: AdminDeps) =>
   adminMethod(deps, admin.updateSubjectStatus, {
+    forModerators: true,
     handler: async ({ input: { body }, community }, trail) => {
       const { takedown, deactivated } = body
       const subject = subjectOf(body.subject)
