@@ -15,11 +15,12 @@ export const createSession = ({ didDocOf, events, ...deps }: SignInDeps) =>
   method(server.createSession, {
     rateLimit: createSessionRateLimits,
     handler: async ({ input, community, req }) => {
-      const { identifier, password, allowTakendown } = input.body
+      const { identifier, password, authFactorToken, allowTakendown } = input.body
       const { login, accessJwt, refreshJwt } = await create(deps, {
         community,
         identifier,
         password,
+        authFactorToken,
         allowTakendown: allowTakendown ?? false,
         network: clientKey(req),
       })

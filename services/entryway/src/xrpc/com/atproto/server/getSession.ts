@@ -16,8 +16,8 @@ export const getSession = ({ auth, db, didDocOf }: { auth: Auth; db: Database; d
       if (login === undefined) {
         throw new HeronryError('InvalidRequest', `Could not find user info for account: ${actor.did}`)
       }
-      const { email, emailConfirmed, ...body } = await sessionBody(didDocOf, login)
+      const { email, emailConfirmed, emailAuthFactor, ...body } = await sessionBody(didDocOf, login)
       const isTold = isPermitted(permissions, { account: { attr: 'email', action: 'read' } })
-      return { body: { ...body, ...(isTold && { email, emailConfirmed }) } }
+      return { body: { ...body, ...(isTold && { email, emailConfirmed, emailAuthFactor }) } }
     },
   })
