@@ -68,5 +68,6 @@ export function base32(bytes: Uint8Array): string {
 }
 
 function isSame(right: string, given: string): boolean {
-  return right.length === given.length && timingSafeEqual(Buffer.from(right), Buffer.from(given))
+  const [one, other] = [Buffer.from(right), Buffer.from(given)]
+  return one.length === other.length && timingSafeEqual(one, other)
 }

@@ -35,7 +35,7 @@ export interface CodeMail {
 }
 
 /** What is said after something was done, and the values that it is said with. */
-export const noticeValues = {
+const noticeValues = {
   'second-factors-reset': [],
 } as const satisfies Record<string, readonly string[]>
 
@@ -81,7 +81,7 @@ function parseSendMail(payload: unknown): SendMail {
   return { ...head, mail }
 }
 
-export function isNotice(mail: SendMail['mail']): mail is NoticeMail {
+function isNotice(mail: SendMail['mail']): mail is NoticeMail {
   return mail !== undefined && Object.hasOwn(noticeValues, mail.template)
 }
 
