@@ -2,6 +2,7 @@ import type { Community } from '@heronry/communities/community'
 import type { Clock } from '@heronry/core/clock'
 import { inTransaction } from '@heronry/db/in-transaction'
 import { sendMail } from '@heronry/jobs/kinds/send-mail'
+import { base32Bytes } from '@heronry/testing/base32'
 import type { Actor } from '../src/actor.ts'
 import type { FactorRefusal } from '../src/ask-second-factor.ts'
 import { confirmTotp } from '../src/confirm-totp.ts'
@@ -73,7 +74,7 @@ export async function withTotp(house: FactorHouse, community?: Community) {
   const one = await member(house, community)
   const { secret } = await beginTotp(house.deps, { ...one, issuer: 'herons' })
   const codeAt = (steps: number) =>
-    totpCode(bytesOf(secret), totpStep(house.deps.clock.now() + steps * totpStepMs))
+    totpCode(base32Bytes(secret), totpStep(house.deps.clock.now() + steps * totpStepMs))
   const recoveryCodes = await confirmTotp(house.deps, { ...one, code: codeAt(0) })
   house.forward(totpStepMs * 4)
   return { ...one, codeAt, recoveryCodes }
@@ -119,10 +120,4 @@ export async function signInCodes(
     .flatMap(({ to, communityId, mail }) =>
       to === email && communityId === actor.communityId && mail.template === 'sign-in-code' ? mail.code : [],
     )
-}
-
-function bytesOf(secret: string): Uint8Array {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
-  const bits = [...secret].map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, '0')).join('')
-  return Uint8Array.from(bits.match(/.{8}/g) ?? [], (byte) => Number.parseInt(byte, 2))
 }
