@@ -11,6 +11,7 @@ import {
   withEmailFactor,
   withTotp,
 } from '../test/second-factor-house.ts'
+import { killedBehindEachStatement } from '../test/victim.ts'
 import { changeEmail } from './change-email.ts'
 import { createAppPassword } from './create-app-password.ts'
 import { emailPurposes, issueEmailToken } from './email-token.ts'
@@ -200,6 +201,24 @@ describe('a recovery code', () => {
     const [code] = one.recoveryCodes
     const outcomes = await Promise.all([tryCode(house, one, code), tryCode(house, one, code)])
     expect(outcomes.toSorted()).toEqual(['open', 'wrong'])
+  })
+
+  test('of a login that is killed behind any of its statements is still good, and no session is there', async () => {
+    const one = await withTotp(house)
+    const { id } = one.actor
+    const sessions = () => house.db.selectFrom('session').select('id').where('actor_id', '=', id).execute()
+    const before = await sessions()
+    const [code] = one.recoveryCodes
+    const killed = await killedBehindEachStatement(house, {
+      act: (victim) => tryCode({ deps: house.deps, openedBy: victim }, one, code),
+      check: async () => {
+        expect(await findSecondFactors(house.db, id)).toMatchObject({ recoveryCodesLeft: recoveryCodesCount })
+        expect(await sessions()).toEqual(before)
+      },
+    })
+    expect(killed).toBeGreaterThan(5)
+    expect(await sessions()).toHaveLength(before.length + 1)
+    expect(await tryCode(house, one, code)).toBe('wrong')
   })
 
   test('of another account, or from before new ones were made, is wrong', async () => {

@@ -1,5 +1,6 @@
 import type { Community } from '@heronry/communities/community'
 import type { Clock } from '@heronry/core/clock'
+import type { Database } from '@heronry/db/database'
 import { inTransaction } from '@heronry/db/in-transaction'
 import { sendMail } from '@heronry/jobs/kinds/send-mail'
 import { base32Bytes } from '@heronry/testing/base32'
@@ -36,7 +37,7 @@ export async function factorHouse() {
 
 export type Member = Awaited<ReturnType<typeof member>>
 
-export const network = '192.0.2.1'
+const network = '192.0.2.1'
 
 /** Somebody whose address is confirmed. */
 export async function member(house: FactorHouse, community: Community = house.here) {
@@ -90,7 +91,7 @@ export function logIn(
 
 /** What becomes of a login once its password was right, without the time that a login takes at least. */
 export async function tryCode(
-  { deps }: FactorHouse,
+  { deps, openedBy = deps.db }: Pick<FactorHouse, 'deps'> & { openedBy?: Database },
   { community, actor, network }: Pick<Member, 'community' | 'actor' | 'network'>,
   code?: string,
 ): Promise<FactorRefusal | 'open'> {
@@ -99,7 +100,7 @@ export async function tryCode(
   if (found === undefined) throw new Error('no login')
   const begun = await beginLogin(deps.db, { ...name, network }, new Date(deps.clock.now()))
   const request = { found, begun, community, network, code, appPassword: undefined, allowTakendown: false }
-  const outcome = await openSession(deps, request)
+  const outcome = await openSession({ ...deps, db: openedBy }, request)
   if (outcome === undefined) throw new Error('the password was right')
   return typeof outcome === 'string' ? outcome : 'open'
 }
