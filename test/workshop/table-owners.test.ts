@@ -17,6 +17,8 @@ const owners: Record<string, string> = {
   login_attempt: 'libs/accounts',
   email_token: 'libs/accounts',
   token_guess: 'libs/accounts',
+  recovery_code: 'libs/accounts',
+  factor_attempt: 'libs/accounts',
   invite_code: 'libs/accounts',
   invite_use: 'libs/accounts',
   signing_key: 'libs/vault',

@@ -2,6 +2,7 @@ import { HeronryError } from '@heronry/core/error'
 import type { ActorId, CommunityId } from '@heronry/core/ids'
 import type { Transaction } from '@heronry/db/in-transaction'
 import { lockEmail } from './lock-email.ts'
+import { deleteIdleRecoveryCodes } from './recovery-code.ts'
 
 export interface EmailChange {
   readonly communityId: CommunityId
@@ -10,8 +11,8 @@ export interface EmailChange {
 }
 
 /**
- * Gives an account another address, which nobody has confirmed, and takes away every token that was mailed to the old one. The caller
- * holds the account's lock (`lockLoginToChange`).
+ * Gives an account another address, which nobody has confirmed and to which no sign-in codes go, and takes away every token that was mailed to
+ * the old one. The caller holds the account's lock (`lockLoginToChange`).
  *
  * Throws `InvalidRequest` where another account of the community has the address, or is about to: the transaction is then of no more use.
  */
@@ -35,10 +36,11 @@ export async function changeEmail(tx: Transaction, change: EmailChange): Promise
   if (drafted !== undefined || owner !== undefined) throw emailInUse()
   await tx
     .updateTable('account')
-    .set({ email, email_confirmed_at: null })
+    .set({ email, email_confirmed_at: null, email_factor: false })
     .where('actor_id', '=', actorId)
     .execute()
   await tx.deleteFrom('email_token').where('actor_id', '=', actorId).execute()
+  await deleteIdleRecoveryCodes(tx, actorId)
 }
 
 function emailInUse(): HeronryError {

@@ -3,6 +3,8 @@ import type { Community } from '@heronry/communities/community'
 import type { Clock } from '@heronry/core/clock'
 import { HeronryError } from '@heronry/core/error'
 import type { Database } from '@heronry/db/database'
+import type { Vault } from '@heronry/vault/vault'
+import { factorNeeded, factorRefusals } from './factor-refusals.ts'
 import { findLoginByIdentifier, type Login } from './find-login.ts'
 import { loginPadMs, loginPasswordLengthMax } from './limits.ts'
 import { type BegunLogin, countedLogin } from './login-attempts.ts'
@@ -17,6 +19,7 @@ export interface CreateSessionDeps {
   tokens: TokenIssuer
   passwords: Passwords
   clock: Clock
+  vault: Vault
 }
 
 export interface LoginAttempt {
@@ -25,6 +28,8 @@ export interface LoginAttempt {
   identifier: string
   password: string
   allowTakendown?: boolean
+  /** The code of a second factor: by mail, of an authenticator app, or for recovery. */
+  authFactorToken?: string | undefined
   /** Where it comes from: what its client is counted by. */
   network: string
 }
@@ -39,9 +44,10 @@ export interface Session extends TokenPair {
  * Logs in with the account's password, or with an app password. Nobody and a wrong password are told alike, in words and in time: never
  * before 350 ms.
  *
- * Throws `AuthenticationRequired`; `AccountTakedown` for an account that may not log in and did not ask for a session to leave with;
- * `RateLimitExceeded` after too many failures by this name from this network. A session to leave with takes the account's own password,
- * and has a refresh token that is not stored: it ends with its access token.
+ * Throws `AuthenticationRequired`; behind a right password `AuthFactorTokenRequired`, `InvalidToken` or `ExpiredToken` (a second factor's
+ * code is not there, wrong, or too old); `AccountTakedown` for an account that may not log in and did not ask for a session to leave with;
+ * `RateLimitExceeded` after too many failures by this name from this network, or too many wrong codes. A session to leave with takes the
+ * account's own password, and has a refresh token that is not stored: it ends with its access token.
  */
 export async function createSession(deps: CreateSessionDeps, attempt: LoginAttempt): Promise<Session> {
   if (attempt.password.length > loginPasswordLengthMax) {
@@ -59,7 +65,8 @@ function guardedLogin(deps: CreateSessionDeps, attempt: LoginAttempt): Promise<S
 }
 
 async function logIn(deps: CreateSessionDeps, attempt: LoginAttempt, begun: BegunLogin): Promise<Session> {
-  const { community, identifier, password, allowTakendown = false } = attempt
+  const { community, identifier, password, network, allowTakendown = false } = attempt
+  const asked = { begun, allowTakendown, community, network, code: attempt.authFactorToken }
   // Once more where the password's hash changed meanwhile: another login may have given it a better one.
   for (let tries = 0; tries < 2; tries++) {
     const found = await findLoginByIdentifier(deps.db, { communityId: community.id, identifier })
@@ -67,8 +74,10 @@ async function logIn(deps: CreateSessionDeps, attempt: LoginAttempt, begun: Begu
     const appPassword = actor && (await matchAppPassword(deps, { actor, password }))
     const isRight = appPassword !== undefined || (await deps.passwords.verify(password, found?.passwordHash))
     if (found === undefined || !isRight) break
-    const opened = await openSession(deps, { found, appPassword, begun, allowTakendown })
+    const opened = await openSession(deps, { found, appPassword, ...asked })
     if (opened === undefined) continue
+    if (opened === 'asked') throw factorNeeded(found.login)
+    if (typeof opened === 'string') throw factorRefusals[opened]()
     const { did } = opened.login.actor
     const pair = await deps.tokens.issue({ audience: community.serviceDid, did, ...opened.grant })
     if (appPassword === undefined) await upgradePassword(deps, { found, password })

@@ -27,7 +27,15 @@ export function deleteAccount(
 }
 
 /** What this package keeps of an actor by its number. `account` goes with its actor. */
-const tables = ['session', 'app_password', 'email_token', 'identity_change', 'account_draft'] as const
+const tables = [
+  'session',
+  'app_password',
+  'email_token',
+  'recovery_code',
+  'factor_attempt',
+  'identity_change',
+  'account_draft',
+] as const
 
 /**
  * Deletes an actor with everything that is kept of it, and tells the world: under the repo row lock, so that no commit comes after it.

@@ -11,6 +11,8 @@ import { createAccount } from './create-account.ts'
 import { createInviteCodes } from './create-invite-codes.ts'
 import { deleteAccount } from './delete-account.ts'
 import { emailPurposes, issueEmailToken } from './email-token.ts'
+import { countWrongFactor } from './factor-attempts.ts'
+import { replaceRecoveryCodes } from './recovery-code.ts'
 import { scheduleDeletion } from './schedule-deletion.ts'
 
 let house: SignUpHouse
@@ -118,6 +120,8 @@ async function someoneWithEverything(): Promise<{ id: ActorId; did: Did }> {
     .execute()
   await inTransaction(db, { name: 'everything' }, async (tx) => {
     const now = new Date()
+    await replaceRecoveryCodes(tx, id)
+    await countWrongFactor(tx, { actorId: id, network: '192.0.2.1', now })
     await issueEmailToken(tx, { actorId: id, purpose: emailPurposes.deleteAccount, now })
     const expiresAt = new Date(now.getTime() + 60_000)
     await reserveKey(tx, deps, { communityId: here.id, did, expiresAt })

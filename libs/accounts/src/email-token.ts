@@ -13,6 +13,7 @@ export const emailPurposes = {
   resetPassword: 3,
   deleteAccount: 4,
   plcOperation: 5,
+  signIn: 6,
 } as const
 
 export type EmailPurpose = (typeof emailPurposes)[keyof typeof emailPurposes]
@@ -23,6 +24,7 @@ const ttlMs: Record<EmailPurpose, number> = {
   [emailPurposes.resetPassword]: emailTokenTtlMs.resetPassword,
   [emailPurposes.deleteAccount]: emailTokenTtlMs.deleteAccount,
   [emailPurposes.plcOperation]: emailTokenTtlMs.plcOperation,
+  [emailPurposes.signIn]: emailTokenTtlMs.signIn,
 }
 
 export interface TokenSlot {

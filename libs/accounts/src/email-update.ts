@@ -5,6 +5,7 @@ import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
 import type { Actor } from './actor.ts'
 import { changeEmail } from './change-email.ts'
 import { assertEmailSupported } from './email-address.ts'
+import { switchEmailFactor, unconfirmed } from './email-factor.ts'
 import { emailPurposes, spendEmailToken, type TokenVerdict } from './email-token.ts'
 import { lockLogin, lockLoginToChange } from './find-login.ts'
 import { type MailSender, mailToken, noAddress } from './mail-token.ts'
@@ -37,30 +38,39 @@ export interface EmailUpdate {
   readonly actor: Actor
   readonly email: string
   readonly token?: string | undefined
+  /** Whether sign-in codes go to the address, where it is the account's. */
+  readonly emailAuthFactor?: boolean | undefined
 }
 
 /**
- * Gives the account another address, which is then unconfirmed, and mails it a token to confirm it with. All other tokens are gone.
+ * Gives the account another address, which is then unconfirmed, and mails it a token to confirm it with. All other tokens are gone, and no sign-in
+ * codes are asked for until they are switched on again.
+ *
+ * With the account's own address and `emailAuthFactor` it only switches those (email-factor.ts).
  *
  * Throws `InvalidRequest` for an address that no mail can be sent to, that is thrown away after use, or that another account has;
- * `TokenRequired`, `InvalidToken` or `ExpiredToken` where the old address was confirmed. A right token is not spent on an address that
+ * `TokenRequired`, `InvalidToken` or `ExpiredToken` where the old address was confirmed, or sign-in codes are switched off. A right token is not spent on an address that
  * cannot be had.
  */
 export async function updateEmail({ db, clock }: EmailUpdateDeps, update: EmailUpdate): Promise<void> {
-  assertEmailSupported(update.email)
   const now = new Date(clock.now())
   const verdict = await inTransaction(db, { name: 'update e-mail' }, (tx) => change(tx, { ...update, now }))
   if (verdict === 'noAccount') throw new HeronryError('InvalidRequest', 'account not found')
+  if (verdict === 'unconfirmed') throw unconfirmed()
   if (verdict === 'noToken') throw new HeronryError('TokenRequired', 'confirmation token required')
   if (verdict !== 'right') throw tokenRefusals[verdict]()
 }
 
 async function change(
   tx: Transaction,
-  { community, actor, email, token, now }: EmailUpdate & { now: Date },
-): Promise<TokenVerdict | 'noAccount' | 'noToken'> {
+  { community, actor, email, token, emailAuthFactor: enabled, now }: EmailUpdate & { now: Date },
+): Promise<TokenVerdict | 'noAccount' | 'noToken' | 'unconfirmed'> {
   const login = (await lockLoginToChange(tx, actor.id))?.login
   if (login === undefined) return 'noAccount'
+  if (enabled !== undefined && email.toLowerCase() === login.email.toLowerCase()) {
+    return await switchEmailFactor(tx, { login, enabled, token, now })
+  }
+  assertEmailSupported(email)
   if (login.emailConfirmed && !token) return 'noToken'
   // Also where none is needed any more: of two that show it at once, the second finds an address that nobody has confirmed.
   if (token) {
@@ -69,7 +79,8 @@ async function change(
     if (verdict !== 'right') return verdict
   }
   await changeEmail(tx, { communityId: community.id, actorId: actor.id, email })
-  const renewed = { ...login, email: email.toLowerCase(), emailConfirmed: false }
+  const factors = { ...login.factors, email: false }
+  const renewed = { ...login, email: email.toLowerCase(), emailConfirmed: false, factors }
   await mailToken(tx, { community, login: renewed, purpose: emailPurposes.confirmEmail, now })
   return 'right'
 }

@@ -9,6 +9,15 @@ export interface Login {
   readonly actor: Actor
   readonly email: string
   readonly emailConfirmed: boolean
+  readonly factors: SecondFactors
+}
+
+/** What a login with the account's own password is asked for besides: a code of one of them. */
+export interface SecondFactors {
+  /** By mail, to an address that was confirmed. */
+  readonly email: boolean
+  /** By an authenticator app. */
+  readonly totp: boolean
 }
 
 /** A login with its password's hash: not to be passed on. */
@@ -53,19 +62,34 @@ export async function lockLoginToChange(tx: Transaction, actorId: ActorId): Prom
 /** A DID has at most 2048 characters, a handle 253. */
 const identifierLengthMax = Math.max(2048, emailLengthMax)
 
+const loginColumns = [
+  'account.email',
+  'account.email_confirmed_at',
+  'account.password',
+  'account.email_factor',
+  'account.totp_confirmed_at',
+] as const
+
+interface LoginRow extends ActorRow {
+  email: string
+  email_confirmed_at: Date | null
+  password: string
+  email_factor: boolean
+  totp_confirmed_at: Date | null
+}
+
 function logins(db: Database) {
   return db
     .selectFrom('actor')
     .innerJoin('account', 'account.actor_id', 'actor.id')
-    .select([...actorColumns, 'account.email', 'account.email_confirmed_at', 'account.password'])
+    .select([...actorColumns, ...loginColumns])
 }
 
-function storedLogin(
-  row: ActorRow & { email: string; email_confirmed_at: Date | null; password: string },
-): StoredLogin {
-  const { email, email_confirmed_at, password } = row
+function storedLogin(row: LoginRow): StoredLogin {
+  const emailConfirmed = row.email_confirmed_at !== null
+  const factors = { email: row.email_factor && emailConfirmed, totp: row.totp_confirmed_at !== null }
   return {
-    login: { actor: actorOf(row), email, emailConfirmed: email_confirmed_at !== null },
-    passwordHash: password,
+    login: { actor: actorOf(row), email: row.email, emailConfirmed, factors },
+    passwordHash: row.password,
   }
 }

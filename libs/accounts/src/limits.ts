@@ -53,10 +53,49 @@ export const emailTokenTtlMs = {
   resetPassword: 15 * minuteMs,
   deleteAccount: 15 * minuteMs,
   plcOperation: 60 * minuteMs,
+  signIn: 10 * minuteMs,
 } as const
 
 /** Between two mails with a reset code to one account, whoever asks for them. */
 export const resetMailIntervalMs = minuteMs
+
+/** Between two mails with a sign-in code to one account. */
+export const signInMailIntervalMs = minuteMs
+
+/** A code of an authenticator app (RFC 6238): its digits, how long one is shown, and how many before and after the one of now are taken, as clocks differ. */
+export const totpDigits = 6
+export const totpStepMs = 30_000
+export const totpDriftSteps = 1
+
+/** Bytes of an authenticator app's secret: RFC 4226, 4 recommends 160 bits. */
+export const totpSecretBytes = 20
+
+/** Recovery codes that an account gets at once; those before are void. */
+export const recoveryCodesCount = 10
+
+interface LockStep {
+  readonly failures: number
+  readonly lockMs: number
+}
+
+/** Wrong codes behind a right password from one network, and how long that is refused then: whoever has the password locks himself out first. */
+export const factorNetworkLockSteps: readonly LockStep[] = [
+  { failures: 5, lockMs: minuteMs },
+  { failures: 10, lockMs: 15 * minuteMs },
+  { failures: 15, lockMs: 4 * 60 * minuteMs },
+]
+
+/**
+ * The same from all networks together. Past the last step it is twelve codes a day, of a million, of which three are right: 1 in 27,000 a day.
+ */
+export const factorLockSteps: readonly LockStep[] = [
+  { failures: 20, lockMs: 5 * minuteMs },
+  { failures: 30, lockMs: 30 * minuteMs },
+  { failures: 40, lockMs: 2 * 60 * minuteMs },
+]
+
+/** After so long without a wrong code the earlier ones are forgotten. */
+export const factorFailureTtlMs = 24 * 60 * minuteMs
 
 /** How long it is still said of a token that it has expired. */
 export const expiredTokenRetentionMs = 24 * 60 * minuteMs
@@ -136,7 +175,7 @@ export const permissionLengthMax = 2048
  * Failed logins in a row, by one name and from one network, and how long further ones are refused then. The first step stands at what
  * the rate limit lets through in five minutes: who is within that never meets it.
  */
-export const loginLockSteps: readonly { failures: number; lockMs: number }[] = [
+export const loginLockSteps: readonly LockStep[] = [
   { failures: 30, lockMs: 60_000 },
   { failures: 40, lockMs: 5 * 60_000 },
   { failures: 50, lockMs: 30 * 60_000 },

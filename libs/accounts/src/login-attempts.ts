@@ -21,7 +21,7 @@ export interface BegunLogin {
 }
 
 /**
- * Does what takes an account's password, a login or a deletion, and counts it where it throws `AuthenticationRequired`. What else it throws
+ * Does what takes an account's password, a login or a deletion, and counts it where it throws `AuthenticationRequired` or `InvalidToken`. What else it throws
  * is no failure; where it went well it has said so itself (`loginSucceeded`). Throws what `beginLogin` throws.
  */
 export async function countedLogin<T>(
@@ -33,7 +33,9 @@ export async function countedLogin<T>(
   try {
     return await attempt(begun)
   } catch (error) {
-    if (isHeronryError(error, 'AuthenticationRequired')) await loginFailed(db, new Date(clock.now()))
+    // A wrong code of a second factor, too: for who has stolen a password, guessing is not free again.
+    const isWrong = isHeronryError(error, 'AuthenticationRequired') || isHeronryError(error, 'InvalidToken')
+    if (isWrong) await loginFailed(db, new Date(clock.now()))
     else await loginNotTried(db, begun)
     throw error
   }

@@ -17,6 +17,7 @@ const templates: Record<EmailPurpose, CodeTemplate> = {
   [emailPurposes.resetPassword]: 'reset-password',
   [emailPurposes.deleteAccount]: 'delete-account',
   [emailPurposes.plcOperation]: 'plc-operation',
+  [emailPurposes.signIn]: 'sign-in-code',
 }
 
 /** What a mail says of whom it comes from. */

@@ -1,12 +1,15 @@
 import type { Clock } from '@heronry/core/clock'
 import type { Database } from '@heronry/db/database'
 import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
+import type { Vault } from '@heronry/vault/vault'
 import { accessScope } from './access-scope.ts'
 import { type AppPassword, findAppPassword } from './app-password-store.ts'
+import { askSecondFactor, type FactorRefusal, hasSecondFactor } from './ask-second-factor.ts'
 import { isBarred, takenDown } from './barred.ts'
-import { type Login, lockLogin, type StoredLogin } from './find-login.ts'
+import { type Login, lockLogin, lockLoginToChange, type StoredLogin } from './find-login.ts'
 import { refreshTokenTtlMs } from './limits.ts'
 import { type BegunLogin, loginSucceeded } from './login-attempts.ts'
+import type { MailSender } from './mail-token.ts'
 import { deleteExpiredSessions, insertSession, newSessionId } from './session-store.ts'
 import type { SessionGrant } from './tokens.ts'
 
@@ -17,6 +20,10 @@ export interface OpenRequest {
   readonly appPassword: AppPassword | undefined
   readonly begun: BegunLogin
   readonly allowTakendown: boolean
+  readonly community: MailSender
+  /** The code of a second factor, where one was brought. */
+  readonly code: string | undefined
+  readonly network: string
 }
 
 export interface OpenedSession {
@@ -28,36 +35,59 @@ export interface OpenedSession {
 
 /**
  * Opens a session under the account's lock, where what was true while the password was hashed may not be any more. Undefined where the
- * password is not known to be right then. An account that may not log in gets a session to leave with, by its own password and if it
- * asks for that; it is not stored. Throws `AccountTakedown`.
+ * password is not known to be right then, or more is asked for than was then. An account that may not log in gets a session to leave
+ * with, by its own password and if it asks for that; it is not stored. Throws `AccountTakedown`.
+ *
+ * An account's own password may need a second factor; an app password never does, for it is one that no person remembers or types
+ * elsewhere.
  */
 export function openSession(
-  { db, clock }: { db: Database; clock: Clock },
+  { db, clock, vault }: { db: Database; clock: Clock; vault: Vault },
   request: OpenRequest,
-): Promise<OpenedSession | undefined> {
+): Promise<OpenedSession | FactorRefusal | undefined> {
   return inTransaction(db, { name: 'log in' }, async (tx) => {
-    const { found, appPassword } = request
-    const stored = await lockLogin(tx, found.login.actor.id)
+    const { found, appPassword, community, code, network } = request
+    const now = new Date(clock.now())
+    const asks = appPassword === undefined && hasSecondFactor(found.login)
+    const stored = await (asks ? lockLoginToChange : lockLogin)(tx, found.login.actor.id)
     if (stored === undefined || !(await isStillRight(tx, { stored, ...request }))) return undefined
-    const { actor } = stored.login
-    await loginSucceeded(tx, request.begun)
-    const now = clock.now()
-    const opened = { sessionId: newSessionId(), issuedAt: { now, sessionsSince: actor.sessionsSince } }
-    if (isBarred(actor.status)) {
+    const { login } = stored
+    if (isBarred(login.actor.status)) {
       if (appPassword !== undefined) return undefined
       if (!request.allowTakendown) throw takenDown()
-      return { login: stored.login, permissions: null, grant: { ...opened, scope: 'com.atproto.takendown' } }
     }
-    await deleteExpiredSessions(tx, { actorId: actor.id, now: new Date(now) })
-    await insertSession(tx, {
-      id: opened.sessionId,
-      actorId: actor.id,
-      expiresAt: new Date(now + refreshTokenTtlMs),
-      appPasswordName: appPassword?.name ?? null,
-    })
-    const grant = { ...opened, scope: accessScope(appPassword), appPasswordId: appPassword?.id }
-    return { login: stored.login, permissions: appPassword?.permissions ?? null, grant }
+    if (appPassword === undefined && hasSecondFactor(login)) {
+      // Its codes need the other lock, which cannot be had on top of this one.
+      if (!asks) return undefined
+      const refusal = await askSecondFactor(tx, { vault }, { community, login, code, network, now })
+      if (refusal !== undefined) return refusal
+    }
+    await loginSucceeded(tx, request.begun)
+    return await open(tx, { login, appPassword, now })
   })
+}
+
+interface Opening {
+  login: Login
+  appPassword: AppPassword | undefined
+  now: Date
+}
+
+async function open(tx: Transaction, { login, appPassword, now }: Opening): Promise<OpenedSession> {
+  const { actor } = login
+  const issuedAt = { now: now.getTime(), sessionsSince: actor.sessionsSince }
+  const opened = { sessionId: newSessionId(), issuedAt }
+  if (isBarred(actor.status))
+    return { login, permissions: null, grant: { ...opened, scope: 'com.atproto.takendown' } }
+  await deleteExpiredSessions(tx, { actorId: actor.id, now })
+  await insertSession(tx, {
+    id: opened.sessionId,
+    actorId: actor.id,
+    expiresAt: new Date(now.getTime() + refreshTokenTtlMs),
+    appPasswordName: appPassword?.name ?? null,
+  })
+  const grant = { ...opened, scope: accessScope(appPassword), appPasswordId: appPassword?.id }
+  return { login, permissions: appPassword?.permissions ?? null, grant }
 }
 
 async function isStillRight(

@@ -1,8 +1,8 @@
 import type { Clock } from '@heronry/core/clock'
 import type { Database } from '@heronry/db/database'
-import { expiredTokenRetentionMs } from './limits.ts'
+import { expiredTokenRetentionMs, factorFailureTtlMs } from './limits.ts'
 
-/** Deletes mailed tokens that have been of no use for a day (until then their holder is told that they have expired), and old guesses. */
+/** Deletes mailed tokens that have been of no use for a day (until then their holder is told that they have expired), and old guesses at tokens and at second factors. */
 export async function purgeTokens({ db, clock }: { db: Database; clock: Clock }): Promise<void> {
   const now = clock.now()
   await db
@@ -10,4 +10,8 @@ export async function purgeTokens({ db, clock }: { db: Database; clock: Clock })
     .where('expires_at', '<', new Date(now - expiredTokenRetentionMs))
     .execute()
   await db.deleteFrom('token_guess').where('until', '<', new Date(now)).execute()
+  await db
+    .deleteFrom('factor_attempt')
+    .where('failed_at', '<', new Date(now - factorFailureTtlMs))
+    .execute()
 }

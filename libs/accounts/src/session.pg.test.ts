@@ -291,6 +291,7 @@ test('a session is answered as the reference does, without status while active',
   const login = await findLogin(house.db, actor.id)
   if (login === undefined) throw new Error('no login')
   expect(sessionAnswer(login)).toEqual({
+    emailAuthFactor: false,
     did: actor.did,
     handle: account.handle,
     email: account.email,

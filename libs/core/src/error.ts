@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'AccountNotFound'
   | 'AccountTakedown'
   | 'AlreadyExists'
+  | 'AuthFactorTokenRequired'
   | 'AuthMissing'
   | 'AuthenticationRequired'
   | 'BadExpiration'

@@ -21,6 +21,8 @@ export interface Tables {
   app_password: AppPasswordTable
   login_attempt: LoginAttemptTable
   email_token: EmailTokenTable
+  recovery_code: { actor_id: bigint; hash: Uint8Array }
+  factor_attempt: { actor_id: bigint; network: string; failures: number; failed_at: Date }
   token_guess: { community_id: number; network: string; guesses: number; until: Date }
   invite_code: InviteCodeTable
   invite_use: { code: string; did: string; used_at: Generated<Date> }
@@ -86,6 +88,11 @@ interface AccountTable {
   password: string
   invites_disabled: Generated<boolean>
   created_at: Generated<Date>
+  email_factor: Generated<boolean>
+  totp_sealed: Uint8Array | null
+  totp_kek_id: string | null
+  totp_confirmed_at: Date | null
+  totp_step: bigint | null
 }
 
 interface AccountDraftTable {

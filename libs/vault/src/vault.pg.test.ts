@@ -51,6 +51,21 @@ test('the private key is nowhere in the row', async () => {
   expect(Buffer.from(row.sealed).includes(Buffer.from(privateKey))).toBe(false)
 })
 
+test('another secret of an actor is sealed for that actor and use, and stays readable when a new key seals', () => {
+  const [mine, theirs] = [1n, 2n] as ActorId[]
+  const actorId = mine as ActorId
+  const plain = new Uint8Array(20).fill(7)
+  const vault = createVault({ db, keyEncryptionKeys: [first] })
+  const stored = vault.sealSecret({ actorId, use: 'totp', plain })
+  expect(Buffer.from(stored.sealed).includes(Buffer.from(plain))).toBe(false)
+  const rotated = createVault({ db, keyEncryptionKeys: [second, first] })
+  expect(rotated.unsealSecret({ actorId, use: 'totp', ...stored })).toEqual(plain)
+  expect(() => vault.unsealSecret({ actorId: theirs as ActorId, use: 'totp', ...stored })).toThrow()
+  expect(() => vault.unsealSecret({ actorId, use: 'other', ...stored })).toThrow()
+  const stranger = createVault({ db, keyEncryptionKeys: [second] })
+  expect(() => stranger.unsealSecret({ actorId, use: 'totp', ...stored })).toThrow('lacks')
+})
+
 test('a row copied to another actor, or changed in one bit, does not open', async () => {
   const vault = createVault({ db, keyEncryptionKeys: [first] })
   const mine = await sealedActor(vault)

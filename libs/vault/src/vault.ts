@@ -25,6 +25,16 @@ export interface KeyPair {
   readonly privateKey: Uint8Array
 }
 
+export interface SealedSecret {
+  readonly sealed: Uint8Array
+  readonly kekId: string
+}
+
+interface ActorSecret {
+  readonly actorId: ActorId
+  readonly use: string
+}
+
 export interface VaultOptions {
   db: Database
   /** The first seals; all of them unseal. */
@@ -73,6 +83,19 @@ export function createVault({ db, keyEncryptionKeys, cacheMax = unsealedKeysMax 
       if (kek === undefined)
         throw new Error(`HERONRY_KEK lacks the key-encryption key ${kekId} of a reserved key`)
       return { didKey, privateKey: unseal(kek, { sealed, aad: reservedAs(didKey) }) }
+    },
+
+    /** Something else of an actor's that nobody may read: `use` says what, and it opens for that actor and use alone. */
+    sealSecret({ actorId, use, plain }: ActorSecret & { plain: Uint8Array }): SealedSecret {
+      return { sealed: seal(sealingKey, { plain, aad: secretOf({ actorId, use }) }), kekId: sealingKey.id }
+    },
+
+    unsealSecret({ actorId, use, sealed, kekId }: ActorSecret & SealedSecret): Uint8Array {
+      const kek = keks.get(kekId)
+      if (kek === undefined) {
+        throw new Error(`HERONRY_KEK lacks the key-encryption key ${kekId} of a secret of actor ${actorId}`)
+      }
+      return unseal(kek, { sealed, aad: secretOf({ actorId, use }) })
     },
 
     /** Drops the key of an actor that never was, or is no more. */
@@ -128,6 +151,10 @@ function signerOf({ actorId, stored, kek }: Stored): Signer {
 
 function reservedAs(didKey: string): string {
   return `reserved ${didKey}`
+}
+
+function secretOf({ actorId, use }: ActorSecret): string {
+  return `${use} of ${actorId}`
 }
 
 function sealedFor({ actorId, didKey }: { actorId: ActorId; didKey: string }): string {

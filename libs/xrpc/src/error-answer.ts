@@ -48,6 +48,7 @@ const answers: Record<ErrorCode, readonly [status: number, name?: string]> = {
   AccountNotFound: [403],
   AccountTakedown: [401],
   AlreadyExists: [400],
+  AuthFactorTokenRequired: [401],
   AuthMissing: [401],
   AuthenticationRequired: [401],
   BadExpiration: [400],

@@ -60,7 +60,7 @@ export async function deliver(
 }
 
 function isStale({ mail }: SendMail, now: number): boolean {
-  return mail.template !== 'message' && mail.expiresAt <= now
+  return 'expiresAt' in mail && mail.expiresAt <= now
 }
 
 /** RFC 3834: nobody's holiday notice shall answer. */

@@ -96,6 +96,7 @@ const subjects: Record<CodeTemplate, string> = {
   'reset-password': 'Password Reset Requested',
   'delete-account': 'Account Deletion Requested',
   'plc-operation': 'PLC Update Operation Requested',
+  'sign-in-code': 'Sign-in Code',
 }
 
 test.each(codeTemplates)(
@@ -119,6 +120,21 @@ test.each(codeTemplates)(
     expect(received?.html).toContain('https://herons.example/help?a&#x3D;1&amp;b&#x3D;2')
   },
 )
+
+test('a notice says what was done, to whose account, and what to do', async () => {
+  await using sink = await startSmtpSink()
+  const outgoing = { smtpUrl: sink.url, fromAddress: 'house@example.com' }
+  using context = createEmailContext({ mail: outgoing, logger: logged().logger })
+  const notice = { template: 'second-factors-reset', handle: 'grey.herons.example', values: {} } as const
+  await deliver(context, { id: 7n, mail: { ...mail, mail: notice } })
+  const [received] = sink.mails
+  expect(received?.subject).toBe('Second Factors Removed')
+  for (const body of [received?.text, received?.html]) {
+    expect(body).toContain('Hello @grey.herons.example,')
+    expect(body).toContain('your password alone signs in')
+    expect(body).not.toMatch(/\{\{|undefined/)
+  }
+})
 
 test('a code that has expired is not sent any more, and that is said once', async () => {
   await using sink = await startSmtpSink()

@@ -23,6 +23,7 @@ import { liftSuspension } from './xrpc/host/heronry/admin/liftSuspension.ts'
 import { listAccounts } from './xrpc/host/heronry/admin/listAccounts.ts'
 import { listAudit } from './xrpc/host/heronry/admin/listAudit.ts'
 import { listHandleRules } from './xrpc/host/heronry/admin/listHandleRules.ts'
+import { resetSecondFactors } from './xrpc/host/heronry/admin/resetSecondFactors.ts'
 import { suspendAccount } from './xrpc/host/heronry/admin/suspendAccount.ts'
 import { verifyAudit } from './xrpc/host/heronry/admin/verifyAudit.ts'
 
@@ -51,6 +52,7 @@ export function adminMethods(context: EntrywayContext): XrpcMethod[] {
     getAccount(deps),
     suspendAccount(deps),
     liftSuspension(deps),
+    resetSecondFactors(deps),
     listHandleRules(deps),
     editHandleRules(deps),
     getStatus({ auth, db, version: settings.version }),

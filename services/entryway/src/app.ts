@@ -40,8 +40,14 @@ import { resetPassword } from './xrpc/com/atproto/server/resetPassword.ts'
 import { revokeAppPassword } from './xrpc/com/atproto/server/revokeAppPassword.ts'
 import { updateEmail } from './xrpc/com/atproto/server/updateEmail.ts'
 import { checkSignupQueue } from './xrpc/com/atproto/temp/checkSignupQueue.ts'
+import { beginTotp } from './xrpc/host/heronry/account/beginTotp.ts'
+import { confirmTotp } from './xrpc/host/heronry/account/confirmTotp.ts'
 import { createNarrowedAppPassword } from './xrpc/host/heronry/account/createAppPassword.ts'
+import { disableTotp } from './xrpc/host/heronry/account/disableTotp.ts'
+import { getSecondFactors } from './xrpc/host/heronry/account/getSecondFactors.ts'
 import { listNarrowedAppPasswords } from './xrpc/host/heronry/account/listAppPasswords.ts'
+import { newRecoveryCodes } from './xrpc/host/heronry/account/newRecoveryCodes.ts'
+import { setEmailFactor } from './xrpc/host/heronry/account/setEmailFactor.ts'
 import { signOutEverywhere } from './xrpc/host/heronry/account/signOutEverywhere.ts'
 
 export function entrywayMethods(context: EntrywayContext): XrpcMethod[] {
@@ -64,7 +70,7 @@ export function entrywayMethods(context: EntrywayContext): XrpcMethod[] {
     deactivateAccount({ auth, db, clock }),
     checkAccountStatus({ ...did, auth, db }),
     deleteAccount({ db, vault, clock, passwords }),
-    createSession({ db, tokens, passwords, clock, didDocOf, events }),
+    createSession({ db, tokens, passwords, clock, vault, didDocOf, events }),
     refreshSession({ auth, db, tokens, clock, didDocOf, events }),
     getSession({ auth, db, didDocOf }),
     deleteSession({ auth, db }),
@@ -74,6 +80,7 @@ export function entrywayMethods(context: EntrywayContext): XrpcMethod[] {
     createNarrowedAppPassword({ auth, db }),
     listNarrowedAppPasswords({ auth, db }),
     signOutEverywhere({ auth, db, clock }),
+    ...secondFactorMethods(context),
     getServiceAuth({ auth, db, vault: context.signUp.vault, clock }),
     checkSignupQueue({ auth }),
     requestEmailConfirmation({ auth, db, clock }),
@@ -87,6 +94,19 @@ export function entrywayMethods(context: EntrywayContext): XrpcMethod[] {
     getAccountInviteCodes({ auth, db, clock }),
     ...identityMethods(context),
     ...adminMethods(context),
+  ]
+}
+
+function secondFactorMethods({ db, auth, clock, signUp, sessions }: EntrywayContext) {
+  const { vault } = signUp
+  const change = { auth, db, clock, passwords: sessions.passwords }
+  return [
+    getSecondFactors({ auth, db }),
+    setEmailFactor(change),
+    beginTotp({ ...change, vault }),
+    confirmTotp({ auth, db, clock, vault }),
+    disableTotp(change),
+    newRecoveryCodes(change),
   ]
 }
 

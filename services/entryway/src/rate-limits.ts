@@ -28,6 +28,9 @@ export const requestMailRateLimits = [
   { limit: 15, windowMs: dayMs, key: actorKey },
 ]
 
+/** By the account. Guesses at its password and at codes are counted besides, in Postgres. */
+export const secondFactorRateLimit = { limit: 30, windowMs: 5 * minuteMs, key: actorKey }
+
 /** By the account. */
 export const updateHandleRateLimits = [
   { limit: 10, windowMs: 5 * minuteMs, key: actorKey },

@@ -14,7 +14,7 @@ interface Told {
 /** The part that createSession, refreshSession and getSession answer alike. An app that may not read the address is not told it. */
 export async function sessionBody(didDocOf: DidDocSource, { login, permissions }: Told) {
   const didDoc = await didDocOf?.resolve(login.actor.did).catch(() => undefined)
-  const { email, emailConfirmed, ...answer } = sessionAnswer(login)
+  const { email, emailConfirmed, emailAuthFactor, ...answer } = sessionAnswer(login)
   const isTold = isPermitted(permissions, { account: { attr: 'email', action: 'read' } })
-  return { ...answer, ...(isTold && { email, emailConfirmed }), ...(didDoc && { didDoc }) }
+  return { ...answer, ...(isTold && { email, emailConfirmed, emailAuthFactor }), ...(didDoc && { didDoc }) }
 }

@@ -20,7 +20,14 @@ test('a sign-up answers with exactly what the reference answers', async () => {
 test('an account logs in, is known, refreshes and logs out', async () => {
   const { email, password, handle, created } = await signUp(house)
   const login = await ask(house, server('createSession'), { input: { identifier: email, password } })
-  const known = { did: created.body.did, handle, email, emailConfirmed: false, active: true }
+  const known = {
+    did: created.body.did,
+    handle,
+    email,
+    emailConfirmed: false,
+    emailAuthFactor: false,
+    active: true,
+  }
   expect(login.body).toEqual({
     ...known,
     didDoc: expect.objectContaining({ id: created.body.did }),

@@ -48,6 +48,7 @@ export const adminCalls: Record<string, (person: Person) => AdminCall> = {
   'host.heronry.admin.suspendAccount': ({ did }) => ({
     input: { did, until: new Date(Date.now() + 3_600_000).toISOString(), reason: 'spam' },
   }),
+  'host.heronry.admin.resetSecondFactors': ({ did }) => ({ input: { did, reason: 'a lost phone' } }),
   'host.heronry.admin.liftSuspension': ({ did }) => ({ input: { did, reason: 'a mistake' } }),
 }
 

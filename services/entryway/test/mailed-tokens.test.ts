@@ -144,7 +144,7 @@ test('a confirmed address is changed with a code that goes to it', async () => {
   expect((await update({ email: stranger.email })).status).toBe(200)
 })
 
-test('emailAuthFactor is read and means nothing, as in the reference', async () => {
+test('emailAuthFactor with another address changes the address, and nothing is asked for that nobody has confirmed', async () => {
   const { email, created } = await signUp(house)
   const input = { email: `two-${email}`, emailAuthFactor: true }
   const { status } = await ask(house, server('updateEmail'), { token: created.body.accessJwt, input })

@@ -8,6 +8,7 @@ import type { House } from '../house.ts'
 import { accountPageSize } from '../limits.ts'
 import { fields } from '../output.ts'
 import { parseLimit } from '../parse-limit.ts'
+import { resetSecondFactorCommand } from './second-factor.ts'
 import { suspendCommand, unsuspendCommand } from './suspension.ts'
 
 export const accountCommand = (context: Context): Command =>
@@ -18,6 +19,7 @@ export const accountCommand = (context: Context): Command =>
     .addCommand(createCommand(context))
     .addCommand(suspendCommand(context))
     .addCommand(unsuspendCommand(context))
+    .addCommand(resetSecondFactorCommand(context))
 
 const listCommand = (context: Context): Command =>
   new Command('list')

@@ -34,7 +34,7 @@ export const unsuspendCommand = (context: Context): Command =>
       await context.output(command).data(lifted, () => shown(lifted))
     })
 
-async function didOf(house: House, name: string): Promise<string> {
+export async function didOf(house: House, name: string): Promise<string> {
   const { did } = await house.call(admin.getAccount, {
     params: { account: name.replace(/^(at:\/\/|@)/, '') },
   })

@@ -9,7 +9,7 @@ export interface SendMail {
   /** Where the community is at home and where it helps, as far as it says so. */
   links?: { home?: string; support?: string }
   to: string
-  mail: CodeMail | MessageMail
+  mail: CodeMail | NoticeMail | MessageMail
 }
 
 export const codeTemplates = [
@@ -18,6 +18,7 @@ export const codeTemplates = [
   'reset-password',
   'delete-account',
   'plc-operation',
+  'sign-in-code',
 ] as const
 
 export type CodeTemplate = (typeof codeTemplates)[number]
@@ -31,6 +32,20 @@ export interface CodeMail {
   expiresAt: number
   /** From when it was asked for until it expires. */
   validMinutes: number
+}
+
+/** What is said after something was done, and the values that it is said with. */
+const noticeValues = {
+  'second-factors-reset': [],
+} as const satisfies Record<string, readonly string[]>
+
+export type NoticeTemplate = keyof typeof noticeValues
+
+export interface NoticeMail {
+  template: NoticeTemplate
+  /** Of whom it is about. */
+  handle: string
+  values: Readonly<Record<string, string>>
 }
 
 /** What a moderator writes to a member, in HTML. It comes from the moderators' address. */
@@ -55,11 +70,19 @@ function parseSendMail(payload: unknown): SendMail {
     assertTexts(mail.subject, mail.html)
     return { ...head, mail }
   }
+  if (isNotice(mail)) {
+    assertTexts(mail.handle)
+    return { ...head, mail }
+  }
   if (!codeTemplates.includes(mail?.template)) throw new TypeError('mail.template is unknown')
   assertTexts(mail.handle, mail.code)
   if (typeof mail.expiresAt !== 'number') throw new TypeError('mail.expiresAt is a number')
   if (typeof mail.validMinutes !== 'number') throw new TypeError('mail.validMinutes is a number')
   return { ...head, mail }
+}
+
+function isNotice(mail: SendMail['mail']): mail is NoticeMail {
+  return mail !== undefined && Object.hasOwn(noticeValues, mail.template)
 }
 
 function assertTexts(...texts: unknown[]): void {

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { emailPurposes, issueEmailToken } from '@heronry/accounts/email-token'
+import { newTotpSecret, totpCode, totpStep } from '@heronry/accounts/totp'
+import { insertTotp } from '@heronry/accounts/totp-store'
 import { inTransaction } from '@heronry/db/in-transaction'
 import { expectOk, type Question } from './ask.ts'
 import type { MatrixHouse } from './matrix-house.ts'
@@ -39,6 +41,14 @@ export const requests: Record<
   'com.atproto.temp.checkSignupQueue': () => ({}),
   'host.heronry.account.createAppPassword': () => ({ body: { name: randomUUID() } }),
   'host.heronry.account.listAppPasswords': () => ({}),
+  'host.heronry.account.getSecondFactors': () => ({}),
+  'host.heronry.account.setEmailFactor': ({ password }) => ({ body: { enabled: false, password } }),
+  'host.heronry.account.beginTotp': ({ password }) => ({ body: { password } }),
+  'host.heronry.account.confirmTotp': async (member, house) => ({
+    body: { code: await shownCode(house, member) },
+  }),
+  'host.heronry.account.disableTotp': ({ password }) => ({ body: { password } }),
+  'host.heronry.account.newRecoveryCodes': ({ password }) => ({ body: { password } }),
   'host.heronry.account.signOutEverywhere': () => ({ isPost: true }),
   'com.atproto.server.requestEmailConfirmation': () => ({ isPost: true }),
   'com.atproto.server.confirmEmail': async (member, house) => ({
@@ -108,6 +118,7 @@ export const requests: Record<
     body: { did, until: new Date(Date.now() + 86_400_000).toISOString(), reason: 'a report' },
   }),
   'host.heronry.admin.liftSuspension': ({ did }) => ({ body: { did, reason: 'an appeal' } }),
+  'host.heronry.admin.resetSecondFactors': ({ did }) => ({ body: { did, reason: 'a lost phone' } }),
   'host.heronry.admin.listHandleRules': () => ({}),
   'host.heronry.admin.editHandleRules': () => ({ body: {} }),
   'host.heronry.admin.listAudit': () => ({}),
@@ -156,6 +167,13 @@ async function mailedToken(
   const slot = { actorId, purpose: emailPurposes[purpose], now: new Date(clock.now()) }
   const issued = await inTransaction(db, { name: 'mailed token' }, (tx) => issueEmailToken(tx, slot))
   return issued.token
+}
+
+/** The code of an authenticator app that the member has begun with. */
+async function shownCode({ db, vault, clock }: MatrixHouse, { actorId }: Member): Promise<string> {
+  const secret = newTotpSecret()
+  await inTransaction(db, { name: 'begun app' }, (tx) => insertTotp(tx, { vault }, { actorId, secret }))
+  return totpCode(secret, totpStep(clock.now()))
 }
 
 /** One that says anew what the directory knows; somebody who is gone has none. */

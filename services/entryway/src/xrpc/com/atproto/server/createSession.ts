@@ -16,7 +16,7 @@ export const createSession = ({ didDocOf, events, ...deps }: SignInDeps) =>
   method(server.createSession, {
     rateLimit: createSessionRateLimits,
     handler: async ({ input, community, req }) => {
-      const { identifier, password, allowTakendown } = input.body
+      const { identifier, password, authFactorToken, allowTakendown } = input.body
       const {
         accessJwt,
         refreshJwt,
@@ -26,6 +26,7 @@ export const createSession = ({ didDocOf, events, ...deps }: SignInDeps) =>
         community,
         identifier,
         password,
+        authFactorToken,
         allowTakendown: allowTakendown ?? false,
         network: clientKey(req),
       })

@@ -11,7 +11,8 @@ export const updateEmail = ({ auth, ...deps }: { auth: Auth; db: Database; clock
     auth: auth.session({ reach: 'full', refuseTakendown: true }),
     rateLimit: memberMailRateLimits,
     handler: async ({ input, community, auth: { actor } }) => {
-      await update(deps, { community, actor, email: input.body.email, token: input.body.token })
+      const { email, token, emailAuthFactor } = input.body
+      await update(deps, { community, actor, email, token, emailAuthFactor })
       return undefined
     },
   })
