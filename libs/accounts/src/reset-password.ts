@@ -7,6 +7,7 @@ import { deleteAppPasswords } from './app-password-store.ts'
 import { emailPurposes, findTokenHolder, spendEmailToken, type TokenVerdict } from './email-token.ts'
 import { lockLoginToChange } from './find-login.ts'
 import { passwordLengthMax } from './limits.ts'
+import { notifyActor } from './notify.ts'
 import type { Passwords } from './passwords.ts'
 import { revokeSessions } from './revoke-sessions.ts'
 import { countTokenGuess, forgetTokenGuess } from './token-guesses.ts'
@@ -72,5 +73,6 @@ async function replacePassword(
   await tx.updateTable('account').set({ password: passwordHash }).where('actor_id', '=', actorId).execute()
   await revokeSessions(tx, actorId, now)
   await deleteAppPasswords(tx, actorId)
+  await notifyActor(tx, { actorId, template: 'password-changed', at: now })
   return 'right'
 }

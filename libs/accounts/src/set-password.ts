@@ -5,6 +5,7 @@ import type { Transaction } from '@heronry/db/in-transaction'
 import { deleteAppPasswords } from './app-password-store.ts'
 import { emailPurposes } from './email-token.ts'
 import { passwordLengthMax } from './limits.ts'
+import { notifyActor } from './notify.ts'
 import { revokeSessions } from './revoke-sessions.ts'
 
 /** Throws `InvalidRequest`. */
@@ -23,7 +24,7 @@ export interface NewPassword {
 
 /**
  * Gives an account another password, and ends everything that the old one could have opened: sessions, access tokens, app passwords, and a
- * reset that is under way. Throws `NotFound`.
+ * reset that is under way; its owner is told by mail. Throws `NotFound`.
  */
 export async function setPassword(
   tx: Transaction,
@@ -47,4 +48,5 @@ export async function setPassword(
     .where('actor_id', '=', actorId)
     .where('purpose', '=', emailPurposes.resetPassword)
     .execute()
+  await notifyActor(tx, { actorId, template: 'password-changed', at: now })
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '@heronry/core/clock'
 import type { Did } from '@heronry/core/did'
 import { HeronryError } from '@heronry/core/error'
 import type { ActorId, CommunityId } from '@heronry/core/ids'
@@ -5,6 +6,8 @@ import type { Transaction } from '@heronry/db/in-transaction'
 import { actorName } from './actor.ts'
 import { changeEmail } from './change-email.ts'
 import { isEmailAddress } from './email-address.ts'
+import { findLogin } from './find-login.ts'
+import { notify } from './notify.ts'
 
 export interface AccountEmail {
   readonly communityId: CommunityId
@@ -15,10 +18,11 @@ export interface AccountEmail {
 
 /**
  * Gives an account another address for its administrator, who may choose what no sign-up may: one of a provider of throw-away addresses.
- * Answers the address before. Throws `NotFound`, and `InvalidRequest` for what is no address or is somebody else's.
+ * Answers the address before, which is told by mail. Throws `NotFound`, and `InvalidRequest` for what is no address or is somebody else's.
  */
 export async function updateAccountEmail(
   tx: Transaction,
+  { clock }: { clock: Clock },
   { communityId, account, email }: AccountEmail,
 ): Promise<{ did: Did; before: string }> {
   if (!isEmailAddress(email)) throw new HeronryError('InvalidRequest', 'This is no email address.')
@@ -34,6 +38,11 @@ export async function updateAccountEmail(
       .forNoKeyUpdate()
       .executeTakeFirst())
   if (row === undefined) throw new HeronryError('NotFound', 'Account not found')
-  await changeEmail(tx, { communityId, actorId: row.id as ActorId, email })
+  const actorId = row.id as ActorId
+  const login = await findLogin(tx, actorId)
+  await changeEmail(tx, { communityId, actorId, email })
+  if (login !== undefined) {
+    await notify(tx, { login, template: 'email-changed', at: new Date(clock.now()) })
+  }
   return { did: row.did as Did, before: row.email }
 }

@@ -8,6 +8,7 @@ import { type Did, isDid } from '@heronry/core/did'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import type { EnvironmentReader } from './environment-reader.ts'
+import { mailSettings, readMailSettings } from './mail-settings.ts'
 
 interface CommunitySources {
   port: number
@@ -53,6 +54,7 @@ const communitiesFile = z.strictObject({
             inviteEpochMs: z.int().min(0).optional(),
             contactEmail: z.string().optional(),
             crawlers: z.array(crawler).optional(),
+            mail: mailSettings.optional(),
             legacySessions: z.strictObject({ secret: z.string().min(1), cutOver: instant }).optional(),
             links: z
               .strictObject({
@@ -126,6 +128,7 @@ function readSettings(reader: EnvironmentReader, host: string): CommunitySetting
     contactEmail: reader.string('CONTACT_EMAIL_ADDRESS'),
     crawlers: readCrawlers(reader),
     legacySessions: readLegacySessions(reader),
+    mail: readMailSettings(reader),
     links: {
       home: link('HOME_URL'),
       privacyPolicy: link('PRIVACY_POLICY_URL'),

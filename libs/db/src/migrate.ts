@@ -13,6 +13,7 @@ import * as lifecycle from './migrations/0009-lifecycle.ts'
 import * as mailInvites from './migrations/0010-mail-invites.ts'
 import * as identity from './migrations/0011-identity.ts'
 import * as operators from './migrations/0012-operators.ts'
+import * as mail from './migrations/0013-mail.ts'
 
 /** Numbered, append-only. All that are due run in one transaction: a process killed in the middle leaves none of them. */
 const migrations: Record<string, Migration> = {
@@ -28,6 +29,7 @@ const migrations: Record<string, Migration> = {
   '0010-mail-invites': mailInvites,
   '0011-identity': identity,
   '0012-operators': operators,
+  '0013-mail': mail,
 }
 
 /** Brings the schema up to date; any number of processes may call it at once. Returns the names that were applied. */

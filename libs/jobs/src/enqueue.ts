@@ -1,3 +1,4 @@
+import type { ActorId } from '@heronry/core/ids'
 import type { Transaction } from '@heronry/db/in-transaction'
 import { carriedTrace } from '@heronry/telemetry/span'
 import { sql } from 'kysely'
@@ -12,6 +13,9 @@ export interface JobRequest<P> {
   runAt?: Date
   /** Of two due jobs the one with the greater number goes first; default 0. */
   priority?: number
+  /** Whose it is, and which of its kind: what `listJobs` finds it by, also when it is done. */
+  actorId?: ActorId | undefined
+  label?: string | undefined
 }
 
 /**
@@ -32,6 +36,8 @@ export async function enqueue<P>(tx: Transaction, kind: JobKind<P>, request: Job
       priority: request.priority ?? 0,
       run_at: request.runAt ?? sql<Date>`now()`,
       trace_context: trace && JSON.stringify(trace),
+      actor_id: request.actorId ?? null,
+      label: request.label ?? null,
     })
     .onConflict((conflict) =>
       conflict
