@@ -5,7 +5,7 @@ import type { ActorId, CommunityId } from '@heronry/core/ids'
 import type { Transaction } from '@heronry/db/in-transaction'
 import { actorName } from './actor.ts'
 import { changeEmail } from './change-email.ts'
-import { isEmailAddress } from './email-address.ts'
+import { assertEmailAddress } from './email-address.ts'
 import { findLogin } from './find-login.ts'
 import { notify } from './notify.ts'
 
@@ -25,7 +25,7 @@ export async function updateAccountEmail(
   { clock }: { clock: Clock },
   { communityId, account, email }: AccountEmail,
 ): Promise<{ did: Did; before: string }> {
-  if (!isEmailAddress(email)) throw new HeronryError('InvalidRequest', 'This is no email address.')
+  assertEmailAddress(email)
   const name = actorName(account)
   const row =
     name &&

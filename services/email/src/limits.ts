@@ -14,3 +14,6 @@ export const connectTimeoutMs = 10_000
 
 /** A connection on which nothing moves is given up. */
 export const smtpSilenceMsMax = 30_000
+
+/** For the name servers to say what a domain has published. */
+export const dnsTimeoutMs = 5000

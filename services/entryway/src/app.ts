@@ -41,6 +41,7 @@ import { revokeAppPassword } from './xrpc/com/atproto/server/revokeAppPassword.t
 import { updateEmail } from './xrpc/com/atproto/server/updateEmail.ts'
 import { checkSignupQueue } from './xrpc/com/atproto/temp/checkSignupQueue.ts'
 import { createNarrowedAppPassword } from './xrpc/host/heronry/account/createAppPassword.ts'
+import { getMailState } from './xrpc/host/heronry/account/getMailState.ts'
 import { listNarrowedAppPasswords } from './xrpc/host/heronry/account/listAppPasswords.ts'
 import { signOutEverywhere } from './xrpc/host/heronry/account/signOutEverywhere.ts'
 
@@ -73,6 +74,7 @@ export function entrywayMethods(context: EntrywayContext): XrpcMethod[] {
     revokeAppPassword({ auth, db }),
     createNarrowedAppPassword({ auth, db }),
     listNarrowedAppPasswords({ auth, db }),
+    getMailState({ auth, db }),
     signOutEverywhere({ auth, db, clock }),
     getServiceAuth({ auth, db, vault: context.signUp.vault, clock }),
     checkSignupQueue({ auth }),

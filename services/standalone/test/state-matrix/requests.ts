@@ -40,6 +40,7 @@ export const requests: Record<
   'host.heronry.account.createAppPassword': () => ({ body: { name: randomUUID() } }),
   'host.heronry.account.listAppPasswords': () => ({}),
   'host.heronry.account.signOutEverywhere': () => ({ isPost: true }),
+  'host.heronry.account.getMailState': () => ({}),
   'com.atproto.server.requestEmailConfirmation': () => ({ isPost: true }),
   'com.atproto.server.confirmEmail': async (member, house) => ({
     body: { email: member.email, token: await mailedToken(house, member, 'confirmEmail') },
@@ -110,6 +111,11 @@ export const requests: Record<
   'host.heronry.admin.liftSuspension': ({ did }) => ({ body: { did, reason: 'an appeal' } }),
   'host.heronry.admin.listHandleRules': () => ({}),
   'host.heronry.admin.editHandleRules': () => ({ body: {} }),
+  'host.heronry.admin.listMail': ({ did }) => ({ params: { account: did } }),
+  'host.heronry.admin.retryMail': () => ({ body: { ids: ['1'] } }),
+  'host.heronry.admin.sendTestMail': () => ({ body: { to: 'operator@example.com' } }),
+  'host.heronry.admin.unsuppressMail': () => ({ body: { email: 'gone@example.com' } }),
+  'host.heronry.admin.sendInvite': () => ({ body: { to: 'guest@example.com' } }),
   'host.heronry.admin.listAudit': () => ({}),
   'host.heronry.admin.verifyAudit': () => ({}),
 
