@@ -90,8 +90,8 @@ const notices = {
   suspended: {
     subject: 'Account Suspended',
     parts: [
-      'your account at {{serviceName}} is suspended until {{until}}. Until then you can read and export what is yours, and write nothing; then the suspension ends by itself.',
-      'If you think that this is wrong, answer to whoever runs {{serviceName}}.',
+      'your account at {{serviceName}} is suspended until {{until}}. Until then you can use it for nothing but to take it elsewhere; then the suspension ends by itself.',
+      'If you think that this is wrong, write to whoever runs {{serviceName}}.',
     ],
   },
   'suspension-over': {
