@@ -16,10 +16,7 @@ export async function findMailSender(tx: Transaction, id: CommunityId): Promise<
     .select('settings')
     .where('id', '=', id)
     .executeTakeFirstOrThrow()
-  return mailSenderOf(row.settings as CommunitySettings)
-}
-
-export function mailSenderOf({ name, links, mail = {} }: CommunitySettings): MailSender {
+  const { name, links, mail = {} } = row.settings as CommunitySettings
   const { home, support } = links
   return { serviceName: name, links: { ...(home && { home }), ...(support && { support }) }, brand: mail }
 }

@@ -6,7 +6,6 @@ import { codePriority, type SendMail, sendMail } from '@heronry/jobs/kinds/send-
 import { createWorker } from '@heronry/jobs/worker'
 import { createLogger } from '@heronry/telemetry/logger'
 import { testDatabase } from '@heronry/testing/postgres'
-import { sql } from 'kysely'
 import { vi } from 'vitest'
 import { emailHandlers } from '../src/app.ts'
 import { createEmailContext } from '../src/context.ts'
@@ -52,9 +51,12 @@ export async function openPostOffice({ smtpUrl }: { smtpUrl: string }) {
     },
     /** Lets the waits for another try pass: the same as waiting. */
     timePasses: () =>
-      sql`UPDATE job_outbox SET run_at = now() WHERE done_at IS NULL AND lease_until IS NULL`.execute(
-        database.db,
-      ),
+      database.db
+        .updateTable('job_outbox')
+        .set({ run_at: new Date() })
+        .where('done_at', 'is', null)
+        .where('lease_until', 'is', null)
+        .execute(),
     suppression: (communityId: CommunityId, address: string) =>
       findMailSuppression(database.db, { communityId, address }),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
