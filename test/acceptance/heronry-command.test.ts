@@ -96,11 +96,11 @@ test('a mail that could not be sent is listed, tried again and shown; a preview 
     const ran = await heronry(['mail', ...args, '--json'], admin())
     return ran.code === 0 ? JSON.parse(ran.stdout) : ran.stderr
   }
-  expect(await mail('test', 'operator@example.com')).toEqual({ queued: 'operator@example.com' })
+  const { id } = await mail('test', 'operator@example.com')
   // The house has no SMTP server.
   await vi.waitUntil(async () => (await mail('dead')).length === 1, { timeout: 20_000, interval: 200 })
   const [dead] = await mail('dead')
-  expect(dead).toMatchObject({ template: 'test', to: 'o***@example.com', state: 'failed', tries: 1 })
+  expect(dead).toMatchObject({ id, template: 'test', to: 'o***@example.com', state: 'failed', tries: 1 })
   expect(await mail('retry', dead.id)).toEqual({ retried: 1 })
   expect(await mail('retry', 'x')).toContain('A mail is named by its number')
   expect(await mail('unsuppress', 'operator@example.com')).toEqual({ lifted: false })

@@ -14,13 +14,13 @@ export interface MailRequest {
   readonly mail: SendMail['mail']
 }
 
-/** A mail in the community's name, as the community is now: it goes out if, and only if, the transaction is committed. Codes go first. */
+/** A mail in the community's name, as the community is now: it goes out if, and only if, the transaction is committed. Codes go first. Answers its number. */
 export async function enqueueMail(
   tx: Transaction,
   { communityId, actorId, to, at, mail }: MailRequest,
-): Promise<void> {
+): Promise<bigint | undefined> {
   const sender = await findMailSender(tx, communityId)
-  await enqueue(tx, sendMail, {
+  return await enqueue(tx, sendMail, {
     priority: 'expiresAt' in mail ? codePriority : 0,
     actorId,
     label: mail.template,

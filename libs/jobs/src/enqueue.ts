@@ -22,11 +22,15 @@ export interface JobRequest<P> {
  * Writes a job into the caller's transaction: it exists iff what caused it was committed, and is run at least once. A worker's next
  * poll finds it; there is no NOTIFY, which would make every commit that enqueues wait for a lock of the whole database.
  *
- * The job belongs to the trace that enqueues it.
+ * The job belongs to the trace that enqueues it. Answers its number; undefined where its key has an open job already.
  */
-export async function enqueue<P>(tx: Transaction, kind: JobKind<P>, request: JobRequest<P>): Promise<void> {
+export async function enqueue<P>(
+  tx: Transaction,
+  kind: JobKind<P>,
+  request: JobRequest<P>,
+): Promise<bigint | undefined> {
   const trace = carriedTrace()
-  await tx
+  const row = await tx
     .insertInto('job_outbox')
     .values({
       queue: kind.queue,
@@ -47,5 +51,7 @@ export async function enqueue<P>(tx: Transaction, kind: JobKind<P>, request: Job
         .where('dead_at', 'is', null)
         .doNothing(),
     )
-    .execute()
+    .returning('id')
+    .executeTakeFirst()
+  return row?.id
 }

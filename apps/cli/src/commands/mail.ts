@@ -96,12 +96,14 @@ const retryCommand = (context: Context): Command =>
 
 const testCommand = (context: Context): Command =>
   new Command('test')
-    .description('sends a mail through the queue, as every other; "mail queue" says where it is')
+    .description(
+      'sends a mail through the queue, as every other; "mail queue" and "mail dead" say whether it waits or was given up',
+    )
     .argument('<address>', 'to whom')
     .action(async (to: string, _options, command) => {
       const house = await context.admin(command)
-      await house.call(admin.sendTestMail, { input: { to } })
-      await context.output(command).data({ queued: to }, () => fields({ queued: to }))
+      const queued = await house.call(admin.sendTestMail, { input: { to } })
+      await context.output(command).data(queued, () => fields(queued))
     })
 
 const inviteCommand = (context: Context): Command =>

@@ -13,10 +13,11 @@ export const sendTestMail = (deps: AdminDeps) =>
       assertEmailAddress(to)
       const at = new Date(deps.clock.now())
       const mail = { template: 'test', values: {} } as const
-      await inTransaction(deps.db, { name: 'send test mail' }, async (tx) => {
-        await enqueueMail(tx, { communityId: community.id, to, at, mail })
+      const id = await inTransaction(deps.db, { name: 'send test mail' }, async (tx) => {
+        const id = await enqueueMail(tx, { communityId: community.id, to, at, mail })
         await trail.done(tx)
+        return id
       })
-      return undefined
+      return { body: { id: String(id) } }
     },
   })
