@@ -103,7 +103,8 @@ async function endFailed(deps: RunDeps, { job, handler }: Attempt, cause: unknow
   const error = errorText(cause, job.payload)
   if (deps.stopped.aborted) return postponeJob(deps.db, job, { error, delayMs: 0 })
   const delayMs = cause instanceof PermanentFailure ? null : retryDelay(handler.retryDelaysMs, triesOf(job))
-  if (delayMs === null) return bury(deps, job, { error, handler })
+  const isForeseen = cause instanceof PermanentFailure
+  if (delayMs === null) return bury(deps, job, { error, handler, isForeseen })
   deps.metrics?.count('pds_jobs_failed_total', { queue: handler.kind.queue, outcome: 'retried' })
   deps.logger.warn({ error, retryInMs: Math.round(delayMs) }, 'job failed')
   await postponeJob(deps.db, job, { error, delayMs })
@@ -116,11 +117,12 @@ function triesOf({ attempt, deferrals }: ClaimedJob): number {
 async function bury(
   { db, logger, metrics }: RunDeps,
   job: ClaimedJob,
-  end: { error: string; handler: JobHandler },
+  end: { error: string; handler: JobHandler; isForeseen?: boolean },
 ): Promise<void> {
   await buryJob(db, job, end)
   metrics?.count('pds_jobs_failed_total', { queue: end.handler.kind.queue, outcome: 'dead' })
-  logger.error({ error: end.error }, 'job dead')
+  // What a handler has refused, such as a mail to nobody, is no fault of the house.
+  logger[end.isForeseen ? 'warn' : 'error']({ error: end.error }, 'job dead')
 }
 
 /** A payload that its kind cannot read: no further attempt could. */
