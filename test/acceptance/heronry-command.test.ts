@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { administrator, heronry, inShell, type Ran, type RunOptions } from './heronry-command.ts'
 import type { House } from './house.ts'
 import { oneProcess } from './house-kinds.ts'
@@ -89,6 +89,41 @@ test('the words of a community about handles are listed, added and removed, and 
     'Allowed choices are reserved, inappropriate, allowed',
   )
   expect(await rules('add', 'reserved', 'two words')).toContain('letters, digits, dots and hyphens')
+})
+
+test('a mail that could not be sent is listed, tried again and shown; a preview is seen without a house', async () => {
+  const mail = async (...args: string[]) => {
+    const ran = await heronry(['mail', ...args, '--json'], admin())
+    return ran.code === 0 ? JSON.parse(ran.stdout) : ran.stderr
+  }
+  const { id } = await mail('test', 'operator@example.com')
+  // The house has no SMTP server.
+  await vi.waitUntil(async () => (await mail('dead')).length === 1, { timeout: 20_000, interval: 200 })
+  const [dead] = await mail('dead')
+  expect(dead).toMatchObject({ id, template: 'test', to: 'o***@example.com', state: 'failed', tries: 1 })
+  expect(await mail('retry', dead.id)).toEqual({ retried: 1 })
+  expect(await mail('retry', 'x')).toContain('A mail is named by its number')
+  expect(await mail('unsuppress', 'operator@example.com')).toEqual({ lifted: false })
+  const did = await didOf('invited')
+  expect(await mail('of', did)).toEqual([])
+  const { code } = await mail('invite', 'guest@example.com')
+  expect(code).toMatch(/-[a-z2-7]{5}-[a-z2-7]{5}$/)
+  const preview = await heronry(['mail', 'preview', 'reset-password', '--name', 'The <Storks>'])
+  expect(preview.stdout).toContain('Subject: Password Reset Requested')
+  expect(preview.stdout).toContain('your account at The <Storks>')
+  expect((await heronry(['mail', 'preview', 'x'])).stderr).toContain('There is: confirm-email, ')
+})
+
+test('what is wrong with how mail is set up is said, without a password', async () => {
+  const env = {
+    PDS_EMAIL_SMTP_URL: 'smtp://me:p@ss@mail.invalid',
+    PDS_EMAIL_FROM_ADDRESS: 'house@heron.invalid',
+  }
+  const { code, stdout, stderr } = await heronry(['mail', 'doctor'], { env })
+  expect(code).toBe(1)
+  expect(stdout).toMatch(/^trouble +SMTP URL: PDS_EMAIL_SMTP_URL: an @ .* %40$/m)
+  expect(stdout).toMatch(/^trouble +SPF of heron\.invalid: /m)
+  expect(stdout + stderr).not.toContain('p@ss')
 })
 
 test('an account is suspended until a moment, for a reason that is written down, and before it given back', async () => {

@@ -6,6 +6,7 @@ import { communityCommand } from './commands/community.ts'
 import { configCommand } from './commands/config.ts'
 import { handleRuleCommand } from './commands/handle-rule.ts'
 import { loginCommand, logoutCommand } from './commands/login.ts'
+import { mailCommand } from './commands/mail.ts'
 import { repoCommand } from './commands/repo.ts'
 import { sequencerCommand } from './commands/sequencer.ts'
 import { statusCommand } from './commands/status.ts'
@@ -55,6 +56,7 @@ function program(terminal: Terminal): Command {
     accountCommand,
     auditCommand,
     handleRuleCommand,
+    mailCommand,
     communityCommand,
     repoCommand,
     sequencerCommand,

@@ -1,4 +1,3 @@
-import type { CommunitySettings } from '@heronry/communities/community'
 import { type Did, isDid } from '@heronry/core/did'
 import type { CommunityId } from '@heronry/core/ids'
 import type { PlcOperation } from '@heronry/identity/plc-operation'
@@ -37,29 +36,21 @@ export const retireDid = defineJob({
   },
 })
 
-/** A password reset that somebody has asked for, with what its mail says of the community. */
+/** A password reset that somebody has asked for. */
 export interface ResetRequest {
   communityId: CommunityId
   /** Lower-case; perhaps nobody's. */
   email: string
-  name: string
-  links: CommunitySettings['links']
 }
 
 export const mailPasswordReset = defineJob({
   queue,
   name: 'mailPasswordReset',
   parse(payload: unknown): ResetRequest {
-    const { communityId, email, name, links } = payload as Partial<Record<keyof ResetRequest, unknown>>
+    const { communityId, email } = payload as Partial<Record<keyof ResetRequest, unknown>>
     if (typeof communityId !== 'number') throw new Error('mailPasswordReset: communityId')
     if (typeof email !== 'string') throw new Error('mailPasswordReset: email')
-    if (typeof name !== 'string') throw new Error('mailPasswordReset: name')
-    return {
-      communityId: communityId as CommunityId,
-      email,
-      name,
-      links: (links ?? {}) as CommunitySettings['links'],
-    }
+    return { communityId: communityId as CommunityId, email }
   },
 })
 

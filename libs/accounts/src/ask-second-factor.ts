@@ -1,10 +1,11 @@
+import type { CommunityId } from '@heronry/core/ids'
 import type { Transaction } from '@heronry/db/in-transaction'
 import type { Vault } from '@heronry/vault/vault'
 import { emailPurposes, spendEmailToken, tokenIssuedAt } from './email-token.ts'
 import { countWrongFactor, forgetWrongFactors, isFactorLocked } from './factor-attempts.ts'
 import type { Login, SecondFactors } from './find-login.ts'
 import { signInMailIntervalMs, totpDigits } from './limits.ts'
-import { type MailSender, mailToken } from './mail-token.ts'
+import { mailToken } from './mail-token.ts'
 import { isRecoveryCode, spendRecoveryCode } from './recovery-code.ts'
 import { spendTotp } from './totp-store.ts'
 
@@ -13,7 +14,7 @@ export function hasSecondFactor({ factors }: Login): boolean {
 }
 
 export interface FactorRequest {
-  readonly community: MailSender
+  readonly community: { readonly id: CommunityId }
   /** Whose password was right, and of what was locked to be changed. */
   readonly login: Login
   /** A code by mail, of an authenticator app, or for recovery; undefined or empty: none yet. */

@@ -6,6 +6,7 @@ import { hashAppPassword, newAppPasswordSecret } from './app-password-secret.ts'
 import { type AppPassword, insertAppPassword, listAppPasswords } from './app-password-store.ts'
 import { appPasswordNameLengthMax, appPasswordsMax } from './limits.ts'
 import { lockActor } from './lock-actor.ts'
+import { notifyActor } from './notify.ts'
 import { parsePermissions } from './permissions.ts'
 
 export interface AppPasswordRequest {
@@ -22,7 +23,7 @@ export interface CreatedAppPassword extends AppPassword {
 }
 
 /**
- * A password for one app, which its owner can take away again. Throws `AlreadyExists` where the account has one of that name, and
+ * A password for one app, which its owner can take away again, and is told of by mail. Throws `AlreadyExists` where the account has one of that name, and
  * `InvalidRequest` for a name without letters or too long, one app password too many, or a permission that is none.
  */
 export async function createAppPassword(
@@ -40,7 +41,13 @@ export async function createAppPassword(
       throw invalid(`An account has at most ${appPasswordsMax} app passwords: revoke one first`)
     }
     const hash = hashAppPassword(actor.did, secret)
-    return insertAppPassword(tx, { actorId: actor.id, hash, name, privileged, permissions: scopes })
+    const row = { actorId: actor.id, hash, name, privileged, permissions: scopes }
+    const inserted = await insertAppPassword(tx, row)
+    if (inserted !== undefined) {
+      const at = inserted.createdAt
+      await notifyActor(tx, { actorId: actor.id, template: 'app-password-created', values: { name }, at })
+    }
+    return inserted
   })
   if (created === undefined) {
     throw new HeronryError('AlreadyExists', 'There is an app password of that name already')

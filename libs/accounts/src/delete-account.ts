@@ -1,16 +1,20 @@
 import { enqueueOrphanBlobs } from '@heronry/blobs/orphan-blobs'
 import type { Clock } from '@heronry/core/clock'
+import { invalidHandle } from '@heronry/core/handle'
 import type { ActorId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
 import { appendEvents } from '@heronry/events/append-events'
 import { accountEvent } from '@heronry/events/event'
+import { forgetActor } from '@heronry/jobs/forget-actor'
 import { deleteRepo } from '@heronry/repo/delete-repo'
 import { lockRepo } from '@heronry/repo/lock-repo'
 import { takeReservation } from '@heronry/vault/reserved-key-store'
 import type { Vault } from '@heronry/vault/vault'
 import { actorColumns, actorOf } from './actor.ts'
 import { deleteInvites } from './delete-invites.ts'
+import { enqueueMail } from './enqueue-mail.ts'
+import { findLogin, type Login } from './find-login.ts'
 import { scheduleDeletion } from './schedule-deletion.ts'
 
 export interface DeleteDeps {
@@ -46,6 +50,7 @@ const tables = [
 export async function deleteActor(tx: Transaction, deps: DeleteDeps, actorId: ActorId): Promise<boolean> {
   const { vault, clock } = deps
   const repo = await lockRepo(tx, actorId)
+  const login = await findLogin(tx, actorId)
   const row = await tx
     .deleteFrom('actor')
     .where('id', '=', actorId)
@@ -59,6 +64,8 @@ export async function deleteActor(tx: Transaction, deps: DeleteDeps, actorId: Ac
   await vault.discard(tx, actorId)
   await takeReservation(tx, { did, communityId })
   await scheduleDeletion(tx, { actorId, deleteAfter: null })
+  await forgetActor(tx, actorId)
+  if (login !== undefined) await tellOfDeletion(tx, deps, login)
   await enqueueOrphanBlobs(tx, actorId)
   if (repo === undefined) return true
   await deleteRepo(tx, repo)
@@ -66,4 +73,15 @@ export async function deleteActor(tx: Transaction, deps: DeleteDeps, actorId: Ac
   const deleted = accountEvent({ did, active: false, status: 'deleted', time: new Date(clock.now()) })
   await appendEvents(tx, { actorId, communityId, events: [deleted] })
   return true
+}
+
+/** Nobody's mail: what was the actor's is gone. */
+async function tellOfDeletion(
+  tx: Transaction,
+  { clock }: DeleteDeps,
+  { actor, email }: Login,
+): Promise<void> {
+  const { communityId, handle } = actor
+  const mail = { template: 'deletion-done', handle: handle ?? invalidHandle, values: {} } as const
+  await enqueueMail(tx, { communityId, to: email, at: new Date(clock.now()), mail })
 }

@@ -12,6 +12,7 @@ import { createInviteCodes } from './create-invite-codes.ts'
 import { deleteAccount } from './delete-account.ts'
 import { emailPurposes, issueEmailToken } from './email-token.ts'
 import { countWrongFactor } from './factor-attempts.ts'
+import { notifyActor } from './notify.ts'
 import { replaceRecoveryCodes } from './recovery-code.ts'
 import { scheduleDeletion } from './schedule-deletion.ts'
 
@@ -126,6 +127,7 @@ async function someoneWithEverything(): Promise<{ id: ActorId; did: Did }> {
     const expiresAt = new Date(now.getTime() + 60_000)
     await reserveKey(tx, deps, { communityId: here.id, did, expiresAt })
     await scheduleDeletion(tx, { actorId: id, deleteAfter: new Date(now.getTime() + 86_400_000) })
+    await notifyActor(tx, { actorId: id, template: 'password-changed', at: now })
   })
   return { id, did }
 }

@@ -16,6 +16,11 @@ export function isEmailAddress(text: string): boolean {
   return local !== undefined && local.length <= emailLocalLengthMax
 }
 
+/** Throws `InvalidRequest` for what is no address; an administrator may choose what no sign-up may. */
+export function assertEmailAddress(email: string): void {
+  if (!isEmailAddress(email)) throw new HeronryError('InvalidRequest', 'This is no email address.')
+}
+
 /** Throws `InvalidRequest` for what is no address, and for one of a provider whose addresses are thrown away after use. */
 export function assertEmailSupported(email: string): void {
   if (isEmailAddress(email) && !isDisposable(email)) return

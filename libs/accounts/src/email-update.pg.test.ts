@@ -38,10 +38,12 @@ beforeEach(async () => {
 test('an address that nobody has confirmed is changed without a token, and the new one is asked to confirm', async () => {
   expect(await requested()).toEqual({ tokenRequired: false })
   expect(await mails()).toEqual([])
+  const before = (await findLogin(house.db, actor.id))?.email
   const fresh = newAddress()
   await update({ email: fresh.toUpperCase() })
   expect(await findLogin(house.db, actor.id)).toMatchObject({ email: fresh, emailConfirmed: false })
-  const [mail] = await mails()
+  const [told, mail] = await mails()
+  expect(told).toMatchObject({ to: before, mail: { template: 'email-changed', values: {} } })
   expect(mail).toMatchObject({ to: fresh, mail: { template: 'confirm-email' } })
   await confirmEmail(deps(), { actor, email: fresh, token: codeOf(mail) })
   expect(await findLogin(house.db, actor.id)).toMatchObject({ emailConfirmed: true })

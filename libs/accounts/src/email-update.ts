@@ -1,5 +1,6 @@
 import type { Clock } from '@heronry/core/clock'
 import { HeronryError } from '@heronry/core/error'
+import type { CommunityId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
 import type { Actor } from './actor.ts'
@@ -8,7 +9,8 @@ import { assertEmailSupported } from './email-address.ts'
 import { switchEmailFactor, unconfirmed } from './email-factor.ts'
 import { emailPurposes, spendEmailToken, type TokenVerdict } from './email-token.ts'
 import { lockLogin, lockLoginToChange } from './find-login.ts'
-import { type MailSender, mailToken, noAddress } from './mail-token.ts'
+import { mailToken, noAddress } from './mail-token.ts'
+import { notify } from './notify.ts'
 import { tokenRefusals } from './token-refusals.ts'
 
 interface EmailUpdateDeps {
@@ -22,7 +24,7 @@ interface EmailUpdateDeps {
  */
 export async function requestEmailUpdate(
   { db, clock }: EmailUpdateDeps,
-  { community, actor }: { community: MailSender; actor: Actor },
+  { community, actor }: { community: { id: CommunityId }; actor: Actor },
 ): Promise<{ tokenRequired: boolean }> {
   return await inTransaction(db, { name: 'request e-mail update' }, async (tx) => {
     const login = (await lockLogin(tx, actor.id))?.login
@@ -34,7 +36,7 @@ export async function requestEmailUpdate(
 }
 
 export interface EmailUpdate {
-  readonly community: MailSender
+  readonly community: { readonly id: CommunityId }
   readonly actor: Actor
   readonly email: string
   readonly token?: string | undefined
@@ -79,6 +81,7 @@ async function change(
     if (verdict !== 'right') return verdict
   }
   await changeEmail(tx, { communityId: community.id, actorId: actor.id, email })
+  await notify(tx, { login, template: 'email-changed', at: now })
   const factors = { ...login.factors, email: false }
   const renewed = { ...login, email: email.toLowerCase(), emailConfirmed: false, factors }
   await mailToken(tx, { community, login: renewed, purpose: emailPurposes.confirmEmail, now })

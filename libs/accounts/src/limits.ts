@@ -187,3 +187,6 @@ export const loginFailureTtlMs = 24 * 60 * 60_000
 
 /** Forgotten rows that one failed login takes away: more than the one that it may leave. */
 export const loginFailuresSwept = 5
+
+/** How long an address that a mail server has refused for good gets no mail: its owner may have cleared it up since. */
+export const mailSuppressionMs = 30 * 24 * 3_600_000

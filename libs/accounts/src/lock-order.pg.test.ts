@@ -28,7 +28,7 @@ const acts: Record<string, Act> = {
     within((tx) => setPassword(tx, { ...whose(actor), passwordHash: 'x', now: new Date() })),
   'a new address by the administrator': (actor) =>
     within((tx) =>
-      updateAccountEmail(tx, {
+      updateAccountEmail(tx, house.deps, {
         communityId: actor.communityId,
         account: actor.did,
         email: `new${actor.id}@example.com`,

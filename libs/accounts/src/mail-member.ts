@@ -1,14 +1,14 @@
+import type { Clock } from '@heronry/core/clock'
 import type { Did } from '@heronry/core/did'
 import { HeronryError } from '@heronry/core/error'
+import type { CommunityId } from '@heronry/core/ids'
 import type { Transaction } from '@heronry/db/in-transaction'
-import { enqueue } from '@heronry/jobs/enqueue'
-import { sendMail } from '@heronry/jobs/kinds/send-mail'
 import { findActor } from './actor.ts'
+import { enqueueMail } from './enqueue-mail.ts'
 import { findLogin } from './find-login.ts'
-import type { MailSender } from './mail-token.ts'
 
 export interface MemberMail {
-  readonly community: MailSender
+  readonly communityId: CommunityId
   readonly did: Did
   readonly subject?: string | undefined
   readonly html: string
@@ -18,19 +18,20 @@ export interface MemberMail {
  * Writes a moderator's mail to a member, in whatever state the account is. It is a job: who is answered knows that it will be sent, not
  * that it has arrived. Throws `InvalidRequest` where the community has no such account, or there is nothing to say.
  */
-export async function mailMember(tx: Transaction, mail: MemberMail): Promise<void> {
-  const { community, did, html } = mail
+export async function mailMember(
+  tx: Transaction,
+  { clock }: { clock: Clock },
+  { communityId, did, html, subject }: MemberMail,
+): Promise<void> {
   if (html.trim() === '') throw new HeronryError('InvalidRequest', 'The mail has no content')
-  const actor = await findActor(tx, { communityId: community.id, didOrHandle: did })
+  const actor = await findActor(tx, { communityId, didOrHandle: did })
   const login = actor && (await findLogin(tx, actor.id))
   if (login === undefined) throw new HeronryError('InvalidRequest', 'Recipient not found')
-  const subject = mail.subject?.trim() || 'Message via your PDS'
-  await enqueue(tx, sendMail, {
-    payload: {
-      communityId: community.id,
-      serviceName: community.settings.name,
-      to: login.email,
-      mail: { template: 'message', subject, html },
-    },
+  await enqueueMail(tx, {
+    communityId,
+    actorId: login.actor.id,
+    to: login.email,
+    at: new Date(clock.now()),
+    mail: { template: 'message', subject: subject?.trim() || 'Message via your PDS', html },
   })
 }

@@ -1,14 +1,13 @@
-import type { CommunitySettings } from '@heronry/communities/community'
 import type { Clock } from '@heronry/core/clock'
 import { HeronryError } from '@heronry/core/error'
 import { invalidHandle } from '@heronry/core/handle'
 import type { CommunityId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
-import { enqueue } from '@heronry/jobs/enqueue'
-import { type CodeTemplate, codePriority, sendMail } from '@heronry/jobs/kinds/send-mail'
+import type { CodeTemplate } from '@heronry/jobs/kinds/send-mail'
 import type { Actor } from './actor.ts'
 import { type EmailPurpose, emailPurposes, issueEmailToken } from './email-token.ts'
+import { enqueueMail } from './enqueue-mail.ts'
 import { type Login, lockLogin } from './find-login.ts'
 
 const templates: Record<EmailPurpose, CodeTemplate> = {
@@ -20,14 +19,8 @@ const templates: Record<EmailPurpose, CodeTemplate> = {
   [emailPurposes.signIn]: 'sign-in-code',
 }
 
-/** What a mail says of whom it comes from. */
-export type MailSender = {
-  readonly id: CommunityId
-  readonly settings: Pick<CommunitySettings, 'name' | 'links'>
-}
-
 export interface TokenMail {
-  readonly community: MailSender
+  readonly community: { readonly id: CommunityId }
   readonly login: Login
   readonly purpose: EmailPurpose
   readonly now: Date
@@ -39,27 +32,23 @@ export async function mailToken(
   { community, login, purpose, now }: TokenMail,
 ): Promise<void> {
   const { token, expiresAt } = await issueEmailToken(tx, { actorId: login.actor.id, purpose, now })
-  const { name, links } = community.settings
-  await enqueue(tx, sendMail, {
-    priority: codePriority,
-    payload: {
-      communityId: community.id,
-      serviceName: name,
-      links: { ...(links.home && { home: links.home }), ...(links.support && { support: links.support }) },
-      to: login.email,
-      mail: {
-        template: templates[purpose],
-        handle: login.actor.handle ?? invalidHandle,
-        code: token,
-        expiresAt: expiresAt.getTime(),
-        validMinutes: (expiresAt.getTime() - now.getTime()) / 60_000,
-      },
+  await enqueueMail(tx, {
+    communityId: community.id,
+    actorId: login.actor.id,
+    to: login.email,
+    at: now,
+    mail: {
+      template: templates[purpose],
+      handle: login.actor.handle ?? invalidHandle,
+      code: token,
+      expiresAt: expiresAt.getTime(),
+      validMinutes: (expiresAt.getTime() - now.getTime()) / 60_000,
     },
   })
 }
 
 export interface TokenRequest {
-  readonly community: MailSender
+  readonly community: { readonly id: CommunityId }
   readonly actor: Actor
   readonly purpose: EmailPurpose
 }

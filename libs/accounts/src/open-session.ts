@@ -1,4 +1,5 @@
 import type { Clock } from '@heronry/core/clock'
+import type { CommunityId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
 import type { Vault } from '@heronry/vault/vault'
@@ -9,7 +10,6 @@ import { isBarred, takenDown } from './barred.ts'
 import { type Login, lockLogin, lockLoginToChange, type StoredLogin } from './find-login.ts'
 import { refreshTokenTtlMs } from './limits.ts'
 import { type BegunLogin, loginSucceeded } from './login-attempts.ts'
-import type { MailSender } from './mail-token.ts'
 import { deleteExpiredSessions, insertSession, newSessionId } from './session-store.ts'
 import type { SessionGrant } from './tokens.ts'
 
@@ -20,7 +20,7 @@ export interface OpenRequest {
   readonly appPassword: AppPassword | undefined
   readonly begun: BegunLogin
   readonly allowTakendown: boolean
-  readonly community: MailSender
+  readonly community: { readonly id: CommunityId }
   /** The code of a second factor, where one was brought. */
   readonly code: string | undefined
   readonly network: string

@@ -65,7 +65,7 @@ test('a new password ends sessions, access tokens and app passwords, and those o
 
 test('a request writes the same whether anybody has the address or not', async () => {
   for (const address of [email, 'nobody@example.com']) {
-    await requestPasswordReset(house.deps, { community: house.here, email: address })
+    await requestPasswordReset(house.deps, { communityId: house.here.id, email: address })
   }
   const rows = await house.db
     .selectFrom('job_outbox')
@@ -83,7 +83,7 @@ test('a request writes the same whether anybody has the address or not', async (
 test.each(['x'.repeat(255), `${'x'.repeat(243)}@example.com`])(
   'an address too long is nobody`s (%#)',
   async (address) => {
-    await requestPasswordReset(house.deps, { community: house.here, email: address })
+    await requestPasswordReset(house.deps, { communityId: house.here.id, email: address })
     expect(await house.db.selectFrom('job_outbox').select('id').execute()).toEqual([])
   },
 )

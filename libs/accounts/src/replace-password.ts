@@ -4,6 +4,7 @@ import type { Transaction } from '@heronry/db/in-transaction'
 import { deleteAppPasswords } from './app-password-store.ts'
 import { emailPurposes } from './email-token.ts'
 import { passwordLengthMax } from './limits.ts'
+import { notifyActor } from './notify.ts'
 import { revokeSessions } from './revoke-sessions.ts'
 
 /** Throws `InvalidRequest`. */
@@ -21,7 +22,7 @@ export interface Replacement {
 
 /**
  * Gives an account another password, and ends everything that the old one could have opened: sessions, access tokens, app passwords
- * (docs/decisions/0019), and a reset that is under way. The caller holds the account's lock (`lockLoginToChange`).
+ * (docs/decisions/0019), and a reset that is under way. Its owner is told by mail. The caller holds the account's lock (`lockLoginToChange`).
  */
 export async function replacePassword(
   tx: Transaction,
@@ -35,4 +36,5 @@ export async function replacePassword(
     .where('actor_id', '=', actorId)
     .where('purpose', '=', emailPurposes.resetPassword)
     .execute()
+  await notifyActor(tx, { actorId, template: 'password-changed', at: now })
 }

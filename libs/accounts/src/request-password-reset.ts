@@ -1,4 +1,5 @@
 import type { Clock } from '@heronry/core/clock'
+import type { CommunityId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
 import { enqueue } from '@heronry/jobs/enqueue'
@@ -6,7 +7,7 @@ import { mailPasswordReset, type ResetRequest } from './account-job-kinds.ts'
 import { emailPurposes, tokenIssuedAt } from './email-token.ts'
 import { findLoginByIdentifier, lockLogin } from './find-login.ts'
 import { emailLengthMax, resetMailIntervalMs } from './limits.ts'
-import { type MailSender, mailToken } from './mail-token.ts'
+import { mailToken } from './mail-token.ts'
 
 /**
  * Takes a wish for a new password, of whatever address. Nobody learns whether there is such an account, from the answer or from its time:
@@ -14,15 +15,14 @@ import { type MailSender, mailToken } from './mail-token.ts'
  */
 export async function requestPasswordReset(
   { db }: { db: Database },
-  { community, email }: { community: MailSender; email: string },
+  { communityId, email }: { communityId: CommunityId; email: string },
 ): Promise<void> {
   if (email.length > emailLengthMax) return
-  const { id: communityId, settings } = community
   await inTransaction(db, { name: 'request password reset' }, (tx) =>
     enqueue(tx, mailPasswordReset, {
       // After the janitors, whose queue it is: anybody can ask for any number of them.
       priority: -1,
-      payload: { communityId, email: email.toLowerCase(), name: settings.name, links: settings.links },
+      payload: { communityId, email: email.toLowerCase() },
     }),
   )
 }
@@ -34,7 +34,7 @@ export async function requestPasswordReset(
 export async function sendPasswordReset(
   tx: Transaction,
   { clock }: { clock: Clock },
-  { communityId, email, name, links }: ResetRequest,
+  { communityId, email }: ResetRequest,
 ): Promise<void> {
   const found = await findLoginByIdentifier(tx, { communityId, identifier: email })
   const stored = found && (await lockLogin(tx, found.login.actor.id))
@@ -43,6 +43,5 @@ export async function sendPasswordReset(
   const now = new Date(clock.now())
   const issuedAt = await tokenIssuedAt(tx, { actorId: stored.login.actor.id, purpose })
   if (issuedAt !== undefined && now.getTime() - issuedAt.getTime() < resetMailIntervalMs) return
-  const community: MailSender = { id: communityId, settings: { name, links } }
-  await mailToken(tx, { community, login: stored.login, purpose, now })
+  await mailToken(tx, { community: { id: communityId }, login: stored.login, purpose, now })
 }

@@ -1,13 +1,13 @@
 import type { Did } from '@heronry/core/did'
 import { HeronryError } from '@heronry/core/error'
+import type { CommunityId } from '@heronry/core/ids'
 import type { Transaction } from '@heronry/db/in-transaction'
 import { findActor } from './actor.ts'
 import { hasSecondFactor } from './ask-second-factor.ts'
 import { storeEmailFactor } from './email-factor.ts'
 import { forgetAllWrongFactors } from './factor-attempts.ts'
 import { lockLoginToChange } from './find-login.ts'
-import { mailSecondFactorsReset } from './mail-second-factors-reset.ts'
-import type { MailSender } from './mail-token.ts'
+import { notify } from './notify.ts'
 import type { OwnSecondFactors } from './own-second-factors.ts'
 import { countRecoveryCodes, deleteRecoveryCodes } from './recovery-code.ts'
 import { deleteTotp } from './totp-store.ts'
@@ -18,9 +18,9 @@ import { deleteTotp } from './totp-store.ts'
  */
 export async function resetSecondFactors(
   tx: Transaction,
-  { community, did }: { community: MailSender; did: Did },
+  { communityId, did, now }: { communityId: CommunityId; did: Did; now: Date },
 ): Promise<OwnSecondFactors> {
-  const actor = await findActor(tx, { communityId: community.id, didOrHandle: did })
+  const actor = await findActor(tx, { communityId, didOrHandle: did })
   const login = actor && (await lockLoginToChange(tx, actor.id))?.login
   if (login === undefined) throw new HeronryError('NotFound', 'Account not found')
   const { id } = login.actor
@@ -29,6 +29,8 @@ export async function resetSecondFactors(
   await deleteTotp(tx, id)
   await deleteRecoveryCodes(tx, id)
   await forgetAllWrongFactors(tx, id)
-  if (hasSecondFactor(login)) await mailSecondFactorsReset(tx, { community, login })
+  if (hasSecondFactor(login)) {
+    await notify(tx, { login, template: 'second-factors-reset', at: now })
+  }
   return before
 }

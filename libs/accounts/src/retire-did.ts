@@ -53,7 +53,8 @@ async function nothing(): Promise<void> {}
 
 function lookAgain({ did, operation }: Retirement): Rest {
   const runAt = new Date(Date.now() + strayCheckMs)
-  return (tx) => enqueue(tx, retireDid, { payload: { did, operation, isSecondLook: true }, runAt })
+  const payload = { did, operation, isSecondLook: true }
+  return async (tx) => void (await enqueue(tx, retireDid, { payload, runAt }))
 }
 
 async function isInUse(db: Database, { did }: Retirement): Promise<boolean> {

@@ -234,7 +234,9 @@ test('an administrator takes every second factor away, of his community alone, a
   const one = await withTotp(house)
   const { did } = one.actor
   const reset = (community = house.here) =>
-    inTransaction(house.db, { name: 'test' }, (tx) => resetSecondFactors(tx, { community, did }))
+    inTransaction(house.db, { name: 'test' }, (tx) =>
+      resetSecondFactors(tx, { communityId: community.id, did, now: new Date() }),
+    )
   await expect(reset(house.there)).rejects.toMatchObject({ code: 'NotFound' })
   expect(await tryCode(house, one, 'AAAAA-AAAAA')).toBe('wrong')
   expect(await reset()).toEqual({ email: false, totp: true, recoveryCodesLeft: recoveryCodesCount })

@@ -11,6 +11,7 @@ import { headSync } from '@heronry/repo/head-sync'
 import { lockRepo, setWritable } from '@heronry/repo/lock-repo'
 import { endSuspension } from './account-job-kinds.ts'
 import { type Actor, actorColumns, actorOf } from './actor.ts'
+import { type Notice, notifyActor } from './notify.ts'
 import { revokeSessions } from './revoke-sessions.ts'
 
 /** What is said of an actor from now on; what is left out stays as it is. */
@@ -54,12 +55,23 @@ export async function changeStatus(
   if (suspendedUntil) {
     await enqueue(tx, endSuspension, { payload: { actorId: String(actorId) }, runAt: suspendedUntil })
   }
+  if (suspendedUntil !== undefined) {
+    await notifyActor(tx, { ...suspensionNotice(suspendedUntil), actorId, at: new Date(clock.now()) })
+  }
   if (repo.published) {
     const isActivation = change.deactivated === false && actor.status === 'active'
     const events = statusEvents({ actor, repo, isActivation, time: new Date(clock.now()) })
     await appendEvents(tx, { actorId, communityId: actor.communityId, events })
   }
   return actor
+}
+
+function suspensionNotice(until: Date | null): Pick<Notice, 'template' | 'values'> {
+  if (until === null) return { template: 'suspension-over' }
+  return {
+    template: 'suspended',
+    values: { until: `${until.toISOString().slice(0, 16).replace('T', ' ')} UTC` },
+  }
 }
 
 async function updateActor(

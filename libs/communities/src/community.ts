@@ -34,12 +34,26 @@ export interface CommunitySettings {
   readonly legacySessions?: LegacySessions | undefined
   /** Whose service tokens moderate the community, beside its administrator. Undefined: nobody's. */
   readonly modServiceDid?: Did | undefined
+  readonly mail?: MailSettings | undefined
   readonly links: {
     readonly home?: Uri | undefined
     readonly privacyPolicy?: Uri | undefined
     readonly termsOfService?: Uri | undefined
     readonly support?: Uri | undefined
   }
+}
+
+/** How a community's mails look; what is left out is as the house has it. */
+export interface MailSettings {
+  /** Undefined: the community's name. */
+  readonly fromName?: string | undefined
+  readonly fromAddress?: string | undefined
+  /** `#rrggbb` */
+  readonly color?: string | undefined
+  /** A PNG, JPEG or GIF as a `data:` URL: it comes with the mail, and nothing is loaded from anywhere. */
+  readonly logo?: string | undefined
+  /** BCP 47; where there are no texts in it they are English. */
+  readonly language?: string | undefined
 }
 
 /** The sessions that a community brought from the server that it was hosted by, signed with that server's secret. */

@@ -90,6 +90,15 @@ export interface EmailConfig extends CommonConfig {
   readonly mail: MailerConfig | undefined
   /** From what moderators write to members. */
   readonly moderationMail: MailerConfig | undefined
+  /** Signs what goes out; undefined: the mail server does, or nobody. */
+  readonly dkim: DkimConfig | undefined
+}
+
+export interface DkimConfig {
+  /** The record is at `<selector>._domainkey.<domain of the sender>`. */
+  readonly selector: string
+  /** PEM */
+  readonly privateKey: string
 }
 
 export interface MailerConfig {

@@ -8,6 +8,7 @@ import { type Did, isDid } from '@heronry/core/did'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import type { EnvironmentReader } from './environment-reader.ts'
+import { mailSettings, readMailSettings } from './mail-settings.ts'
 
 interface CommunitySources {
   port: number
@@ -59,6 +60,7 @@ const communitiesFile = z.strictObject({
             contactEmail: z.string().optional(),
             crawlers: z.array(crawler).optional(),
             modServiceDid: did.optional(),
+            mail: mailSettings.optional(),
             legacySessions: z.strictObject({ secret: z.string().min(1), cutOver: instant }).optional(),
             links: z
               .strictObject({
@@ -140,6 +142,7 @@ function readSettings(reader: EnvironmentReader, host: string): CommunitySetting
     crawlers: readCrawlers(reader),
     legacySessions: readLegacySessions(reader),
     modServiceDid: readModServiceDid(reader),
+    mail: readMailSettings(reader),
     links: {
       home: link('HOME_URL'),
       privacyPolicy: link('PRIVACY_POLICY_URL'),

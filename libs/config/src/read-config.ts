@@ -6,12 +6,10 @@ import type {
   ApiConfig,
   CommonConfig,
   ConfigOf,
-  EmailConfig,
   EntrywayConfig,
   HouseConfig,
   HttpConfig,
   IdentityConfig,
-  MailerConfig,
   SequencerConfig,
   SequencerRole,
   ServiceName,
@@ -22,6 +20,7 @@ import { poolMaxDefault, readDatabaseRole, readDatabaseUrl } from './read-databa
 import { readHcaptcha } from './read-hcaptcha.ts'
 import { readKeyEncryptionKeys, readPlc, readPlcUrl } from './read-keys.ts'
 import { readLog } from './read-log.ts'
+import { readMailers } from './read-mailers.ts'
 import { checkTokenKeys, publicPart, readTokenJwks, readTokenKeys } from './read-token-keys.ts'
 import { readTracing } from './read-tracing.ts'
 
@@ -251,20 +250,6 @@ function isAddressRange(text: string): boolean {
   const bitsMax = isIP(address) === 4 ? 32 : 128
   const bitsAreFine = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax)
   return isIP(address) !== 0 && rest.length === 0 && bitsAreFine
-}
-
-function readMailers(reader: EnvironmentReader): Pick<EmailConfig, 'mail' | 'moderationMail'> {
-  return {
-    mail: readMailer(reader, 'EMAIL_SMTP_URL', 'EMAIL_FROM_ADDRESS'),
-    moderationMail: readMailer(reader, 'MODERATION_EMAIL_SMTP_URL', 'MODERATION_EMAIL_ADDRESS'),
-  }
-}
-
-function readMailer(reader: EnvironmentReader, url: string, address: string): MailerConfig | undefined {
-  if (!reader.together(url, address)) return undefined
-  const smtpUrl = reader.url(url, ['smtp:', 'smtps:'])
-  if (smtpUrl === undefined) return undefined
-  return { smtpUrl, fromAddress: reader.string(address) ?? '' }
 }
 
 function deepFreeze<T>(value: T): T {

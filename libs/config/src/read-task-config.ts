@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type Environment, EnvironmentReader } from './environment-reader.ts'
 import type {
   CommunitiesConfig,
+  EmailConfig,
   MigrateConfig,
   RebuildConfig,
   SequencerTaskConfig,
@@ -11,6 +12,7 @@ import { readCommunities } from './read-communities.ts'
 import { ConfigError, readRedis } from './read-config.ts'
 import { readDatabaseUrl, readRolePasswords } from './read-database.ts'
 import { readKeyEncryptionKeys } from './read-keys.ts'
+import { readMailers } from './read-mailers.ts'
 
 /** What a task is told that opens the database and ends: the database alone. */
 export function readTaskConfig(environment: Environment): TaskConfig {
@@ -36,6 +38,14 @@ export function readMigrateConfig(environment: Environment): MigrateConfig {
     ...readHouseCommunities(reader),
     rolePasswords: readRolePasswords(reader),
   }))
+}
+
+/** What concerns mail, and the warnings that come with it. */
+export function readMailConfig(environment: Environment): {
+  readonly config: Pick<EmailConfig, 'mail' | 'moderationMail' | 'dkim'>
+  readonly warnings: readonly string[]
+} {
+  return read(environment, (reader) => ({ config: readMailers(reader), warnings: reader.warnings }))
 }
 
 function readHouseCommunities(reader: EnvironmentReader): CommunitiesConfig {

@@ -13,6 +13,7 @@ import * as lifecycle from './migrations/0009-lifecycle.ts'
 import * as mailInvites from './migrations/0010-mail-invites.ts'
 import * as identity from './migrations/0011-identity.ts'
 import * as operators from './migrations/0012-operators.ts'
+import * as mail from './migrations/0013-mail.ts'
 import * as secondFactor from './migrations/0014-second-factor.ts'
 
 /** Numbered, append-only. All that are due run in one transaction: a process killed in the middle leaves none of them. */
@@ -29,6 +30,7 @@ const migrations: Record<string, Migration> = {
   '0010-mail-invites': mailInvites,
   '0011-identity': identity,
   '0012-operators': operators,
+  '0013-mail': mail,
   '0014-second-factor': secondFactor,
 }
 

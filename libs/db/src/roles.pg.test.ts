@@ -44,20 +44,20 @@ async function verdict(role: Role, statement: string): Promise<string> {
 const everyTable = `community handle_domain actor account account_draft session app_password login_attempt email_token invite_code signing_key service_token_use
   reserved_signing_key gate_code did_cache repo record mst_node backlink record_blob blob blob_stray event event_seq community_seq seq_state event_suppress
   archive_state event_segment event_segment_community seq_resumption relay lost_account identity_change handle_rule job_outbox
-    token_guess recovery_code factor_attempt audit_log audit_head`
+    token_guess recovery_code factor_attempt audit_log audit_head mail_suppression`
 const tables = everyTable.split(/\s+/)
 
 /** What a service may read; all else is refused. */
 const readable: Record<Role, string> = {
   entryway: `community handle_domain actor account account_draft session app_password login_attempt email_token invite_code signing_key service_token_use
     reserved_signing_key gate_code did_cache repo event seq_state community_seq lost_account identity_change handle_rule job_outbox
-    token_guess recovery_code factor_attempt audit_log audit_head`,
+    token_guess recovery_code factor_attempt audit_log audit_head mail_suppression`,
   api: 'community handle_domain actor signing_key did_cache repo record mst_node backlink record_blob blob blob_stray event',
   export: 'repo record mst_node',
   sequencer: `community handle_domain event event_seq community_seq seq_state event_suppress archive_state event_segment
     event_segment_community seq_resumption relay job_outbox`,
   blob_worker: 'backlink record_blob blob blob_stray job_outbox',
-  email: 'job_outbox',
+  email: 'job_outbox mail_suppression',
 }
 
 test.each(roles)('the role of %s reads what the service needs, and nothing else', async (role) => {
@@ -85,6 +85,7 @@ test.each([
   ['entryway', 'SELECT object_key FROM blob'],
   ['entryway', 'DELETE FROM blob'],
   ['api', 'SELECT digest FROM service_token_use'],
+  ['entryway', 'INSERT INTO mail_suppression (community_id, address, code) VALUES (1, $$x$$, 550)'],
   ['api', 'SELECT sealed FROM reserved_signing_key'],
   ['entryway', 'DELETE FROM event'],
   ['entryway', 'UPDATE seq_state SET last_seq = 0'],

@@ -53,6 +53,7 @@ export interface Tables {
   audit_log: AuditLogTable
   audit_head: { community_id: number; seq: bigint; hash: Uint8Array }
   job_outbox: JobOutboxTable
+  mail_suppression: MailSuppressionTable
 }
 
 interface CommunityTable {
@@ -298,4 +299,14 @@ interface JobOutboxTable {
   error: string | null
   trace_context: ColumnType<unknown, string | null, never>
   created_at: Generated<Date>
+  actor_id: ColumnType<bigint | null, bigint | null | undefined>
+  label: ColumnType<string | null, string | null | undefined>
+  deferrals: Generated<number>
+}
+
+interface MailSuppressionTable {
+  community_id: number
+  address: Uint8Array
+  code: number
+  at: Generated<Date>
 }

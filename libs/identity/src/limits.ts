@@ -24,3 +24,7 @@ export const wellKnownRedirectsMax = 3
 
 /** How often a name server is asked one question within its time. */
 export const dnsTries = 2
+
+/** Lines told of what an operation changes, and characters of each. */
+export const changesMax = 20
+export const changeLengthMax = 300

@@ -7,6 +7,8 @@ import type { Dispatch } from './transport.ts'
 export interface ClaimedJob extends Dispatch {
   name: string
   payload: unknown
+  /** Starts that were put off: they do not count as tries. */
+  deferrals: number
   /** The trace that enqueued it, as `carriedTrace` wrote it. */
   trace: unknown
 }
@@ -25,7 +27,7 @@ export async function claimJob(
     .set({ attempts: attempt, lease_until: untilMs(runLeaseMs) })
     .where(openAttempt({ id, attempt: attempt - 1 }))
     .where('name', 'in', names)
-    .returning(['name', 'payload', 'trace_context as trace'])
+    .returning(['name', 'payload', 'deferrals', 'trace_context as trace'])
     .executeTakeFirst()
   return row && { id, attempt, ...row }
 }

@@ -45,3 +45,12 @@ export async function postponeJob(
     .where(openAttempt(job))
     .execute()
 }
+
+/** Puts a job off that could not be tried: the start does not count, and what is known of its last failure stays. */
+export async function deferJob(db: Database, job: Dispatch, delayMs: number): Promise<void> {
+  await db
+    .updateTable('job_outbox')
+    .set((eb) => ({ run_at: untilMs(delayMs), lease_until: null, deferrals: eb('deferrals', '+', 1) }))
+    .where(openAttempt(job))
+    .execute()
+}

@@ -1,3 +1,4 @@
+import type { ActorId } from '@heronry/core/ids'
 import type { Transaction } from '@heronry/db/in-transaction'
 import { carriedTrace } from '@heronry/telemetry/span'
 import { sql } from 'kysely'
@@ -12,17 +13,24 @@ export interface JobRequest<P> {
   runAt?: Date
   /** Of two due jobs the one with the greater number goes first; default 0. */
   priority?: number
+  /** Whose it is, and which of its kind: what `listJobs` finds it by, also when it is done. */
+  actorId?: ActorId | undefined
+  label?: string | undefined
 }
 
 /**
  * Writes a job into the caller's transaction: it exists iff what caused it was committed, and is run at least once. A worker's next
  * poll finds it; there is no NOTIFY, which would make every commit that enqueues wait for a lock of the whole database.
  *
- * The job belongs to the trace that enqueues it.
+ * The job belongs to the trace that enqueues it. Answers its number; undefined where its key has an open job already.
  */
-export async function enqueue<P>(tx: Transaction, kind: JobKind<P>, request: JobRequest<P>): Promise<void> {
+export async function enqueue<P>(
+  tx: Transaction,
+  kind: JobKind<P>,
+  request: JobRequest<P>,
+): Promise<bigint | undefined> {
   const trace = carriedTrace()
-  await tx
+  const row = await tx
     .insertInto('job_outbox')
     .values({
       queue: kind.queue,
@@ -32,6 +40,8 @@ export async function enqueue<P>(tx: Transaction, kind: JobKind<P>, request: Job
       priority: request.priority ?? 0,
       run_at: request.runAt ?? sql<Date>`now()`,
       trace_context: trace && JSON.stringify(trace),
+      actor_id: request.actorId ?? null,
+      label: request.label ?? null,
     })
     .onConflict((conflict) =>
       conflict
@@ -41,5 +51,7 @@ export async function enqueue<P>(tx: Transaction, kind: JobKind<P>, request: Job
         .where('dead_at', 'is', null)
         .doNothing(),
     )
-    .execute()
+    .returning('id')
+    .executeTakeFirst()
+  return row?.id
 }

@@ -18,6 +18,6 @@ export async function enqueueNext(tx: Transaction, handler: JobHandler): Promise
   if (handler.everyMs !== undefined) await enqueueRun(tx, handler, new Date(Date.now() + handler.everyMs))
 }
 
-function enqueueRun(tx: Transaction, { kind }: JobHandler, runAt: Date): Promise<void> {
-  return untraced(() => enqueue(tx, kind, { payload: {}, key: `every:${kind.name}`, runAt }))
+async function enqueueRun(tx: Transaction, { kind }: JobHandler, runAt: Date): Promise<void> {
+  await untraced(() => enqueue(tx, kind, { payload: {}, key: `every:${kind.name}`, runAt }))
 }

@@ -4,7 +4,8 @@ import type { Logger } from '@heronry/telemetry/logger'
 import type { Metrics } from '@heronry/telemetry/metrics'
 import { carriedContext, inSpan, SpanKind } from '@heronry/telemetry/span'
 import { type ClaimedJob, claimJob } from './claim-job.ts'
-import { buryJob, completeJob, postponeJob } from './end-job.ts'
+import { Deferral } from './deferral.ts'
+import { buryJob, completeJob, deferJob, postponeJob } from './end-job.ts'
 import { errorText } from './error-text.ts'
 import type { JobHandler } from './handler.ts'
 import { keepLease } from './keep-lease.ts'
@@ -35,7 +36,7 @@ export async function runDispatch(deps: RunDeps, dispatch: Dispatch): Promise<vo
   const logger = deps.logger.child({ job: String(job.id), kind: job.name, attempt: job.attempt })
   const payload = parsed(job, handler)
   if (payload instanceof Poison) return bury({ ...deps, logger }, job, { error: payload.error, handler })
-  if (job.attempt > handler.retryDelaysMs.length + 1) {
+  if (triesOf(job) > handler.retryDelaysMs.length + 1) {
     return bury({ ...deps, logger }, job, { error: 'Its last attempt ended without a word', handler })
   }
   const attributes = { 'messaging.destination.name': handler.kind.queue, 'job.attempt': job.attempt }
@@ -69,6 +70,7 @@ async function runAttempt(deps: RunDeps, attempt: Attempt): Promise<void> {
     measure(deps, attempt, { startedAt, result: 'done' })
     logger.info({ ms: Math.round(performance.now() - startedAt) }, 'job done')
   } catch (error) {
+    if (error instanceof Deferral && !stopped.aborted) return deferJob(db, job, error.delayMs)
     measure(deps, attempt, { startedAt, result: 'failed' })
     await endFailed(deps, attempt, error)
   }
@@ -100,21 +102,27 @@ async function beforeAbort(running: Promise<void>, signal: AbortSignal): Promise
 async function endFailed(deps: RunDeps, { job, handler }: Attempt, cause: unknown): Promise<void> {
   const error = errorText(cause, job.payload)
   if (deps.stopped.aborted) return postponeJob(deps.db, job, { error, delayMs: 0 })
-  const delayMs = cause instanceof PermanentFailure ? null : retryDelay(handler.retryDelaysMs, job.attempt)
-  if (delayMs === null) return bury(deps, job, { error, handler })
+  const delayMs = cause instanceof PermanentFailure ? null : retryDelay(handler.retryDelaysMs, triesOf(job))
+  const isForeseen = cause instanceof PermanentFailure
+  if (delayMs === null) return bury(deps, job, { error, handler, isForeseen })
   deps.metrics?.count('pds_jobs_failed_total', { queue: handler.kind.queue, outcome: 'retried' })
   deps.logger.warn({ error, retryInMs: Math.round(delayMs) }, 'job failed')
   await postponeJob(deps.db, job, { error, delayMs })
 }
 
+function triesOf({ attempt, deferrals }: ClaimedJob): number {
+  return attempt - deferrals
+}
+
 async function bury(
   { db, logger, metrics }: RunDeps,
   job: ClaimedJob,
-  end: { error: string; handler: JobHandler },
+  end: { error: string; handler: JobHandler; isForeseen?: boolean },
 ): Promise<void> {
   await buryJob(db, job, end)
   metrics?.count('pds_jobs_failed_total', { queue: end.handler.kind.queue, outcome: 'dead' })
-  logger.error({ error: end.error }, 'job dead')
+  // What a handler has refused, such as a mail to nobody, is no fault of the house.
+  logger[end.isForeseen ? 'warn' : 'error']({ error: end.error }, 'job dead')
 }
 
 /** A payload that its kind cannot read: no further attempt could. */

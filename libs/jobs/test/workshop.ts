@@ -32,7 +32,7 @@ export interface Workshop extends AsyncDisposable {
   redis: TestRedis | undefined
   lines: string[]
   work(handlers: JobHandler[], options?: { concurrency?: number }): RunningWorker
-  order<P>(kind: JobKind<P>, request: JobRequest<P>): Promise<void>
+  order<P>(kind: JobKind<P>, request: JobRequest<P>): Promise<bigint | undefined>
 }
 
 export interface RunningWorker {

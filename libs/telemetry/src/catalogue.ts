@@ -177,7 +177,7 @@ export const catalogue = {
   },
   pds_mail_failures_total: {
     type: 'counter',
-    help: 'Mails the SMTP server did not take; class is permanent (5xx), passing, or expired: not sent any more, as its code is worth nothing.',
+    help: 'Mails the SMTP server did not take; class is permanent (5xx), passing, or, of those it was not asked to take, expired (the code is worth nothing any more), suppressed (the address was refused for good before) or unsent (no server is configured).',
     labels: ['class'],
   },
 } as const satisfies Record<string, MetricDefinition>

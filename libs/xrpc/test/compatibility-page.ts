@@ -97,7 +97,11 @@ const beyond = `
 - updateAccountEmail takes an address only, and one of somebody else is a 400; a new password of updateAccountPassword ends app passwords, too.
 - searchAccounts, which the reference has not, finds by the beginning of an address; getAccountInfos takes 400 DIDs at most.
 - An account may be suspended until a moment (\`host.heronry.admin.suspendAccount\`): its status is \`suspended\`, which the reference never says.
-- A mail whose code has expired before an SMTP server took it is not sent.
+- A mail whose code has expired before an SMTP server took it is not sent. What cannot be sent is kept and can be tried again (\`heronry mail\`); an
+  address that was refused for good gets no mail for a month. A request never waits for an SMTP server, and never fails for one.
+- Mails load no image: PDS_LOGO_URL is for pages, and a community's logo comes with the mail. Of what the reference says nothing is told by
+  mail, too: another address (to the old one), another password, an app password, a signed PLC operation and what it changes, a deletion, a
+  suspension and its end.
 - An access token is refused once its sessions were revoked (password change, takedown, signing out everywhere) or its app password; the reference's
   live on for two hours. An app password's access tokens name it in the claim \`app_password\`.
 - An app password may be narrowed to OAuth scopes (\`host.heronry.account.createAppPassword\`); without \`account:email\` its sessions are not told

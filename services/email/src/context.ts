@@ -1,13 +1,17 @@
-import type { Logger } from '@heronry/telemetry/logger'
+import type { Database } from '@heronry/db/database'
 import type { Metrics } from '@heronry/telemetry/metrics'
-import { createTransport } from 'nodemailer'
-import { connectTimeoutMs, smtpConnectionsMax, smtpSilenceMsMax } from './limits.ts'
+import type { DkimKey } from './compose-mail.ts'
+import { DomainLanes } from './domain-lanes.ts'
+import { domainMailsMax } from './limits.ts'
+import { openTransport } from './open-transport.ts'
 
 export interface EmailParts {
+  db: Database
   mail: Mailer | undefined
   /** Of what moderators write to members. */
   moderationMail?: Mailer | undefined
-  logger: Logger
+  /** Signs every mail; undefined: none is signed here. */
+  dkim?: DkimKey | undefined
   metrics?: Metrics | undefined
 }
 
@@ -17,12 +21,13 @@ type Mailer = { readonly smtpUrl: string; readonly fromAddress: string }
 export type EmailContext = ReturnType<typeof createEmailContext>
 
 /** What the mail handler needs. Connections to an SMTP server are made when there is a mail, and closed by disposing. */
-export function createEmailContext({ mail, moderationMail, logger, metrics }: EmailParts) {
+export function createEmailContext({ db, mail, moderationMail, dkim, metrics }: EmailParts) {
   const outgoing = outgoingOf(mail)
   const moderation = outgoingOf(moderationMail)
   return {
-    logger,
+    db,
     metrics,
+    dkim,
     outgoing,
     moderation,
     [Symbol.dispose]: () => {
@@ -34,13 +39,6 @@ export function createEmailContext({ mail, moderationMail, logger, metrics }: Em
 
 function outgoingOf(mailer: Mailer | undefined) {
   if (mailer === undefined) return undefined
-  const transport = createTransport({
-    url: mailer.smtpUrl,
-    pool: true,
-    maxConnections: smtpConnectionsMax,
-    connectionTimeout: connectTimeoutMs,
-    greetingTimeout: connectTimeoutMs,
-    socketTimeout: smtpSilenceMsMax,
-  })
-  return { transport, fromAddress: mailer.fromAddress }
+  const { smtpUrl, fromAddress } = mailer
+  return { transport: openTransport(smtpUrl), fromAddress, lanes: new DomainLanes(domainMailsMax) }
 }

@@ -4,11 +4,12 @@ import { emailHandlers } from './app.ts'
 import { createEmailContext } from './context.ts'
 
 /** The jobs of this service; disposing closes the connections to the SMTP server. */
-export function openEmail({ config, logger, metrics }: ProcessParts<EmailConfig>) {
+export function openEmail({ config, db, metrics }: ProcessParts<EmailConfig>) {
   const context = createEmailContext({
+    db,
     mail: config.mail,
     moderationMail: config.moderationMail,
-    logger,
+    dkim: config.dkim,
     metrics,
   })
   return { handlers: emailHandlers(context), [Symbol.dispose]: () => context[Symbol.dispose]() }

@@ -23,8 +23,13 @@ import { liftSuspension } from './xrpc/host/heronry/admin/liftSuspension.ts'
 import { listAccounts } from './xrpc/host/heronry/admin/listAccounts.ts'
 import { listAudit } from './xrpc/host/heronry/admin/listAudit.ts'
 import { listHandleRules } from './xrpc/host/heronry/admin/listHandleRules.ts'
+import { listMail } from './xrpc/host/heronry/admin/listMail.ts'
 import { resetSecondFactors } from './xrpc/host/heronry/admin/resetSecondFactors.ts'
+import { retryMail } from './xrpc/host/heronry/admin/retryMail.ts'
+import { sendInvite } from './xrpc/host/heronry/admin/sendInvite.ts'
+import { sendTestMail } from './xrpc/host/heronry/admin/sendTestMail.ts'
 import { suspendAccount } from './xrpc/host/heronry/admin/suspendAccount.ts'
+import { unsuppressMail } from './xrpc/host/heronry/admin/unsuppressMail.ts'
 import { verifyAudit } from './xrpc/host/heronry/admin/verifyAudit.ts'
 
 /** What a community's administrator may ask. All of it is audited, but for what shows no member's data: getStatus and the log itself. */
@@ -55,6 +60,11 @@ export function adminMethods(context: EntrywayContext): XrpcMethod[] {
     resetSecondFactors(deps),
     listHandleRules(deps),
     editHandleRules(deps),
+    listMail(deps),
+    retryMail(deps),
+    sendTestMail(deps),
+    unsuppressMail(deps),
+    sendInvite(deps),
     getStatus({ auth, db, version: settings.version }),
     listAudit({ auth, db }),
     verifyAudit({ auth, db }),

@@ -44,6 +44,7 @@ import { beginTotp } from './xrpc/host/heronry/account/beginTotp.ts'
 import { confirmTotp } from './xrpc/host/heronry/account/confirmTotp.ts'
 import { createNarrowedAppPassword } from './xrpc/host/heronry/account/createAppPassword.ts'
 import { disableTotp } from './xrpc/host/heronry/account/disableTotp.ts'
+import { getMailState } from './xrpc/host/heronry/account/getMailState.ts'
 import { getSecondFactors } from './xrpc/host/heronry/account/getSecondFactors.ts'
 import { listNarrowedAppPasswords } from './xrpc/host/heronry/account/listAppPasswords.ts'
 import { newRecoveryCodes } from './xrpc/host/heronry/account/newRecoveryCodes.ts'
@@ -79,6 +80,7 @@ export function entrywayMethods(context: EntrywayContext): XrpcMethod[] {
     revokeAppPassword({ auth, db }),
     createNarrowedAppPassword({ auth, db }),
     listNarrowedAppPasswords({ auth, db }),
+    getMailState({ auth, db }),
     signOutEverywhere({ auth, db, clock }),
     ...secondFactorMethods(context),
     getServiceAuth({ auth, db, vault: context.signUp.vault, clock }),

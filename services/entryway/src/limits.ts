@@ -7,3 +7,9 @@ export const gateFormBytesMax = 32 * 1024
 /** Characters of the client's state, and of the address that the gate leads to. */
 export const gateStateLengthMax = 512
 export const gateRedirectLengthMax = 2048
+
+/** Mails of which a member is told what has become of them. */
+export const mailStatesShown = 20
+
+/** Mails that one call has tried again. */
+export const retriedMailsMax = 1000

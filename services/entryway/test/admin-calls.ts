@@ -43,6 +43,11 @@ export const adminCalls: Record<string, (person: Person) => AdminCall> = {
   'host.heronry.admin.editHandleRules': ({ did }) => ({
     input: { add: [{ kind: 'reserved', word: did.slice(8, 16) }] },
   }),
+  'host.heronry.admin.listMail': ({ email }) => ({ params: { account: email } }),
+  'host.heronry.admin.retryMail': () => ({ input: { ids: ['1'], reason: 'the server is back' } }),
+  'host.heronry.admin.sendTestMail': () => ({ input: { to: 'secret-test@example.com' } }),
+  'host.heronry.admin.unsuppressMail': () => ({ input: { email: 'secret-gone@example.com' } }),
+  'host.heronry.admin.sendInvite': () => ({ input: { to: 'secret-guest@example.com' } }),
   'host.heronry.admin.listAccounts': () => ({}),
   'host.heronry.admin.getAccount': ({ email }) => ({ params: { account: email } }),
   'host.heronry.admin.suspendAccount': ({ did }) => ({

@@ -53,14 +53,19 @@ describe('getRecommendedDidCredentials', () => {
 
 describe('signPlcOperation', () => {
   test('signs what the directory takes, once for a token', async () => {
-    const { did, accessJwt, recommended } = await member()
+    const { did, accessJwt, recommended, email } = await member()
     const token = await mailedToken(did)
-    const rotationKeys = [otherKey(), ...recommended.rotationKeys]
+    const own = otherKey()
+    const rotationKeys = [own, ...recommended.rotationKeys]
     const { status, body } = await sign(accessJwt, { token, rotationKeys })
     expect([status, body.operation]).toMatchObject([
       200,
       { ...recommended, rotationKeys, type: 'plc_operation' },
     ])
+    // Its owner is told what it changes.
+    const told = house.db.selectFrom('job_outbox').select('payload').where('label', '=', 'plc-signed')
+    const values = { changes: `+ key that may change the identity: ${own}` }
+    expect(await told.execute()).toMatchObject([{ payload: { to: email, mail: { values } } }])
     // It is only signed.
     expect(await lastOperation(did)).toMatchObject({ prev: null })
     expect((await sign(accessJwt, { token, rotationKeys })).body.error).toBe('InvalidToken')

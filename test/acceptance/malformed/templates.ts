@@ -76,6 +76,11 @@ function accounts({ did, handle, email, password }: Known): Template[] {
     xrpc('com.atproto.admin.getAccountInfo', { params: { did }, ...admin }),
     xrpc('host.heronry.admin.listAccounts', { params: { q: 'a', limit: 2 }, ...admin }),
     xrpc('host.heronry.admin.getAccount', { params: { account: did, did }, ...admin }),
+    xrpc('host.heronry.account.getMailState', { credentials: 'access' }),
+    xrpc('host.heronry.admin.listMail', { params: { account: email, which: 'dead', cursor: '7' }, ...admin }),
+    xrpc('host.heronry.admin.retryMail', { body: { ids: ['7'], reason: 'x' }, ...admin }),
+    xrpc('host.heronry.admin.sendTestMail', { body: { to: email, reason: 'x' }, ...admin }),
+    xrpc('host.heronry.admin.unsuppressMail', { body: { email, reason: 'x' }, ...admin }),
   ]
 }
 

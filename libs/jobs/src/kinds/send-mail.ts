@@ -1,15 +1,32 @@
 import type { CommunityId } from '@heronry/core/ids'
 import { defineJob } from '../define-job.ts'
 
-/** A mail to one person. */
+/**
+ * A mail to one person, with all that it says: each try sends the same bytes, whatever has become of the community and the account since.
+ */
 export interface SendMail {
   communityId: CommunityId
   /** The community's name as members know it: it stands in subject, text and sender. */
   serviceName: string
   /** Where the community is at home and where it helps, as far as it says so. */
   links?: { home?: string; support?: string }
+  brand?: MailBrand
   to: string
+  /** When it was caused, in ms since 1970: its date. */
+  at: number
   mail: CodeMail | NoticeMail | MessageMail
+}
+
+/** How a community's mails look, as far as it says so. */
+export interface MailBrand {
+  fromName?: string | undefined
+  fromAddress?: string | undefined
+  /** `#rrggbb` */
+  color?: string | undefined
+  /** A `data:` URL: nothing is loaded from anywhere. */
+  logo?: string | undefined
+  /** BCP 47 */
+  language?: string | undefined
 }
 
 export const codeTemplates = [
@@ -35,16 +52,28 @@ export interface CodeMail {
 }
 
 /** What is said after something was done, and the values that it is said with. */
-const noticeValues = {
+export const noticeValues = {
+  'email-changed': [],
+  'password-changed': [],
+  'new-sign-in': ['device', 'address'],
+  'app-password-created': ['name'],
+  'plc-signed': ['changes'],
+  'deletion-done': [],
+  suspended: ['until'],
+  'suspension-over': [],
+  invite: ['code', 'url'],
+  test: [],
   'second-factors-reset': [],
 } as const satisfies Record<string, readonly string[]>
 
 export type NoticeTemplate = keyof typeof noticeValues
 
+export const noticeTemplates = Object.keys(noticeValues) as NoticeTemplate[]
+
 export interface NoticeMail {
   template: NoticeTemplate
-  /** Of whom it is about. */
-  handle: string
+  /** Of whom it is about; who has no account yet has none. */
+  handle?: string | undefined
   values: Readonly<Record<string, string>>
 }
 
@@ -62,26 +91,25 @@ export const sendMail = defineJob<SendMail>({ queue: 'mail', name: 'send-mail', 
 export const codePriority = 10
 
 function parseSendMail(payload: unknown): SendMail {
-  const { communityId, serviceName, links = {}, to, mail } = payload as SendMail
+  const { communityId, serviceName, links = {}, brand = {}, to, at, mail } = payload as SendMail
   if (typeof communityId !== 'number') throw new TypeError('communityId is a number')
-  const head = { communityId, serviceName, links, to }
+  if (typeof at !== 'number') throw new TypeError('at is a number')
   assertTexts(serviceName, to)
-  if (mail?.template === 'message') {
-    assertTexts(mail.subject, mail.html)
-    return { ...head, mail }
-  }
-  if (isNotice(mail)) {
-    assertTexts(mail.handle)
-    return { ...head, mail }
-  }
-  if (!codeTemplates.includes(mail?.template)) throw new TypeError('mail.template is unknown')
-  assertTexts(mail.handle, mail.code)
-  if (typeof mail.expiresAt !== 'number') throw new TypeError('mail.expiresAt is a number')
-  if (typeof mail.validMinutes !== 'number') throw new TypeError('mail.validMinutes is a number')
-  return { ...head, mail }
+  assertMail(mail)
+  return { communityId, serviceName, links, brand, to, at, mail }
 }
 
-function isNotice(mail: SendMail['mail']): mail is NoticeMail {
+function assertMail(mail: SendMail['mail']): void {
+  if (isNotice(mail)) assertTexts(...noticeValues[mail.template].map((name) => mail.values[name]))
+  else if (mail?.template === 'message') assertTexts(mail.subject, mail.html)
+  else if (codeTemplates.includes(mail?.template)) {
+    assertTexts(mail.handle, mail.code)
+    if (typeof mail.expiresAt !== 'number') throw new TypeError('mail.expiresAt is a number')
+    if (typeof mail.validMinutes !== 'number') throw new TypeError('mail.validMinutes is a number')
+  } else throw new TypeError('mail.template is unknown')
+}
+
+export function isNotice(mail: SendMail['mail']): mail is NoticeMail {
   return mail !== undefined && Object.hasOwn(noticeValues, mail.template)
 }
 

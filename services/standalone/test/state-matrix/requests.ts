@@ -50,6 +50,7 @@ export const requests: Record<
   'host.heronry.account.disableTotp': ({ password }) => ({ body: { password } }),
   'host.heronry.account.newRecoveryCodes': ({ password }) => ({ body: { password } }),
   'host.heronry.account.signOutEverywhere': () => ({ isPost: true }),
+  'host.heronry.account.getMailState': () => ({}),
   'com.atproto.server.requestEmailConfirmation': () => ({ isPost: true }),
   'com.atproto.server.confirmEmail': async (member, house) => ({
     body: { email: member.email, token: await mailedToken(house, member, 'confirmEmail') },
@@ -121,6 +122,11 @@ export const requests: Record<
   'host.heronry.admin.resetSecondFactors': ({ did }) => ({ body: { did, reason: 'a lost phone' } }),
   'host.heronry.admin.listHandleRules': () => ({}),
   'host.heronry.admin.editHandleRules': () => ({ body: {} }),
+  'host.heronry.admin.listMail': ({ did }) => ({ params: { account: did } }),
+  'host.heronry.admin.retryMail': () => ({ body: { ids: ['1'] } }),
+  'host.heronry.admin.sendTestMail': () => ({ body: { to: 'operator@example.com' } }),
+  'host.heronry.admin.unsuppressMail': () => ({ body: { email: 'gone@example.com' } }),
+  'host.heronry.admin.sendInvite': () => ({ body: { to: 'guest@example.com' } }),
   'host.heronry.admin.listAudit': () => ({}),
   'host.heronry.admin.verifyAudit': () => ({}),
 

@@ -12,7 +12,7 @@ export const sendEmail = (deps: AdminDeps) =>
       trail.about({ subject: recipientDid, ...(comment && { reason: comment }) })
       const did = parseDid(recipientDid)
       await inTransaction(deps.db, { name: 'mail member' }, async (tx) => {
-        await mailMember(tx, { community, did, subject, html: content })
+        await mailMember(tx, deps, { communityId: community.id, did, subject, html: content })
         await trail.done(tx)
       })
       return { body: { sent: true } }

@@ -10,7 +10,7 @@ export const updateAccountEmail = (deps: AdminDeps) =>
       const { account, email } = body
       trail.about({ subject: account, after: { email: maskEmail(email) } })
       await inTransaction(deps.db, { name: 'update account e-mail' }, async (tx) => {
-        const { did, before } = await update(tx, { communityId: community.id, account, email })
+        const { did, before } = await update(tx, deps, { communityId: community.id, account, email })
         await trail.done(tx, { subject: did, before: { email: maskEmail(before) } })
       })
       return undefined

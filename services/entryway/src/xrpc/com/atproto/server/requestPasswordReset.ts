@@ -8,7 +8,7 @@ export const requestPasswordReset = (deps: { db: Database }) =>
   method(server.requestPasswordReset, {
     rateLimit: requestPasswordResetRateLimits,
     handler: async ({ input, community }) => {
-      await request(deps, { community, email: input.body.email })
+      await request(deps, { communityId: community.id, email: input.body.email })
       return undefined
     },
   })

@@ -11,7 +11,8 @@ export const resetSecondFactors = (deps: AdminDeps) =>
       trail.about({ subject, reason })
       const did = parseDid(subject)
       const before = await inTransaction(deps.db, { name: 'reset second factors' }, async (tx) => {
-        const before = await reset(tx, { community, did })
+        const now = new Date(deps.clock.now())
+        const before = await reset(tx, { communityId: community.id, did, now })
         const after = { email: false, totp: false, recoveryCodesLeft: 0 }
         await trail.done(tx, { before: { ...before }, after })
         return before
