@@ -102,6 +102,7 @@ const subjects: Record<CodeTemplate, string> = {
   'reset-password': 'Password Reset Requested',
   'delete-account': 'Account Deletion Requested',
   'plc-operation': 'PLC Update Operation Requested',
+  'sign-in-code': 'Sign-in Code',
 }
 
 test.each(codeTemplates)(

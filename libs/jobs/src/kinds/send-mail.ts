@@ -35,6 +35,7 @@ export const codeTemplates = [
   'reset-password',
   'delete-account',
   'plc-operation',
+  'sign-in-code',
 ] as const
 
 export type CodeTemplate = (typeof codeTemplates)[number]
@@ -56,6 +57,7 @@ export const noticeValues = {
   'password-changed': [],
   'new-sign-in': ['device', 'address'],
   'app-password-created': ['name'],
+  'second-factors-reset': [],
   'plc-signed': ['changes'],
   'deletion-done': [],
   suspended: ['until'],

@@ -39,6 +39,11 @@ const codes = {
     unasked:
       'Who has this code can take your identity elsewhere: give it to nobody but the tool with which you move. If you did not ask for it, somebody is logged in to your account: change your password.',
   }),
+  'sign-in-code': codeWords('Sign-in Code', {
+    purpose: 'somebody has typed your password at {{serviceName}}. This code completes the sign-in:',
+    unasked:
+      'Give it to nobody. If it was not you, somebody knows your password: without this code it opens nothing, but change it now.',
+  }),
 }
 
 const notices = {
@@ -71,6 +76,13 @@ const notices = {
       'your account at {{serviceName}} has a new app password since {{moment}}, by the name of:',
       { lines: 'name' },
       `Whoever has it can use your account until you revoke it. ${notYou}`,
+    ],
+  },
+  'second-factors-reset': {
+    subject: 'Second Factors Removed',
+    parts: [
+      'an administrator of {{serviceName}} has taken every second factor from your account: sign-in codes by mail, the authenticator app and recovery codes. From now on your password alone signs in, until you switch one on again.',
+      'If you did not ask for it, somebody may have asked in your name: change your password, and write to whoever runs {{serviceName}} at once.',
     ],
   },
   'plc-signed': {
