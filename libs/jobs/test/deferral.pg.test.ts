@@ -40,7 +40,7 @@ test('a start for which there is no room does not count as a try, however often 
   }
   await until(async () => (await jobs(shop.db))[0]?.dead_at !== null)
   expect(await jobs(shop.db)).toMatchObject([{ attempts: 7, deferrals: 5, error: 'Error: a try' }])
-  expect(shop.lines.filter((line) => line.includes('job dead')).join()).toContain('"level":50')
+  await until(() => shop.lines.some((line) => line.includes('job dead') && line.includes('"level":50')))
 })
 
 test('the dead of one community are tried again with all their tries, as often as is asked, and done at last', async () => {
@@ -57,8 +57,8 @@ test('the dead of one community are tried again with all their tries, as often a
   expect(await retry(shop)).toBe(1)
   await until(async () => (await open(shop)).length === 0)
   // What its handler refuses is no fault of the house.
-  const dead = shop.lines.filter((line) => line.includes('job dead'))
-  expect(dead.filter((line) => line.includes('"level":40'))).toHaveLength(3)
+  const refused = () => shop.lines.filter((line) => line.includes('job dead') && line.includes('"level":40'))
+  await until(() => refused().length === 3)
   isMended = true
   const [mine] = await open(shop, { which: 'dead', communityId: here })
   expect(mine).toMatchObject({ state: 'dead', tries: 1, label: 'note', error: 'PermanentFailure: no' })

@@ -57,13 +57,13 @@ export const noticeValues = {
   'password-changed': [],
   'new-sign-in': ['device', 'address'],
   'app-password-created': ['name'],
+  'second-factors-reset': [],
   'plc-signed': ['changes'],
   'deletion-done': [],
   suspended: ['until'],
   'suspension-over': [],
   invite: ['code', 'url'],
   test: [],
-  'second-factors-reset': [],
 } as const satisfies Record<string, readonly string[]>
 
 export type NoticeTemplate = keyof typeof noticeValues

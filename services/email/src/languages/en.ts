@@ -78,6 +78,13 @@ const notices = {
       `Whoever has it can use your account until you revoke it. ${notYou}`,
     ],
   },
+  'second-factors-reset': {
+    subject: 'Second Factors Removed',
+    parts: [
+      'an administrator of {{serviceName}} has taken every second factor from your account: sign-in codes by mail, the authenticator app and recovery codes. From now on your password alone signs in, until you switch one on again.',
+      'If you did not ask for it, somebody may have asked in your name: change your password, and write to whoever runs {{serviceName}} at once.',
+    ],
+  },
   'plc-signed': {
     subject: 'PLC Update Operation Signed',
     parts: [
@@ -110,13 +117,6 @@ const notices = {
       { code: 'code' },
       'Use it in your app, with this as the server:',
       { link: 'url' },
-    ],
-  },
-  'second-factors-reset': {
-    subject: 'Second Factors Removed',
-    parts: [
-      'at {{moment}} an administrator of {{serviceName}} has taken every second factor from your account: sign-in codes by mail, the authenticator app and recovery codes. From now on your password alone signs in, until you switch one on again.',
-      'If you did not ask for it, somebody may have asked in your name: change your password, and write to whoever runs {{serviceName}} at once.',
     ],
   },
   test: {
