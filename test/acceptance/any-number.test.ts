@@ -57,12 +57,13 @@ test('a mail asked for at either entryway is sent once, by one of two', async ()
     await Promise.all(asked)
   }
   const { db } = house.database
-  const mailJobs = db.selectFrom('job_outbox').select('attempts').where('queue', '=', 'mail')
+  const mailJobs = db.selectFrom('job_outbox').select(['attempts', 'deferrals']).where('queue', '=', 'mail')
   await vi.waitFor(async () => expect(await mailJobs.where('done_at', 'is', null).execute()).toEqual([]), {
     timeout: 20_000,
   })
-  const attempts = (await mailJobs.execute()).map((job) => job.attempts)
-  expect(attempts).toEqual(people.flatMap(() => [1, 1]))
+  // One that found no place for its domain was put off, which is no try.
+  const tries = (await mailJobs.execute()).map(({ attempts, deferrals }) => attempts - deferrals)
+  expect(tries).toEqual(people.flatMap(() => [1, 1]))
   const addressees = sink.mails.flatMap(({ recipients }) => recipients).sort()
   expect(addressees).toEqual(people.flatMap(({ email }) => [email, email]).sort())
 })
