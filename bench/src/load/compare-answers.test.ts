@@ -42,6 +42,12 @@ test('tokens agree that say the same, whoever signed them and when', () => {
   }
 })
 
+test('that there is no second factor is nothing to differ in, and that there is one is', () => {
+  const plain = answer({ active: true })
+  expect(compareAnswers([answer({ active: true, emailAuthFactor: false })], [plain])).toBeUndefined()
+  expect(compareAnswers([answer({ active: true, emailAuthFactor: true })], [plain])).toContain('differ')
+})
+
 test('documents agree that differ in keys and in where their server is', () => {
   const document = (key: string, port: number) => ({
     verificationMethod: [{ type: 'Multikey', publicKeyMultibase: `z${key.repeat(46)}` }],

@@ -7,6 +7,10 @@ const comparedMax = 500
 /** What makes an answer a side's own: identities, and the commit (it has a time in it). */
 const ownFields = new Set(['commit', 'rev'])
 
+/** The reference has no second factor, and says nothing of it. */
+const isOwn = ([name, value]: [string, unknown]) =>
+  ownFields.has(name) || (name === 'emailAuthFactor' && value === false)
+
 /** @returns what is wrong: an answer that is no success, or the first that the sides do not share */
 export function compareAnswers(answers: readonly Answer[], others: readonly Answer[]): string | undefined {
   const failed = [...answers, ...others].find(({ status }) => status !== 200)
@@ -29,7 +33,7 @@ function shared({ body }: Answer): string {
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
   if (value === null || typeof value !== 'object') return value
-  const fields = Object.entries(value).filter(([name]) => !ownFields.has(name))
+  const fields = Object.entries(value).filter((field) => !isOwn(field))
   const said = ([name, it]: [string, unknown]) => [name, name.endsWith('Jwt') ? tokenClaims(it) : sorted(it)]
   return Object.fromEntries(fields.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(said))
 }

@@ -108,6 +108,8 @@ const beyond = `
   the address. A name that is taken answers 400 \`AlreadyExists\`,
   where the reference answers 500; an account has at most 100.
 - Every method of \`chat.bsky\` takes a privileged app password; the reference knows a list, and lets through what came after it.
+- Session answers say \`emailAuthFactor\`, false where no codes are mailed: the official client keeps what it knew before where nothing is said. The reference has
+  no second factor.
 - getSession answers a taken-down account, with its status; \`suspended\` is a status of its own.
 - After 30 failed logins in a row by one name from one network, further ones answer 429 for a minute, later for up to two hours.
   Wrong passwords of deleteAccount count as failed logins.
