@@ -6,7 +6,7 @@ import type { Vault } from '@heronry/vault/vault'
 import type { Actor } from './actor.ts'
 import type { FactorRefusal } from './ask-second-factor.ts'
 import { countWrongFactor, forgetWrongFactors, isFactorLocked } from './factor-attempts.ts'
-import { factorRefusals } from './factor-refusals.ts'
+import { factorLocked, factorRefusals } from './factor-refusals.ts'
 import { lockLoginToChange } from './find-login.ts'
 import { noticeFactor } from './notice-factor.ts'
 import { replaceRecoveryCodes } from './recovery-code.ts'
@@ -33,7 +33,11 @@ export async function confirmTotp(
     confirm(tx, deps, confirmation),
   )
   if (codes === 'there') throw new HeronryError('AlreadyExists', 'The app is confirmed already')
-  if (codes === 'locked' || codes === 'wrong') throw factorRefusals[codes]()
+  if (codes === 'locked') {
+    const { actor, network } = confirmation
+    throw await factorLocked(db, { actorId: actor.id, network, now: new Date(deps.clock.now()) })
+  }
+  if (codes === 'wrong') throw factorRefusals.wrong()
   return codes
 }
 

@@ -4,7 +4,7 @@ import type { Clock } from '@heronry/core/clock'
 import { HeronryError } from '@heronry/core/error'
 import type { Database } from '@heronry/db/database'
 import type { Vault } from '@heronry/vault/vault'
-import { factorNeeded, factorRefusals } from './factor-refusals.ts'
+import { factorLocked, factorNeeded, factorRefusals } from './factor-refusals.ts'
 import { findLoginByIdentifier, type Login } from './find-login.ts'
 import { loginPadMs, loginPasswordLengthMax } from './limits.ts'
 import { type BegunLogin, countedLogin } from './login-attempts.ts'
@@ -79,6 +79,10 @@ async function logIn(deps: CreateSessionDeps, attempt: LoginAttempt, begun: Begu
     const opened = await openSession(deps, { found, appPassword, ...asked })
     if (opened === undefined) continue
     if (opened === 'asked') throw factorNeeded(found.login)
+    if (opened === 'locked') {
+      const now = new Date(deps.clock.now())
+      throw await factorLocked(deps.db, { actorId: found.login.actor.id, network, now })
+    }
     if (typeof opened === 'string') throw factorRefusals[opened]()
     const { did } = opened.login.actor
     const pair = await deps.tokens.issue({ audience: community.serviceDid, did, ...opened.grant })

@@ -1,4 +1,5 @@
 import type { ActorId } from '@heronry/core/ids'
+import type { Database } from '@heronry/db/database'
 import type { Transaction } from '@heronry/db/in-transaction'
 import { sql } from 'kysely'
 import { factorFailureTtlMs, factorLockSteps, factorNetworkLockSteps } from './limits.ts'
@@ -20,21 +21,24 @@ const anywhere = ''
  * Invariant: the caller holds the account's lock (`lockLoginToChange`) from here until it has counted what it tries, so that of many at once no
  * more get through than of as many in a row.
  */
-export async function isFactorLocked(
-  tx: Transaction,
-  { actorId, network, now }: FactorTry,
-): Promise<boolean> {
-  const rows = await tx
+export async function isFactorLocked(tx: Transaction, attempt: FactorTry): Promise<boolean> {
+  return (await factorLockedForMs(tx, attempt)) > 0
+}
+
+/** How long it still is; 0 where it is not. To be told, it needs no lock. */
+export async function factorLockedForMs(db: Database, { actorId, network, now }: FactorTry): Promise<number> {
+  const rows = await db
     .selectFrom('factor_attempt')
     .select(['network', 'failures', 'failed_at'])
     .where('actor_id', '=', actorId)
     .where('network', 'in', [network, anywhere])
     .execute()
-  return rows.some((row) => {
+  const left = rows.map((row) => {
     const steps = row.network === anywhere ? factorLockSteps : factorNetworkLockSteps
     const step = steps.findLast(({ failures }) => failures <= row.failures)
-    return step !== undefined && row.failed_at.getTime() + step.lockMs > now.getTime()
+    return step === undefined ? 0 : row.failed_at.getTime() + step.lockMs - now.getTime()
   })
+  return Math.max(0, ...left)
 }
 
 /** It must be committed, whatever becomes of the login. */

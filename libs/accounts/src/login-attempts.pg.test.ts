@@ -51,6 +51,8 @@ test('each further failure locks for longer; a lock ends by itself and is not ma
   await fail(failures)
   for (const [index, { lockMs }] of loginLockSteps.entries()) {
     expect(await isLocked({}, at(now + lockMs - 1))).toBe(true)
+    await expect(begin({}, at(now + lockMs - 7))).rejects.toMatchObject({ retryAfterMs: 7 })
+    await expect(begin({}, at(now))).rejects.toMatchObject({ retryAfterMs: lockMs })
     const next = loginLockSteps[index + 1]?.failures ?? failures + 1
     while (failures < next) {
       now += lockMs

@@ -57,10 +57,18 @@ export async function beginLogin(db: Database, name: LoginName, now: Date): Prom
     WHERE login_attempt.failures < ${loginLockSteps[0]?.failures} OR login_attempt.failed_at + ${lockOf(sql`login_attempt.failures`)} <= ${now}
     RETURNING key`.execute(db)
   if (rows.length > 0) return { key }
-  throw new HeronryError(
-    'RateLimitExceeded',
-    'Too many failed logins by this name from your network. Please try again later.',
+  const message = 'Too many failed logins by this name from your network. Please try again later.'
+  const retryAfterMs = await lockedForMs(db, { key, now })
+  throw new HeronryError('RateLimitExceeded', message, { retryAfterMs })
+}
+
+/** At least 1: the row may have gone since. */
+async function lockedForMs(db: Database, { key, now }: { key: Uint8Array; now: Date }): Promise<number> {
+  const { rows } = await sql<{ until: Date }>`
+    SELECT failed_at + ${lockOf(sql`login_attempt.failures`)} AS until FROM login_attempt WHERE key = ${key}`.execute(
+    db,
   )
+  return Math.max(1, (rows[0]?.until.getTime() ?? 0) - now.getTime())
 }
 
 /** It was right: whatever failed before was its owner's slip. */

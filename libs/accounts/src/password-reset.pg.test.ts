@@ -218,7 +218,7 @@ describe('guesses', () => {
   test('are forgotten after an hour, and at one community are none at another', async () => {
     const there = { communityId: house.there.id }
     for (let n = 0; n < tokenGuessesMax; n++) await expect(guess()).rejects.toThrow()
-    await expect(guess()).rejects.toMatchObject({ code: 'RateLimitExceeded' })
+    await expect(guess()).rejects.toMatchObject({ code: 'RateLimitExceeded', retryAfterMs: 3_600_000 })
     await expect(reset({ ...there, token: 'A' })).rejects.toMatchObject({ code: 'InvalidToken' })
     now += 3_600_000
     await expect(guess()).rejects.toMatchObject({ code: 'InvalidToken' })

@@ -1,6 +1,7 @@
 import { HeronryError } from '@heronry/core/error'
 import { inTransaction } from '@heronry/db/in-transaction'
 import { isNotice, sendMail } from '@heronry/jobs/kinds/send-mail'
+import { createVault, type Vault } from '@heronry/vault/vault'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   type FactorHouse,
@@ -14,6 +15,7 @@ import {
 } from '../test/second-factor-house.ts'
 import { killedBehindEachStatement } from '../test/victim.ts'
 import { changeEmail } from './change-email.ts'
+import { checkTotpSecrets } from './check-totp-secrets.ts'
 import { createAppPassword } from './create-app-password.ts'
 import { emailPurposes, issueEmailToken } from './email-token.ts'
 import { updateEmail } from './email-update.ts'
@@ -170,6 +172,24 @@ describe("an authenticator app's code", () => {
     const stolen = await rowOf(other)
     await house.db.updateTable('account').set(stolen).where('actor_id', '=', one.actor.id).execute()
     await expect(tryCode(house, one, other.codeAt(0))).rejects.toThrow('unable to authenticate data')
+  })
+
+  test('stops the start where its key-encryption key is missing, whether it sealed first or last, or is another one', async () => {
+    await using fresh = await factorHouse()
+    const { db } = fresh.deps
+    const [first, second] = ['first', 'second'].map((id, n) => ({ id, key: Buffer.alloc(32, n) }))
+    const vaultOf = (...keyEncryptionKeys: ({ id: string; key: Buffer } | undefined)[]) =>
+      createVault({ db, keyEncryptionKeys: keyEncryptionKeys.filter((kek) => kek !== undefined) })
+    const check = (vault: Vault) => checkTotpSecrets(db, { vault })
+    await check(vaultOf(first))
+    for (const kek of [first, second, first]) {
+      await withTotp({ ...fresh, deps: { ...fresh.deps, vault: vaultOf(kek) } })
+    }
+    await check(vaultOf(second, first))
+    await expect(check(vaultOf(first))).rejects.toThrow('lacks the key-encryption key second of a secret')
+    await expect(check(vaultOf(second))).rejects.toThrow('lacks the key-encryption key first of a secret')
+    const other = { id: 'first', key: Buffer.alloc(32, 7) }
+    await expect(check(vaultOf(second, other))).rejects.toThrow('unable to authenticate data')
   })
 
   test('is asked for after a new password, too, whoever has chosen it', async () => {

@@ -22,7 +22,7 @@ export async function countTokenGuess(
   { communityId, network, now }: Guesser & { now: Date },
 ): Promise<void> {
   const until = new Date(now.getTime() + tokenGuessWindowMs)
-  const { guesses } = await db
+  const row = await db
     .insertInto('token_guess')
     .values({ community_id: communityId, network, guesses: 1, until })
     .onConflict((conflict) =>
@@ -31,9 +31,11 @@ export async function countTokenGuess(
         until: sql<Date>`CASE WHEN token_guess.until <= ${now} THEN excluded.until ELSE token_guess.until END`,
       }),
     )
-    .returning('guesses')
+    .returning(['guesses', 'until'])
     .executeTakeFirstOrThrow()
-  if (guesses > tokenGuessesMax) throw new HeronryError('RateLimitExceeded', 'Rate Limit Exceeded')
+  if (row.guesses <= tokenGuessesMax) return
+  const retryAfterMs = row.until.getTime() - now.getTime()
+  throw new HeronryError('RateLimitExceeded', 'Rate Limit Exceeded', { retryAfterMs })
 }
 
 /** It was no guess. */

@@ -37,12 +37,25 @@ export async function spendTotp(
     .select(['totp_sealed', 'totp_kek_id', 'totp_step'])
     .where('actor_id', '=', actorId)
     .executeTakeFirst()
-  if (!row?.totp_sealed || row.totp_kek_id === null) return false
-  const secret = vault.unsealSecret({ actorId, use, sealed: row.totp_sealed, kekId: row.totp_kek_id })
-  const step = matchTotp(secret, { code, now: now.getTime(), lastStep: row.totp_step })
+  const secret = row && unsealTotp(vault, { actorId, ...row })
+  if (secret === undefined) return false
+  const step = matchTotp(secret, { code, now: now.getTime(), lastStep: row?.totp_step ?? null })
   if (step === undefined) return false
   await set(tx, actorId, { totp_step: step })
   return true
+}
+
+interface SealedTotp {
+  readonly actorId: ActorId
+  readonly totp_sealed: Uint8Array | null
+  readonly totp_kek_id: string | null
+}
+
+/** Throws where the secret does not open; undefined where there is none. */
+export function unsealTotp(vault: Vault, row: SealedTotp): Uint8Array | undefined {
+  const { actorId, totp_sealed: sealed, totp_kek_id: kekId } = row
+  if (sealed === null || kekId === null) return undefined
+  return vault.unsealSecret({ actorId, use, sealed, kekId })
 }
 
 /** From here on logins ask for its codes. */

@@ -15,7 +15,7 @@ export class AdminGuesses {
   /** Whether the password is right; throws `RateLimitExceeded` without looking at it where `guesser` has guessed too often. */
   async count(guesser: string, { isKnown, isRight }: Judges): Promise<boolean> {
     const count = this.#counts.get(guesser) ?? { guesses: 0 }
-    if (count.guesses >= adminGuessesMax) throw tooMany()
+    if (count.guesses >= adminGuessesMax) throw tooMany(this.#counts.getRemainingTTL(guesser))
     if (isKnown()) return true
     if (count.guesses === 0) this.#counts.set(guesser, count)
     count.guesses++
@@ -30,9 +30,7 @@ interface Judges {
   readonly isRight: () => Promise<boolean>
 }
 
-function tooMany(): HeronryError {
-  return new HeronryError(
-    'RateLimitExceeded',
-    'Too many wrong passwords from this address. Please wait five minutes.',
-  )
+function tooMany(retryAfterMs: number): HeronryError {
+  const message = 'Too many wrong passwords from this address. Please wait five minutes.'
+  return new HeronryError('RateLimitExceeded', message, { retryAfterMs: Math.max(1, retryAfterMs) })
 }

@@ -299,7 +299,7 @@ describe('the admin password', () => {
     }
     expect(await auth.admin(basic(right, { client }))).toEqual({ type: 'admin' })
     await expect(guess(adminGuessesMax)).rejects.toMatchObject({ code: 'AuthenticationRequired' })
-    const tooMany = { code: 'RateLimitExceeded' }
+    const tooMany = { code: 'RateLimitExceeded', retryAfterMs: expect.any(Number) }
     await expect(guess(adminGuessesMax + 1)).rejects.toMatchObject(tooMany)
     await expect(auth.admin(basic(right, { client }))).rejects.toMatchObject(tooMany)
     await expect(auth.optional({ reach: 'standard' })(basic(right, { client }))).rejects.toMatchObject(

@@ -50,15 +50,22 @@ export type ErrorCode =
   | 'UpstreamTimeout'
   | 'XRPCNotSupported'
 
+export interface HeronryErrorOptions extends ErrorOptions {
+  readonly retryAfterMs?: number | undefined
+}
+
 /** An operating error: expected, explained to the caller, and mapped to an answer by its code. */
 export class HeronryError extends Error {
   override readonly name = 'HeronryError'
   readonly code: ErrorCode
+  /** When the same may be asked again, where that is known: `Retry-After`. */
+  readonly retryAfterMs: number | undefined
 
   /** `message` is shown to the client: it says what to do, and never holds a secret or a cause. */
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, { retryAfterMs, ...options }: HeronryErrorOptions = {}) {
     super(message, options)
     this.code = code
+    this.retryAfterMs = retryAfterMs
   }
 }
 

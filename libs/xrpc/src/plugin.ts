@@ -1,4 +1,5 @@
 import type { CommunityDirectory } from '@heronry/communities/directory'
+import { HeronryError } from '@heronry/core/error'
 import type { Logger } from '@heronry/telemetry/logger'
 import type { Metrics } from '@heronry/telemetry/metrics'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -120,5 +121,8 @@ function answerError(
   noteRequest(request, { error: body.error, ...(status >= 500 && { cause: error }) })
   // Of an answer whose stream failed before its first byte.
   reply.removeHeader('content-encoding')
+  if (error instanceof HeronryError && error.retryAfterMs !== undefined) {
+    reply.header('retry-after', Math.ceil(error.retryAfterMs / 1000))
+  }
   return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
 }

@@ -1,4 +1,5 @@
 import { accountHandlers } from '@heronry/accounts/account-jobs'
+import { checkTotpSecrets } from '@heronry/accounts/check-totp-secrets'
 import { identityHandlers } from '@heronry/accounts/identity-jobs'
 import { createPasswords } from '@heronry/accounts/passwords'
 import { createTokenIssuer, importTokenKeys } from '@heronry/accounts/tokens'
@@ -25,6 +26,7 @@ export async function openEntryway({ config, db, logger, metrics, communities }:
   const tokenKeys = await importTokenKeys({ keys: [...config.tokenKeys.keys] })
   const vault = createVault({ db, keyEncryptionKeys: config.keyEncryptionKeys })
   await vault.check()
+  await checkTotpSecrets(db, { vault })
   await ensureAuditPartitions(db)
   const { plc, resolver, handles } = openResolver({ db, logger }, config)
   const rotation = signerOfPrivateKey(config.plc.rotationKey)

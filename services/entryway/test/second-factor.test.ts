@@ -143,7 +143,10 @@ test('a wrong code confirms no app, and is counted', async () => {
   for (const code of ['000000', '', '２８７０８２', 'AAAAA-AAAAA', '0'.repeat(20)]) {
     expect((await confirm(code)).body).toEqual({ error: 'InvalidToken', message: 'Token is invalid' })
   }
-  expect((await confirm('000000')).body.error).toBe('RateLimitExceeded')
+  const locked = await confirm('000000')
+  expect(locked.body.error).toBe('RateLimitExceeded')
+  expect(Number(locked.headers['retry-after'])).toBeGreaterThan(30)
+  expect(Number(locked.headers['retry-after'])).toBeLessThanOrEqual(60)
   expect((await confirm('0'.repeat(21))).body.error).toBe('InvalidRequest')
   expect((await factors(one)).totp).toBe(false)
   expect((await logIn(one)).status).toBe(200)

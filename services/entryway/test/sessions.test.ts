@@ -66,6 +66,9 @@ describe('after too many wrong passwords', () => {
       expect(told[30]).toBe('429 RateLimitExceeded')
       const locked = await guess(identifier, '192.0.2.7', password)
       expect([locked.status, locked.body.error]).toEqual([429, 'RateLimitExceeded'])
+      // The first lock is a minute, and the guesses took a part of it.
+      expect(Number(locked.headers['retry-after'])).toBeGreaterThan(30)
+      expect(Number(locked.headers['retry-after'])).toBeLessThanOrEqual(60)
     }
     expect((await guess(email, '192.0.2.8', password)).status).toBe(200)
     const elsewhere = {

@@ -1,5 +1,6 @@
 /**
- * The devices that an account has been signed in from, so that its owner is told of one that was not there before. Locks: nothing but what is new.
+ * The devices that an account has been signed in from, so that its owner is told of one that was not there before; and where the secrets of
+ * authenticator apps are, by the key that sealed them. Locks: SHARE on `account` while its index is built, of as many rows as there are apps.
  */
 import { type Kysely, sql } from 'kysely'
 
@@ -18,5 +19,6 @@ const statements = [
      seen_at timestamptz NOT NULL,
      mailed_at timestamptz,
      PRIMARY KEY (actor_id, device))`,
+  `CREATE INDEX account_totp ON account (totp_kek_id, actor_id) WHERE totp_sealed IS NOT NULL`,
   `CREATE INDEX known_device_age ON known_device (seen_at)`,
 ]
