@@ -9,7 +9,8 @@ export interface SmtpRefusal {
 
 /**
  * What becomes of a mail that was not taken. A 5xx about the mail or who gets it is final; one to the greeting or the login is our own
- * trouble, which an operator can end: every mail would be lost to a password that was changed. Everything else passes.
+ * trouble, which an operator can end, and so is a 530 to anything (RFC 4954, 6: we should have logged in): every mail would be lost to a password
+ * that was changed. Everything else passes.
  */
 export function smtpRefusal(cause: unknown): SmtpRefusal {
   const {
@@ -21,7 +22,8 @@ export function smtpRefusal(cause: unknown): SmtpRefusal {
     responseCode?: number
   }
   const said = `The mail server did not take the mail: ${responseCode ?? code ?? 'no answer'}`
-  if (responseCode === undefined || responseCode < 500 || !/^(MAIL|RCPT|DATA)/.test(command)) {
+  const isAboutMail = /^(MAIL|RCPT|DATA)/.test(command) && responseCode !== 530
+  if (responseCode === undefined || responseCode < 500 || !isAboutMail) {
     return { error: new Error(said) }
   }
   const error = new PermanentFailure(said)

@@ -111,7 +111,7 @@ function parseSendMail(payload: unknown, enqueuedAt?: Date): SendMail {
   return { communityId, serviceName, links, brand, to, at, mail: readMail(mail, at) }
 }
 
-/** What an older version did not write is said as well as it can be, and the same at each try. */
+/** What an older version did not write is made of what it did, the same at each try: a field that is added must not be missed in rows that wait. */
 function readMail(mail: SendMail['mail'], at: number): SendMail['mail'] {
   const isCode = codeTemplates.includes(mail?.template as CodeTemplate)
   const whole = isCode ? wholeCode(mail as CodeMail, at) : mail
