@@ -126,13 +126,20 @@ test('an invitation is a code of the community that lets one account in', async 
 })
 
 test('what happens to an account is told by mail, in the transaction in which it happens', async () => {
-  const { created, did, email } = await somebody(house)
+  const { created, did, email, password } = await somebody(house)
   const token = created.body.accessJwt
+  const from = (userAgent: string) => {
+    const question = { input: { identifier: did, password }, remoteAddress: '::ffff:192.0.2.7' }
+    return ask(house, server('createSession'), { ...question, userAgent })
+  }
+  // From where he has signed up.
+  await ask(house, server('createSession'), { input: { identifier: did, password } })
   const notices = async () =>
     (await sent(email))
       .map(({ mail }) => mail)
       .filter(({ template }) => noticeTemplates.some((it) => it === template))
   const acts: [template: string, act: () => Promise<{ status: number }>][] = [
+    ['new-sign-in', () => from('goat/1.2')],
     [
       'app-password-created',
       () => ask(house, server('createAppPassword'), { token, input: { name: 'my phone' } }),
@@ -147,6 +154,7 @@ test('what happens to an account is told by mail, in the transaction in which it
     expect((await notices()).map((it) => it.template)).toEqual(acts.slice(0, index + 1).map(([name]) => name))
   }
   expect(await notices()).toMatchObject([
+    { values: { device: 'goat', address: '192.0.2.7', kind: 'password' } },
     { values: { name: 'my phone' } },
     { values: { until: '2030-01-31 12:00 UTC' } },
     {},
