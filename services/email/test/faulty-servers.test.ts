@@ -1,4 +1,5 @@
 import type { CommunityId } from '@heronry/core/ids'
+import { concurrencyDefault } from '@heronry/jobs/limits'
 import { startSmtpSink } from '@heronry/testing/smtp-sink'
 import { expect, test } from 'vitest'
 import { domainMailsMax } from '../src/limits.ts'
@@ -122,4 +123,25 @@ test('a domain that is slow holds some of the places, and keeps neither the othe
   expect(sink.asked.toSorted()).toEqual([...slow, 'grey@quick.example'].toSorted())
   // What was put off for want of room has used up no try.
   expect((await office.rows()).map((row) => row.attempts - row.deferrals)).toEqual(Array(13).fill(1))
+})
+
+test('where all places are taken, a code goes before what has waited for longer', async () => {
+  const thaws: (() => void)[] = []
+  await using sink = await startSmtpSink({
+    beforeReply: () => new Promise<void>((resolve) => void thaws.push(resolve)),
+  })
+  await using office = await openPostOffice({ smtpUrl: sink.url })
+  const to = (count: number, name: string) =>
+    Array.from({ length: count }, (_, index) => notice(`grey@${name}${index}.example`))
+  await office.post(...to(concurrencyDefault, 'first'))
+  await until(() => thaws.length === concurrencyDefault)
+  await office.post(...to(5, 'second'))
+  await office.post(code('white@quick.example'))
+  thaws[0]?.()
+  await until(() => sink.asked.length === concurrencyDefault + 1)
+  expect(sink.asked.at(-1)).toBe('white@quick.example')
+  await until(async () => {
+    for (const thaw of thaws) thaw()
+    return (await office.counts()).done === concurrencyDefault + 6
+  })
 })

@@ -1,8 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { testDatabase } from '@heronry/testing/postgres'
 import { startSmtpSink } from '@heronry/testing/smtp-sink'
 import { expect, test } from 'vitest'
 import { brands } from '../scripts/brands.ts'
+import { pictureDigest } from '../scripts/picture-digest.ts'
 import { createEmailContext } from '../src/context.ts'
 import { deliver } from '../src/deliver.ts'
 import { english } from '../src/languages/en.ts'
@@ -10,6 +13,7 @@ import { catalogOf } from '../src/languages.ts'
 import { brandColors, contrast, contrastMin, palette } from '../src/mail-colors.ts'
 import { renderMail } from '../src/render-mail.ts'
 import { mailTemplates, sampleMail } from '../src/sample-mail.ts'
+import { isSignedBy } from './dkim-signature.ts'
 
 const everyMail = mailTemplates.flatMap((template) =>
   Object.keys(brands).map((brand) => [template, brand] as const),
@@ -38,6 +42,21 @@ test.each(everyMail)('%s of %s has contrast wherever there is text', (template, 
   const pairs = [...textColors(html)]
   expect(pairs.length).toBeGreaterThan(2)
   for (const { color, on } of pairs) expect(contrast(color, on)).toBeGreaterThanOrEqual(contrastMin)
+})
+
+test('every mail has its picture in both brands, made of what it is now (npm run mail:previews)', async () => {
+  const folder = join(import.meta.dirname, '../../../docs/mail')
+  const digests = Object.fromEntries(
+    everyMail.map(([template, brand]) => {
+      const { html } = renderMail(sampleMail(template, brands[brand] ?? {}))
+      return [`${brand}/${template}`, pictureDigest(html)]
+    }),
+  )
+  expect(JSON.parse(await readFile(join(folder, 'pictures.json'), 'utf8'))).toEqual(digests)
+  for (const name of Object.keys(digests)) {
+    const picture = await readFile(join(folder, `${name}.png`))
+    expect([picture.toString('latin1', 1, 4), picture.readUInt32BE(16)]).toEqual(['PNG', 640])
+  }
 })
 
 test('a community may have any colour: what stands on it and what is written in it can be read', () => {
@@ -75,7 +94,7 @@ test('a language that has texts is spoken, by its tag or the first part of it; a
 test('a community has its own sender, its logo comes with the mail, and where there is a key the mail is signed, each time alike', async () => {
   await using sink = await startSmtpSink()
   await using database = await testDatabase()
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   using context = createEmailContext({
     db: database.as('heronry_email'),
     mail: { smtpUrl: sink.url, fromAddress: 'house@example.com' },
@@ -98,6 +117,9 @@ test('a community has its own sender, its logo comes with the mail, and where th
   expect(first?.headers.find(({ key }) => key === 'dkim-signature')?.value).toMatch(
     /d=storks\.example.*s=h1|s=h1.*d=storks\.example/s,
   )
+  expect(isSignedBy(publicKey, first?.bytes.toString('latin1') ?? '')).toBe(true)
+  const forged = first?.bytes.toString('latin1').replace('ABCDE', 'ABCDX') ?? ''
+  expect(isSignedBy(publicKey, forged)).toBe(false)
   expect(second?.bytes.equals(first?.bytes ?? Buffer.alloc(0))).toBe(true)
 })
 
