@@ -67,6 +67,15 @@ test('a suspension ends at its time by itself', async () => {
     await expect.poll(() => isWritable(did), { timeout: 15_000 }).toBe(true)
   })
   expect(await told(house, did)).toEqual(['active', 'suspended', 'active'])
+  // And so is its owner, by mail.
+  const mails = house.db
+    .selectFrom('job_outbox')
+    .innerJoin('actor', 'actor.id', 'job_outbox.actor_id')
+    .select('label')
+    .where('actor.did', '=', did)
+    .where('queue', '=', 'mail')
+    .orderBy('job_outbox.id')
+  expect((await mails.execute()).map(({ label }) => label)).toEqual(['suspended', 'suspension-over'])
 })
 
 test('its end is not missed by a process whose clock is slow', async () => {
