@@ -100,8 +100,10 @@ const beyond = `
 - A mail whose code has expired before an SMTP server took it is not sent. What cannot be sent is kept and can be tried again (\`heronry mail\`); an
   address that was refused for good gets no mail for a month. A request never waits for an SMTP server, and never fails for one.
 - Mails load no image: PDS_LOGO_URL is for pages, and a community's logo comes with the mail. Of what the reference says nothing is told by
-  mail, too: another address (to the old one), another password, an app password, a signed PLC operation and what it changes, a deletion, a
-  suspension and its end.
+  mail, too: another address (to the old one), another password, an app password, a second factor that is switched and new recovery codes, a sign-in with the
+  account's password from a network or a program that was not there before (twenty in a day at most; none for the sign-up and what follows it from
+  there), a signed PLC operation and what it changes, a deletion, a suspension and its end. The mail with a PLC code says which DID it is for, and from
+  where it was asked for: what will be changed is not known before it is used.
 - An access token is refused once its sessions were revoked (password change, takedown, signing out everywhere) or its app password; the reference's
   live on for two hours. An app password's access tokens name it in the claim \`app_password\`.
 - An app password may be narrowed to OAuth scopes (\`host.heronry.account.createAppPassword\`); without \`account:email\` its sessions are not told
@@ -111,7 +113,8 @@ const beyond = `
 - Session answers say \`emailAuthFactor\`, false where no codes are mailed: the official client keeps what it knew before where nothing is said. The reference has
   no second factor.
 - getSession answers a taken-down account, with its status; \`suspended\` is a status of its own.
-- After 30 failed logins in a row by one name from one network, further ones answer 429 for a minute, later for up to two hours.
+- After 30 failed logins in a row by one name from one network, further ones answer 429 for a minute, later for up to two hours; \`Retry-After\` says for
+  how long, as for too many wrong codes and tries at tokens.
   Wrong passwords of deleteAccount count as failed logins.
 - Session tokens are ES256 with a \`kid\`. HS256 tokens count only at a community that was imported with their secret, if issued before its
   cut-over, until 90 days after it.
