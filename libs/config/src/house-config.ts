@@ -30,12 +30,25 @@ interface SealedKeysConfig {
   readonly keyEncryptionKeys: readonly { readonly id: string; readonly key: Uint8Array }[]
 }
 
+interface DpopConfig {
+  /**
+   * 32 bytes that the nonces of DPoP proofs are made with. A client keeps one nonce for its whole origin, which both services answer
+   * under, so all their processes have the same.
+   */
+  readonly dpopSecret: Uint8Array
+}
+
 interface ResolvingConfig {
   readonly plc: { readonly url: string }
   readonly identity: IdentityConfig
 }
 
-export interface EntrywayConfig extends CommonConfig, HttpConfig, SealedKeysConfig, ResolvingConfig {
+export interface EntrywayConfig
+  extends CommonConfig,
+    HttpConfig,
+    SealedKeysConfig,
+    DpopConfig,
+    ResolvingConfig {
   readonly communities: readonly CommunityDefinition[]
   /** A private JWKS of ES256 keys; the first one signs. */
   readonly tokenKeys: { readonly keys: readonly TokenKey[] }
@@ -51,7 +64,7 @@ export interface HcaptchaConfig {
   readonly secretKey: string
 }
 
-export interface ApiConfig extends CommonConfig, HttpConfig, SealedKeysConfig, ResolvingConfig {
+export interface ApiConfig extends CommonConfig, HttpConfig, SealedKeysConfig, DpopConfig, ResolvingConfig {
   /** What session tokens are verified with: no process but entryway can sign them. */
   readonly tokenJwks: TokenJwks
   readonly blobs: BlobConfig

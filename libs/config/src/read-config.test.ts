@@ -12,6 +12,7 @@ const least: Environment = {
   HERONRY_KEK: 'ab'.repeat(32),
   HERONRY_TOKEN_KEYS: JSON.stringify({ keys: [jwk] }),
   PDS_ADMIN_PASSWORD: 'secret-admin',
+  PDS_DPOP_SECRET: 'ef'.repeat(32),
   PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX: 'cd'.repeat(32),
   PDS_BLOBSTORE_DISK_LOCATION: '/blobs',
 }

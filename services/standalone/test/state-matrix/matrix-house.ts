@@ -68,6 +68,7 @@ function environmentOf(where: { databaseUrl: string; plcUrl: string; folder: str
     HERONRY_KEK: randomBytes(32).toString('hex'),
     HERONRY_TOKEN_KEYS: JSON.stringify({ keys: [tokenKey] }),
     PDS_ADMIN_PASSWORD: adminPassword,
+    PDS_DPOP_SECRET: randomBytes(32).toString('hex'),
     PDS_BLOBSTORE_DISK_LOCATION: join(where.folder, 'blobs'),
     PDS_DEV_MODE: 'true',
     PDS_DID_PLC_URL: where.plcUrl,
