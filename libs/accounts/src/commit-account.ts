@@ -17,7 +17,8 @@ export interface ReservedSignUp {
   readonly signUp: SignUp
   readonly draft: Draft
   readonly passwordHash: string
-  readonly sessionId: string
+  /** Null: nobody is given a session. */
+  readonly sessionId: string | null
   /** Deactivated, and deleted then; left out: active at once. */
   readonly deleteAfter?: Date | undefined
 }
@@ -49,6 +50,7 @@ export async function commitDraft(
   await insertRepo(tx, { clock, reserved })
   const { inviteCode } = signUp
   if (inviteCode !== null) await insertInviteUse(tx, { code: inviteCode, did: draft.did })
+  if (sessionId === null) return
   const expiresAt = new Date(clock.now() + refreshTokenTtlMs)
   await insertSession(tx, { id: sessionId, actorId: draft.actorId, expiresAt, appPasswordName: null })
 }
