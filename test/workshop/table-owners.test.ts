@@ -14,6 +14,8 @@ const owners: Record<string, string> = {
   account_draft: 'libs/accounts',
   session: 'libs/accounts',
   app_password: 'libs/accounts',
+  oauth_token: 'libs/accounts',
+  oauth_used_refresh_token: 'libs/accounts',
   login_attempt: 'libs/accounts',
   email_token: 'libs/accounts',
   token_guess: 'libs/accounts',

@@ -19,6 +19,13 @@ export interface Tables {
   }
   session: SessionTable
   app_password: AppPasswordTable
+  oauth_token: OAuthTokenTable
+  oauth_used_refresh_token: {
+    refresh_hash: Uint8Array
+    community_id: number
+    oauth_token: bigint
+    used_at: Date
+  }
   login_attempt: LoginAttemptTable
   email_token: EmailTokenTable
   recovery_code: { actor_id: bigint; hash: Uint8Array }
@@ -180,6 +187,25 @@ interface AppPasswordTable {
   privileged: boolean
   permissions: string[] | null
   created_at: Generated<Date>
+}
+
+interface OAuthTokenTable {
+  id: ColumnType<bigint, never, never>
+  community_id: number
+  actor_id: bigint
+  token_id: string
+  refresh_hash: Uint8Array | null
+  code_hash: Uint8Array | null
+  client_id: string
+  client_auth: JSONColumnType<object>
+  device_id: string | null
+  parameters: JSONColumnType<object>
+  jkt: string | null
+  scope: string
+  created_at: Date
+  updated_at: Date
+  expires_at: Date
+  forget_at: Date
 }
 
 interface LoginAttemptTable {
