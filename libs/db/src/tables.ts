@@ -152,7 +152,7 @@ interface OAuthRequestTable {
   community_id: number
   id: string
   client_id: string
-  client_auth: JSONColumnType<object | null>
+  client_auth: ColumnType<object | null, string | null, string | null>
   parameters: JSONColumnType<object>
   expires_at: Date
   device_id: string | null
@@ -176,7 +176,7 @@ interface OAuthLexiconTable {
   updated_at: Date
   last_succeeded_at: Date | null
   uri: string | null
-  lexicon: JSONColumnType<object | null>
+  lexicon: ColumnType<object | null, string | null, string | null>
 }
 
 interface AppPasswordTable {

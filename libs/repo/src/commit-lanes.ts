@@ -4,7 +4,7 @@ import type { Database } from '@heronry/db/database'
 import type { Logger } from '@heronry/telemetry/logger'
 import type { Chain } from './chain.ts'
 import { type CommitOutcome, commitChains } from './commit-statement.ts'
-import { isOutcomeUnknown, isRowLocked } from './connection-lost.ts'
+import { isOutcomeUnknown, isRowLocked } from '@heronry/db/connection-lost'
 import {
   batchBytesMax,
   batchCommitsMax,
