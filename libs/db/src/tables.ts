@@ -30,6 +30,7 @@ export interface Tables {
   email_token: EmailTokenTable
   recovery_code: { actor_id: bigint; hash: Uint8Array }
   factor_attempt: { actor_id: bigint; network: string; failures: number; failed_at: Date }
+  known_device: { actor_id: bigint; device: Uint8Array; seen_at: Date; mailed_at: Date | null }
   token_guess: { community_id: number; network: string; guesses: number; until: Date }
   invite_code: InviteCodeTable
   invite_use: { code: string; did: string; used_at: Generated<Date> }

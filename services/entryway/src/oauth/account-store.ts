@@ -1,6 +1,7 @@
 import type { Account, AccountStore, DeviceAccount, DeviceId, Did } from '@atproto/oauth-provider/store'
 import type { Login } from '@heronry/accounts/find-login'
 import type { Community } from '@heronry/communities/community'
+import { accountOf, findMember, requireMember } from './account-of.ts'
 import {
   type DeviceAccountRow,
   deleteDeviceAccountRow,
@@ -9,14 +10,14 @@ import {
   upsertConsent,
   upsertDeviceAccountRow,
 } from './account-rows.ts'
-import { accountOf, findMember, requireMember } from './account-of.ts'
 import { deviceOf } from './device-store.ts'
 import { type MemberActsDeps, memberActs } from './member-acts.ts'
 import { type SignInActsDeps, signInActs } from './sign-in-acts.ts'
 
-export type AccountStoreDeps = SignInActsDeps & MemberActsDeps & {
-  community: Community
-}
+export type AccountStoreDeps = SignInActsDeps &
+  MemberActsDeps & {
+    community: Community
+  }
 
 /**
  * The members of one community, as its provider signs them in and its pages manage them: the operations that XRPC methods call, too.

@@ -1,16 +1,21 @@
 import { InvalidClientError, InvalidDpopProofError } from '@atproto/oauth-provider/errors'
-import { OAuthProvider } from '@atproto/oauth-provider/provider'
+import { OAuthProvider, type OAuthProviderOptions } from '@atproto/oauth-provider/provider'
 import { clockFault } from '@heronry/auth/clock-fault'
 import { clockSkewMaxMs } from '../limits.ts'
-
-type Client = Awaited<ReturnType<OAuthProvider['clientManager']['getClient']>>
-type Verify = (token: string, options?: { clockTolerance?: number }) => Promise<unknown>
 
 /**
  * The provider, but that clocks may be off by `clockSkewMaxMs` in whatever a client signs, not in its proofs alone; and that a client whose
  * clock is off by more is told so.
  */
 export class HouseProvider extends OAuthProvider {
+  constructor(options: OAuthProviderOptions) {
+    super(options)
+    const { clientManager } = this
+    const getClient = clientManager.getClient.bind(clientManager)
+    // The manager makes a client anew each time it is asked for one.
+    clientManager.getClient = async (id) => tolerant(await getClient(id))
+  }
+
   override async checkDpopProof(...args: Parameters<OAuthProvider['checkDpopProof']>) {
     try {
       return await super.checkDpopProof(...args)
@@ -21,21 +26,17 @@ export class HouseProvider extends OAuthProvider {
   }
 
   protected override async authenticateClient(...args: Parameters<OAuthProvider['authenticateClient']>) {
-    const [{ client_id }] = args
-    const { clientManager } = this
-    // The manager makes a client anew each time it is asked: this one is for the call below alone.
-    const client = tolerant(await clientManager.getClient(client_id))
-    const asked = Object.create(this, {
-      clientManager: { value: Object.create(clientManager, { getClient: { value: async () => client } }) },
-    }) as OAuthProvider
     try {
-      return await super.authenticateClient.apply(asked, args)
+      return await super.authenticateClient(...args)
     } catch (error) {
       const fault = clockFault(error)
       throw fault === undefined ? error : new InvalidClientError(fault, error)
     }
   }
 }
+
+type Client = Awaited<ReturnType<OAuthProvider['clientManager']['getClient']>>
+type Verify = (token: string, options?: object) => Promise<unknown>
 
 function tolerant(client: Client): Client {
   const { jwtVerify } = client as unknown as { jwtVerify: Verify }

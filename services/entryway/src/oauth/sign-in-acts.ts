@@ -36,12 +36,12 @@ export function signInActs(deps: SignInActsDeps & { community: Community }): Sig
   return {
     async createAccount({ email, password, handle, inviteCode }) {
       // The provider has asked its captcha; there is no gate besides.
-      const request = { community, email, password, handle, inviteCode }
+      const request = { community, email, password, handle, inviteCode, device: deviceHere() }
       const { did } = await signUp({ ...deps, hasGate: false }, request)
       return accountOf(await requireMember(db, { community, did }), community)
     },
     async authenticateAccount({ username: identifier, password, emailOtp: code }) {
-      const attempt = { community, identifier, password, code, network: networkOf() }
+      const attempt = { community, identifier, password, code, ...deviceHere() }
       const login = await signIn(deps, attempt).catch(async (error: unknown) => {
         if (!isHeronryError(error, 'AuthFactorTokenRequired')) throw error
         const found = await findLoginByIdentifier(db, { communityId: community.id, identifier })
@@ -71,6 +71,10 @@ export function signInActs(deps: SignInActsDeps & { community: Community }): Sig
 /** The pages put it into one sentence: "Check your … email for a login code". */
 function factorHint({ factors, email }: Login): string {
   return factors.email ? maskEmail(email) : 'authenticator app, not your'
+}
+
+function deviceHere() {
+  return { network: networkOf(), userAgent: oauthRequest()?.request.headers['user-agent'] }
 }
 
 /** Of a page that asks outside of a request of the provider nothing is known: it is counted apart. */

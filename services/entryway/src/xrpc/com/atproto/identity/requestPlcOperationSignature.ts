@@ -4,6 +4,7 @@ import type { Auth } from '@heronry/auth/create-auth'
 import type { Clock } from '@heronry/core/clock'
 import type { Database } from '@heronry/db/database'
 import * as identity from '@heronry/lexicons/generated/com/atproto/identity'
+import { clientKey } from '@heronry/xrpc/client-key'
 import { method } from '@heronry/xrpc/method'
 import { memberMailRateLimits } from '../../../../rate-limits.ts'
 
@@ -12,8 +13,9 @@ export const requestPlcOperationSignature = ({ auth, ...deps }: { auth: Auth; db
   method(identity.requestPlcOperationSignature, {
     auth: auth.session({ reach: 'full', acceptTakendown: true }),
     rateLimit: memberMailRateLimits,
-    handler: async ({ community, auth: { actor } }) => {
-      await requestToken(deps, { community, actor, purpose: emailPurposes.plcOperation })
+    handler: async ({ community, req, auth: { actor } }) => {
+      const device = { network: clientKey(req), userAgent: req.headers['user-agent'] }
+      await requestToken(deps, { community, actor, purpose: emailPurposes.plcOperation, device })
       return undefined
     },
   })
