@@ -15,13 +15,15 @@ import { entrywayMethods, entrywayRoutes } from './app.ts'
 import { auditMonths } from './audit-months.ts'
 import { createEntrywayContext } from './context.ts'
 import { openHcaptcha } from './gate/hcaptcha.ts'
+import { openOAuth } from './oauth/open-oauth.ts'
 
 interface EntrywayProcess extends ProcessParts<EntrywayConfig> {
   communities: CommunityDirectory
 }
 
 /** The methods, routes and jobs of this service, and what they need, as the process is configured. */
-export async function openEntryway({ config, db, logger, metrics, communities }: EntrywayProcess) {
+export async function openEntryway(parts: EntrywayProcess) {
+  const { config, db, logger, metrics, communities } = parts
   const tokenKeys = await importTokenKeys({ keys: [...config.tokenKeys.keys] })
   const vault = createVault({ db, keyEncryptionKeys: config.keyEncryptionKeys })
   await vault.check()
@@ -43,10 +45,12 @@ export async function openEntryway({ config, db, logger, metrics, communities }:
       didDocWithSession: config.didDocWithSession,
     },
   })
+  const oauth = openOAuth(parts, context)
   return {
     methods: entrywayMethods(context),
-    routes: [entrywayRoutes(context)],
+    routes: [entrywayRoutes(context), oauth.routes],
     handlers: [
+      ...oauth.handlers,
       ...accountHandlers({ db, plc, rotation, vault, clock: context.clock, logger }),
       auditMonths({ db }),
       ...serviceTokenHandlers({ db, clock: context.clock }),
@@ -59,5 +63,6 @@ export async function openEntryway({ config, db, logger, metrics, communities }:
         didMaxAgeMs: config.identity.expiresAfterMs,
       }),
     ],
+    [Symbol.asyncDispose]: () => oauth[Symbol.asyncDispose](),
   }
 }

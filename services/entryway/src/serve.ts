@@ -12,7 +12,8 @@ export async function serveEntryway(parts: ProcessParts<EntrywayConfig>): Promis
   const { config, ...house } = parts
   await applyDefinitions(house.db, config.communities)
   const communities = createCommunityDirectory(house)
-  const { methods, routes, handlers } = await openEntryway({ ...parts, communities })
+  const entryway = await openEntryway({ ...parts, communities })
+  const { methods, routes, handlers } = entryway
   const app = await openApp({ ...house, config, communities, methods, routes })
   return {
     services: [
@@ -20,6 +21,6 @@ export async function serveEntryway(parts: ProcessParts<EntrywayConfig>): Promis
       communities,
       createWorker({ ...house, redisUrl: config.redis?.url, handlers }),
     ],
-    async [Symbol.asyncDispose]() {},
+    [Symbol.asyncDispose]: () => entryway[Symbol.asyncDispose](),
   }
 }

@@ -27,7 +27,7 @@ export async function openHouse(parts: ProcessParts<HouseConfig>): Promise<Opene
   const captured = devMail && { smtpUrl: devMail.smtpUrl, fromAddress: devMailFrom }
   const mailers = captured ? { mail: captured, moderationMail: captured } : {}
   const email = opening.use(openEmail({ ...of('email'), config: { ...config, ...mailers } }))
-  const entryway = await openEntryway({ ...of('entryway'), communities })
+  const entryway = opening.use(await openEntryway({ ...of('entryway'), communities }))
   const api = await openApi(of('api'))
   const sequencer = openSequencer(of('sequencer'))
   const app = await openApp({

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { RateLimiter } from '@heronry/xrpc/rate-limiter'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { OAuthLimiters } from './route-limits.ts'
 
 /** What the stores and hooks of a provider must know of the request they are called in: the provider hands them neither its address nor itself. */
 export interface OAuthRequest {
@@ -8,6 +8,7 @@ export interface OAuthRequest {
   readonly reply: FastifyReply
   /** What its client is counted by: an address, or a /64. */
   readonly network: string
+  readonly limiters: OAuthLimiters
   /** A store had no database: nothing is ended in this request any more, for what else it has found out may be wrong. */
   isCutOff: boolean
 }
@@ -23,8 +24,21 @@ export function oauthRequest(): OAuthRequest | undefined {
   return current.getStore()
 }
 
-/** Counts by what the limit's key is told; throws 429 past it. */
-export async function countOAuth(limiter: RateLimiter | undefined, call: unknown): Promise<void> {
+/** Counts what is done by that name; throws 429 past the limit. */
+export async function countOAuth(limit: keyof OAuthLimiters, name: string): Promise<void> {
   const here = oauthRequest()
-  if (limiter !== undefined && here !== undefined) await limiter(here.reply, { req: here.request, call })
+  if (here === undefined) return
+  const { request: req, network, limiters } = here
+  await limiters[limit]?.(headersOf(here), { req, call: { name, network } })
+}
+
+/** The answer is the provider's already: what Fastify is told now would not be sent. */
+function headersOf({ reply: { raw } }: OAuthRequest) {
+  const headers = {
+    header(name: string, value: string | number) {
+      if (!raw.headersSent) raw.setHeader(name, value)
+      return headers
+    },
+  }
+  return headers
 }
