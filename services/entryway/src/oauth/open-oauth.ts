@@ -27,11 +27,12 @@ export function openOAuth(
     dpopSecret: config.dpopSecret,
     permissionSets: createPermissionSets({ db, fetch, plcUrl: config.plc.url, authority }),
     hcaptcha: config.hcaptcha,
-  }
+  })
   return {
+    providers,
     routes: oauthRoutes({
       communities,
-      openProviders: (limiters) => createProviders({ ...parts, limiters }),
+      providers,
     }),
     handlers: [...sweepOAuthHandlers({ db, clock }), ...replayHandlers({ db, clock })],
     [Symbol.asyncDispose]: () => replays[Symbol.asyncDispose](),
