@@ -1,4 +1,4 @@
-import type { SessionCredentials } from '@heronry/auth/authenticator'
+import type { MemberCredentials } from '@heronry/auth/authenticator'
 import { clientKey } from '@heronry/xrpc/client-key'
 
 const minuteMs = 60_000
@@ -21,7 +21,7 @@ export const requestPasswordResetRateLimits = [
 ]
 
 /** Mail that an account asks for, by the account: a limit for each kind of mail. */
-const actorKey = ({ auth }: { readonly auth: SessionCredentials }) => auth.actor.did
+const actorKey = ({ auth }: { readonly auth: MemberCredentials }) => auth.actor.did
 
 export const requestMailRateLimits = [
   { limit: 5, windowMs: hourMs, key: actorKey },

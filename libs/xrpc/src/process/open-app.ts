@@ -1,3 +1,4 @@
+import { createDpopNonces } from '@heronry/auth/dpop-nonces'
 import type { Dependencies } from '@heronry/core/dependencies'
 import { memoryCounters } from '@heronry/limits/memory-counters'
 import type { RateCounters } from '@heronry/limits/rate-counters'
@@ -17,9 +18,12 @@ export interface AppConfig {
   readonly redis: { readonly url: string } | undefined
   /** Undefined: nothing is counted. */
   readonly rateLimits: BypassSettings | undefined
+  /** Of a process that apps bring proofs of possession to. */
+  readonly dpopSecret?: Uint8Array
 }
 
-export interface AppParts extends Omit<XrpcServerOptions, 'rateLimits' | 'devMode' | 'trustsTraceOf'> {
+export interface AppParts
+  extends Omit<XrpcServerOptions, 'rateLimits' | 'devMode' | 'trustsTraceOf' | 'dpopNonces'> {
   readonly config: AppConfig
   readonly dependencies: Dependencies
   /** What several methods count against. */
@@ -47,6 +51,7 @@ export async function openApp(parts: AppParts): Promise<FastifyInstance> {
   const { rateLimiters } = await xrpcServer(app, {
     ...{ ...parts, devMode: config.devMode, trustsTraceOf: ({ ip }) => isTrusted(ip) },
     ...(rateLimits && { rateLimits }),
+    ...(config.dpopSecret && { dpopNonces: createDpopNonces(config.dpopSecret) }),
   })
   for (const plugin of routes) await app.register(plugin, { rateLimiters })
   return app

@@ -1,5 +1,5 @@
 import { replayHandlers } from '@heronry/auth/replay-store'
-import { openReplays } from '@heronry/auth/replays'
+import type { Replays } from '@heronry/auth/replays'
 import type { EntrywayConfig } from '@heronry/config/house-config'
 import { createHttpFetch } from '@heronry/identity/http-fetch'
 import type { ProcessParts } from '@heronry/xrpc/process/run-process'
@@ -12,12 +12,11 @@ import { sweepOAuthHandlers } from './sweep-oauth.ts'
 
 /** The providers of all communities, as the process is configured: their routes, and the jobs that forget what has run out. */
 export function openOAuth(
-  { config, db, logger, dependencies }: ProcessParts<EntrywayConfig>,
+  { config, db, logger, replays }: ProcessParts<EntrywayConfig> & { replays: Replays },
   { communities, resolver, clock, events, signUp, sessions }: EntrywayContext,
 ) {
   const { publicOnly, timeoutMs, responseBytesMax: bytesMax } = config.identity
   const fetch = guardedFetch(createHttpFetch({ publicOnly, timeoutMs, bytesMax }))
-  const replays = openReplays({ db, redisUrl: config.redis?.url, logger, dependencies })
   const { passwords } = sessions
   const { trustedClients, lexiconAuthority: authority } = config.oauth
   const providers = createProviders({
@@ -30,11 +29,7 @@ export function openOAuth(
   })
   return {
     providers,
-    routes: oauthRoutes({
-      communities,
-      providers,
-    }),
+    routes: oauthRoutes({ communities, providers }),
     handlers: [...sweepOAuthHandlers({ db, clock }), ...replayHandlers({ db, clock })],
-    [Symbol.asyncDispose]: () => replays[Symbol.asyncDispose](),
   }
 }

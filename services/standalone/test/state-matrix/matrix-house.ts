@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openApi } from '@heronry/api/open'
+import { openReplays } from '@heronry/auth/replays'
 import { applyDefinitions } from '@heronry/communities/apply-definitions'
 import { createCommunityDirectory } from '@heronry/communities/directory'
 import { readConfig } from '@heronry/config/read-config'
@@ -37,7 +38,9 @@ export async function matrixHouse() {
   await ensureEventPartitions(db)
   await applyDefinitions(db, config.communities)
   const communities = createCommunityDirectory({ db, logger })
-  const [entryway, api] = [await openEntryway({ ...parts, communities }), await openApi(parts)]
+  const replays = opening.use(openReplays({ db, redisUrl: undefined, logger }))
+  const entryway = await openEntryway({ ...parts, communities, replays })
+  const api = await openApi({ ...parts, replays })
   const methods = [...entryway.methods, ...api.methods]
   const app = await openApp({
     ...{ config, communities, methods, logger, metrics, dependencies },
