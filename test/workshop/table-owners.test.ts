@@ -21,6 +21,7 @@ const owners: Record<string, string> = {
   token_guess: 'libs/accounts',
   recovery_code: 'libs/accounts',
   factor_attempt: 'libs/accounts',
+  known_device: 'libs/accounts',
   invite_code: 'libs/accounts',
   invite_use: 'libs/accounts',
   signing_key: 'libs/vault',

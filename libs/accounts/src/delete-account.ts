@@ -38,6 +38,7 @@ const tables = [
   'email_token',
   'recovery_code',
   'factor_attempt',
+  'known_device',
   'identity_change',
   'account_draft',
 ] as const

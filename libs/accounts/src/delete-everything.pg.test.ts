@@ -14,6 +14,7 @@ import { createInviteCodes } from './create-invite-codes.ts'
 import { deleteAccount } from './delete-account.ts'
 import { emailPurposes, issueEmailToken } from './email-token.ts'
 import { countWrongFactor } from './factor-attempts.ts'
+import { rememberDevice } from './known-device.ts'
 import { notifyActor } from './notify.ts'
 import { replaceRecoveryCodes } from './recovery-code.ts'
 import { scheduleDeletion } from './schedule-deletion.ts'
@@ -125,6 +126,7 @@ async function someoneWithEverything(): Promise<{ id: ActorId; did: Did }> {
   await inTransaction(db, { name: 'everything' }, async (tx) => {
     const now = new Date()
     await replaceRecoveryCodes(tx, id)
+    await rememberDevice(tx, { actorId: id, network: '192.0.2.1', userAgent: 'goat/1', at: now })
     await countWrongFactor(tx, { actorId: id, network: '192.0.2.1', now })
     await issueEmailToken(tx, { actorId: id, purpose: emailPurposes.deleteAccount, now })
     const expiresAt = new Date(now.getTime() + 60_000)

@@ -29,6 +29,7 @@ export interface SignInAttempt {
   readonly code?: string | undefined
   /** Where it comes from: what its client is counted by. */
   readonly network: string
+  readonly userAgent: string | undefined
 }
 
 /**
@@ -49,15 +50,15 @@ export async function signIn(deps: SignInDeps, attempt: SignInAttempt): Promise<
 
 async function prove(deps: SignInDeps, attempt: SignInAttempt, begun: BegunLogin): Promise<Login> {
   const { db, passwords, clock, vault } = deps
-  const { community, identifier, password, code, network } = attempt
-  const asked = { begun, allowTakendown: false, appPassword: undefined, community, code, network }
+  const { community, identifier, password, code, network, userAgent } = attempt
+  const asked = { begun, allowTakendown: false, appPassword: undefined, community, code, network, userAgent }
   // Once more where the password's hash changed meanwhile: another login may have given it a better one.
   for (let tries = 0; tries < 2; tries++) {
     const found = await findLoginByIdentifier(db, { communityId: community.id, identifier })
     const isRight = await passwords.verify(password, found?.passwordHash)
     if (found === undefined || !isRight) break
     const login = await inTransaction(db, { name: 'sign in' }, (tx) =>
-      lockRightLogin(tx, { vault }, { ...asked, found, now: new Date(clock.now()) }),
+      lockRightLogin(tx, { vault }, { ...asked, found, kind: 'oauth', now: new Date(clock.now()) }),
     )
     if (login === undefined) continue
     if (login === 'asked') throw factorNeeded(found.login)

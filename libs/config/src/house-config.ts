@@ -1,4 +1,5 @@
 import type { CommunityDefinition } from '@heronry/communities/community'
+import type { Did } from '@heronry/core/did'
 
 /** What every process is told at start. Each part of it is handed its slice, never the whole. */
 export interface CommonConfig {
@@ -57,11 +58,21 @@ export interface EntrywayConfig
   readonly didDocWithSession: boolean
   /** What keeps robots out of sign-ups; undefined: nothing. */
   readonly hcaptcha: HcaptchaConfig | undefined
+  readonly oauth: OAuthConfig
+}
+
+export interface OAuthConfig {
+  /** Ids of the clients that a member need not be warned of; their sessions last longer. */
+  readonly trustedClients: readonly string[]
+  /** Whose permission sets count, instead of those that each domain names; undefined: as the network says. */
+  readonly lexiconAuthority: Did | undefined
 }
 
 export interface HcaptchaConfig {
   readonly siteKey: string
   readonly secretKey: string
+  /** Hides from the captcha's service whose handle and address it is told of. */
+  readonly tokenSalt: string
 }
 
 export interface ApiConfig extends CommonConfig, HttpConfig, SealedKeysConfig, DpopConfig, ResolvingConfig {

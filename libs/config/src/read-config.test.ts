@@ -144,7 +144,7 @@ test.each([
 test('sign-ups are gated where hCaptcha is configured', () => {
   expect(configOf({}).hcaptcha).toBeUndefined()
   const all = { PDS_HCAPTCHA_SITE_KEY: 'a', PDS_HCAPTCHA_SECRET_KEY: 'b', PDS_HCAPTCHA_TOKEN_SALT: 'c' }
-  expect(configOf(all).hcaptcha).toEqual({ siteKey: 'a', secretKey: 'b' })
+  expect(configOf(all).hcaptcha).toEqual({ siteKey: 'a', secretKey: 'b', tokenSalt: 'c' })
 })
 
 test('rate limits are off unless asked for, and their exceptions are addresses or ranges', () => {

@@ -21,6 +21,7 @@ import { readHcaptcha } from './read-hcaptcha.ts'
 import { readDpopSecret, readKeyEncryptionKeys, readPlc, readPlcUrl } from './read-keys.ts'
 import { readLog } from './read-log.ts'
 import { readMailers } from './read-mailers.ts'
+import { readOAuth } from './read-oauth.ts'
 import { checkTokenKeys, publicPart, readTokenJwks, readTokenKeys } from './read-token-keys.ts'
 import { readTracing } from './read-tracing.ts'
 
@@ -103,6 +104,7 @@ function readEntryway(reader: EnvironmentReader, sources: Sources): EntrywayConf
     blobs: { uploadBytesMax: readUploadBytesMax(reader) },
     didDocWithSession: reader.boolean('ENABLE_DID_DOC_WITH_SESSION') ?? false,
     hcaptcha: readHcaptcha(reader),
+    oauth: readOAuth(reader),
   }
 }
 

@@ -17,6 +17,7 @@ import * as mail from './migrations/0013-mail.ts'
 import * as secondFactor from './migrations/0014-second-factor.ts'
 import * as oauth from './migrations/0015-oauth.ts'
 import * as oauthTokens from './migrations/0016-oauth-tokens.ts'
+import * as signIns from './migrations/0018-sign-ins.ts'
 
 /** Numbered, append-only. All that are due run in one transaction: a process killed in the middle leaves none of them. */
 const migrations: Record<string, Migration> = {
@@ -36,6 +37,7 @@ const migrations: Record<string, Migration> = {
   '0014-second-factor': secondFactor,
   '0015-oauth': oauth,
   '0016-oauth-tokens': oauthTokens,
+  '0018-sign-ins': signIns,
 }
 
 /** Brings the schema up to date; any number of processes may call it at once. Returns the names that were applied. */

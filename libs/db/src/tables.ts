@@ -30,6 +30,7 @@ export interface Tables {
   email_token: EmailTokenTable
   recovery_code: { actor_id: bigint; hash: Uint8Array }
   factor_attempt: { actor_id: bigint; network: string; failures: number; failed_at: Date }
+  known_device: { actor_id: bigint; device: Uint8Array; seen_at: Date; mailed_at: Date | null }
   token_guess: { community_id: number; network: string; guesses: number; until: Date }
   invite_code: InviteCodeTable
   invite_use: { code: string; did: string; used_at: Generated<Date> }
@@ -152,7 +153,7 @@ interface OAuthRequestTable {
   community_id: number
   id: string
   client_id: string
-  client_auth: JSONColumnType<object | null>
+  client_auth: ColumnType<object | null, string | null, string | null>
   parameters: JSONColumnType<object>
   expires_at: Date
   device_id: string | null
@@ -176,7 +177,7 @@ interface OAuthLexiconTable {
   updated_at: Date
   last_succeeded_at: Date | null
   uri: string | null
-  lexicon: JSONColumnType<object | null>
+  lexicon: ColumnType<object | null, string | null, string | null>
 }
 
 interface AppPasswordTable {

@@ -13,7 +13,7 @@ import type { XrpcMethod, XrpcSubscription } from './method.ts'
 import { methodHandler } from './method-handler.ts'
 import { observeRequests } from './observe-requests.ts'
 import type { ServerRateLimits } from './rate-limit.ts'
-import { createRateLimiters } from './rate-limiter.ts'
+import { createRateLimiters, type RateLimiters } from './rate-limiter.ts'
 import { requestCommunity } from './request-community.ts'
 import { noteRequest } from './request-notes.ts'
 import type { XrpcServer } from './server.ts'
@@ -42,9 +42,12 @@ export interface XrpcServerOptions {
  * Puts XRPC under /xrpc of `app`. To be awaited before any other route is added: log lines, request ids and refused upgrades are
  * for all of them.
  *
- * Invariant: Fastify never reads a body under /xrpc.
+ * Invariant: Fastify never reads a body under /xrpc. Returns what other routes of the server may count with.
  */
-export async function xrpcServer(app: FastifyInstance, options: XrpcServerOptions): Promise<void> {
+export async function xrpcServer(
+  app: FastifyInstance,
+  options: XrpcServerOptions,
+): Promise<{ rateLimiters: RateLimiters }> {
   const { communities, logger, metrics, limits, rateLimits, devMode = false, subscriptions = [] } = options
   const rateLimiters = createRateLimiters(rateLimits, metrics)
   const bounds = { ...xrpcLimits, ...limits }
@@ -57,6 +60,7 @@ export async function xrpcServer(app: FastifyInstance, options: XrpcServerOption
   compressAnswers(app)
   await acceptUpgrades(app, server, subscriptions)
   await app.register(async (scope) => addRoutes(scope, server, options), { prefix: '/xrpc' })
+  return { rateLimiters }
 }
 
 function addRoutes(app: FastifyInstance, server: XrpcServer, options: XrpcServerOptions): void {

@@ -16,6 +16,7 @@ import { entrywayMethods, entrywayRoutes } from './app.ts'
 import { auditMonths } from './audit-months.ts'
 import { createEntrywayContext } from './context.ts'
 import { openHcaptcha } from './gate/hcaptcha.ts'
+import { openOAuth } from './oauth/open-oauth.ts'
 
 interface EntrywayProcess extends ProcessParts<EntrywayConfig> {
   communities: CommunityDirectory
@@ -50,10 +51,12 @@ export async function openEntryway(parts: EntrywayProcess) {
       didDocWithSession: config.didDocWithSession,
     },
   })
+  const oauth = openOAuth(parts, context)
   return {
     methods: entrywayMethods(context),
-    routes: [entrywayRoutes(context)],
+    routes: [entrywayRoutes(context), oauth.routes],
     handlers: [
+      ...oauth.handlers,
       ...accountHandlers({ db, plc, rotation, vault, clock: context.clock, logger }),
       auditMonths({ db }),
       ...serviceTokenHandlers({ db, clock: context.clock }),

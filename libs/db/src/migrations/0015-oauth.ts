@@ -9,6 +9,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of statements) await sql.raw(statement).execute(db)
   const { rows } = await sql`SELECT FROM pg_roles WHERE rolname = 'heronry_entryway'`.execute(db)
   if (rows.length === 0) return
+  await sql`GRANT EXECUTE ON FUNCTION hosted_lexicon(text, text) TO heronry_entryway`.execute(db)
   await sql`
     GRANT SELECT, INSERT, UPDATE, DELETE
     ON oauth_device, oauth_account_device, oauth_request, oauth_authorized_client, oauth_lexicon, oauth_replay
@@ -70,6 +71,16 @@ const statements = [
      lexicon jsonb,
      PRIMARY KEY (community_id, nsid))`,
   `CREATE INDEX oauth_lexicon_age ON oauth_lexicon (updated_at)`,
+  // Of all records, a service that signs people in may read those that say what an app is let do.
+  `CREATE FUNCTION hosted_lexicon(of_did text, of_nsid text) RETURNS TABLE (cid bytea, value bytea)
+   LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+     SELECT record.cid, record.value FROM actor
+       JOIN repo ON repo.actor_id = actor.id AND repo.published
+       JOIN record ON record.store_id = repo.store_id AND record.path = 'com.atproto.lexicon.schema/' || of_nsid
+     WHERE actor.did = of_did AND actor.deactivated_at IS NULL AND actor.takedown_ref IS NULL
+       AND (actor.suspended_until IS NULL OR actor.suspended_until <= now()) AND record.takedown = 0
+   $$`,
+  `REVOKE EXECUTE ON FUNCTION hosted_lexicon(text, text) FROM PUBLIC`,
   // digest: of the community, of what it was shown for, and of what was shown.
   `CREATE TABLE oauth_replay (
      digest bytea PRIMARY KEY,

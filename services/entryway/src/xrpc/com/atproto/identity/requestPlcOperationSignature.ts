@@ -5,6 +5,7 @@ import { assertPermitted } from '@heronry/auth/permissions'
 import type { Clock } from '@heronry/core/clock'
 import type { Database } from '@heronry/db/database'
 import * as identity from '@heronry/lexicons/generated/com/atproto/identity'
+import { clientKey } from '@heronry/xrpc/client-key'
 import { method } from '@heronry/xrpc/method'
 import { memberMailRateLimits } from '../../../../rate-limits.ts'
 
@@ -13,10 +14,11 @@ export const requestPlcOperationSignature = ({ auth, ...deps }: { auth: Auth; db
   method(identity.requestPlcOperationSignature, {
     auth: auth.session({ reach: 'full', acceptTakendown: true, acceptNarrowed: true }),
     rateLimit: memberMailRateLimits,
-    handler: async ({ community, auth: session }) => {
+    handler: async ({ community, req, auth: session }) => {
       assertPermitted(session, { identity: { attr: '*' } })
       const { actor } = session
-      await requestToken(deps, { community, actor, purpose: emailPurposes.plcOperation })
+      const device = { network: clientKey(req), userAgent: req.headers['user-agent'] }
+      await requestToken(deps, { community, actor, purpose: emailPurposes.plcOperation, device })
       return undefined
     },
   })
