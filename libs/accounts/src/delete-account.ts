@@ -37,6 +37,9 @@ const tables = [
   'email_token',
   'recovery_code',
   'factor_attempt',
+  'passkey',
+  'passkey_challenge',
+  'owner_confirmation',
   'identity_change',
   'account_draft',
 ] as const

@@ -2,7 +2,7 @@ import type { Clock } from '@heronry/core/clock'
 import type { Database } from '@heronry/db/database'
 import { expiredTokenRetentionMs, factorFailureTtlMs } from './limits.ts'
 
-/** Deletes mailed tokens that have been of no use for a day (until then their holder is told that they have expired), and old guesses at tokens and at second factors. */
+/** Deletes mailed tokens that have been of no use for a day (until then their holder is told that they have expired), old guesses at tokens and at second factors, and what was asked of passkeys. */
 export async function purgeTokens({ db, clock }: { db: Database; clock: Clock }): Promise<void> {
   const now = clock.now()
   await db
@@ -14,4 +14,6 @@ export async function purgeTokens({ db, clock }: { db: Database; clock: Clock })
     .deleteFrom('factor_attempt')
     .where('failed_at', '<', new Date(now - factorFailureTtlMs))
     .execute()
+  await db.deleteFrom('passkey_challenge').where('expires_at', '<', new Date(now)).execute()
+  await db.deleteFrom('owner_confirmation').where('expires_at', '<', new Date(now)).execute()
 }

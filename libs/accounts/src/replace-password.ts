@@ -5,6 +5,9 @@ import { deleteAppPasswords } from './app-password-store.ts'
 import { emailPurposes } from './email-token.ts'
 import { passwordLengthMax } from './limits.ts'
 import { notifyActor } from './notify.ts'
+import { deleteConfirmations } from './owner-confirmation.ts'
+import { deletePasskeyChallenges } from './passkey-challenge.ts'
+import { deletePasskeys } from './passkey-store.ts'
 import { revokeSessions } from './revoke-sessions.ts'
 
 /** Throws `InvalidRequest`. */
@@ -21,8 +24,8 @@ export interface Replacement {
 }
 
 /**
- * Gives an account another password, and ends everything that the old one could have opened: sessions, access tokens, app passwords
- * (docs/decisions/0019), and a reset that is under way. Its owner is told by mail. The caller holds the account's lock (`lockLoginToChange`).
+ * Gives an account another password, and ends everything that the old one could have opened: sessions, access tokens, app passwords and
+ * passkeys (docs/decisions/0019), and a reset that is under way. Its owner is told by mail. The caller holds the account's lock (`lockLoginToChange`).
  */
 export async function replacePassword(
   tx: Transaction,
@@ -31,6 +34,9 @@ export async function replacePassword(
   await tx.updateTable('account').set({ password: passwordHash }).where('actor_id', '=', actorId).execute()
   await revokeSessions(tx, actorId, now)
   await deleteAppPasswords(tx, actorId)
+  await deletePasskeys(tx, actorId)
+  await deletePasskeyChallenges(tx, actorId)
+  await deleteConfirmations(tx, actorId)
   await tx
     .deleteFrom('email_token')
     .where('actor_id', '=', actorId)

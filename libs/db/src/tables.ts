@@ -22,6 +22,15 @@ export interface Tables {
   login_attempt: LoginAttemptTable
   email_token: EmailTokenTable
   recovery_code: { actor_id: bigint; hash: Uint8Array }
+  passkey: PasskeyTable
+  passkey_challenge: {
+    hash: Uint8Array
+    community_id: number
+    actor_id: bigint | null
+    purpose: number
+    expires_at: Date
+  }
+  owner_confirmation: { hash: Uint8Array; actor_id: bigint; expires_at: Date }
   factor_attempt: { actor_id: bigint; network: string; failures: number; failed_at: Date }
   token_guess: { community_id: number; network: string; guesses: number; until: Date }
   invite_code: InviteCodeTable
@@ -94,6 +103,18 @@ interface AccountTable {
   totp_kek_id: string | null
   totp_confirmed_at: Date | null
   totp_step: bigint | null
+}
+
+interface PasskeyTable {
+  community_id: number
+  id: Uint8Array
+  actor_id: bigint
+  public_key: Uint8Array
+  counter: bigint
+  transports: string[]
+  name: string
+  created_at: Date
+  used_at: Date | null
 }
 
 interface AccountDraftTable {

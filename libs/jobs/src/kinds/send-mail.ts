@@ -57,6 +57,8 @@ export const noticeValues = {
   'password-changed': [],
   'new-sign-in': ['device', 'address'],
   'app-password-created': ['name'],
+  'passkey-added': ['name'],
+  'passkey-removed': ['name'],
   'second-factors-reset': [],
   'plc-signed': ['changes'],
   'deletion-done': [],
