@@ -22,6 +22,7 @@ const owners: Record<string, string> = {
   passkey: 'libs/accounts',
   passkey_challenge: 'libs/accounts',
   owner_confirmation: 'libs/accounts',
+  known_device: 'libs/accounts',
   invite_code: 'libs/accounts',
   invite_use: 'libs/accounts',
   signing_key: 'libs/vault',

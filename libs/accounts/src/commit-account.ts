@@ -7,6 +7,7 @@ import { accountEvent, identityEvent } from '@heronry/events/event'
 import { createRepo } from '@heronry/repo/create-repo'
 import { takeDraft } from './draft-store.ts'
 import { insertInviteUse } from './invite-store.ts'
+import { rememberDevice } from './known-device.ts'
 import { refreshTokenTtlMs } from './limits.ts'
 import type { Draft } from './reserve-account.ts'
 import { revokeSessions } from './revoke-sessions.ts'
@@ -47,9 +48,11 @@ export async function commitDraft(
   // The DID may have had an account here before, with tokens that have not run out.
   if (reserved.deleteAfter) await revokeSessions(tx, draft.actorId, new Date(clock.now()))
   await insertRepo(tx, { clock, reserved })
-  const { inviteCode } = signUp
+  const { inviteCode, device } = signUp
   if (inviteCode !== null) await insertInviteUse(tx, { code: inviteCode, did: draft.did })
-  const expiresAt = new Date(clock.now() + refreshTokenTtlMs)
+  const at = new Date(clock.now())
+  if (device !== undefined) await rememberDevice(tx, { actorId: draft.actorId, at, ...device })
+  const expiresAt = new Date(at.getTime() + refreshTokenTtlMs)
   await insertSession(tx, { id: sessionId, actorId: draft.actorId, expiresAt, appPasswordName: null })
 }
 

@@ -40,6 +40,7 @@ const tables = [
   'passkey',
   'passkey_challenge',
   'owner_confirmation',
+  'known_device',
   'identity_change',
   'account_draft',
 ] as const

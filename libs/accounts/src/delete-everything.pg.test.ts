@@ -12,6 +12,7 @@ import { createInviteCodes } from './create-invite-codes.ts'
 import { deleteAccount } from './delete-account.ts'
 import { emailPurposes, issueEmailToken } from './email-token.ts'
 import { countWrongFactor } from './factor-attempts.ts'
+import { rememberDevice } from './known-device.ts'
 import { notifyActor } from './notify.ts'
 import { insertConfirmation } from './owner-confirmation.ts'
 import { issuePasskeyChallenge, passkeyPurposes } from './passkey-challenge.ts'
@@ -127,6 +128,7 @@ async function someoneWithEverything(): Promise<{ id: ActorId; did: Did }> {
     await replaceRecoveryCodes(tx, id)
     await insertConfirmation(tx, deps, id)
     await insertPasskey(tx, { ...passkey, communityId: here.id, actorId: id, id: passkeyId(id) })
+    await rememberDevice(tx, { actorId: id, network: '192.0.2.1', userAgent: 'goat/1', at: now })
     await countWrongFactor(tx, { actorId: id, network: '192.0.2.1', now })
     await issueEmailToken(tx, { actorId: id, purpose: emailPurposes.deleteAccount, now })
     const purpose = passkeyPurposes.register

@@ -111,6 +111,20 @@ export const passkeyChallengeTtlMs = 5 * minuteMs
 /** How long who has shown a password or a passkey again counts as the account's owner. */
 export const ownerConfirmationTtlMs = 10 * minuteMs
 
+/** Devices (a network and a program) that an account is known to be signed in from: past it those are forgotten that were not seen for longest. */
+export const knownDevicesMax = 50
+
+/** A device that was not seen for so long is one that its owner is told of again. */
+export const knownDeviceTtlMs = 180 * 24 * 60 * minuteMs
+
+/** Mails of new sign-ins that one account gets in a day: whoever has its password must not be able to fill the mailbox with them. */
+export const signInNoticesMax = 20
+export const signInNoticeWindowMs = 24 * 60 * minuteMs
+
+/** Characters of a program's name as a mail says it, and those that are looked at to find it. */
+export const programNameLengthMax = 40
+export const userAgentLengthMax = 512
+
 /** How long it is still said of a token that it has expired. */
 export const expiredTokenRetentionMs = 24 * 60 * minuteMs
 

@@ -10,6 +10,7 @@ import { isBarred, takenDown } from './barred.ts'
 import { type Login, lockLogin, lockLoginToChange, type StoredLogin } from './find-login.ts'
 import { refreshTokenTtlMs } from './limits.ts'
 import { type BegunLogin, loginSucceeded } from './login-attempts.ts'
+import { noticeSignIn } from './notice-sign-in.ts'
 import { deleteExpiredSessions, insertSession, newSessionId } from './session-store.ts'
 import type { SessionGrant } from './tokens.ts'
 
@@ -24,6 +25,7 @@ export interface OpenRequest {
   /** The code of a second factor, where one was brought. */
   readonly code: string | undefined
   readonly network: string
+  readonly userAgent: string | undefined
 }
 
 export interface OpenedSession {
@@ -46,7 +48,7 @@ export function openSession(
   request: OpenRequest,
 ): Promise<OpenedSession | FactorRefusal | undefined> {
   return inTransaction(db, { name: 'log in' }, async (tx) => {
-    const { found, appPassword, community, code, network } = request
+    const { found, appPassword, community, code, network, userAgent } = request
     const now = new Date(clock.now())
     const asks = appPassword === undefined && hasSecondFactor(found.login)
     const stored = await (asks ? lockLoginToChange : lockLogin)(tx, found.login.actor.id)
@@ -63,6 +65,10 @@ export function openSession(
       if (refusal !== undefined) return refusal
     }
     await loginSucceeded(tx, request.begun)
+    if (appPassword === undefined) {
+      const actorId = login.actor.id
+      await noticeSignIn(tx, { actorId, login, network, userAgent, at: now, kind: 'password' })
+    }
     return await open(tx, { login, appPassword, now })
   })
 }

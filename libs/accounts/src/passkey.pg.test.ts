@@ -1,7 +1,7 @@
 import { inTransaction } from '@heronry/db/in-transaction'
 import { sendMail } from '@heronry/jobs/kinds/send-mail'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { addPasskey, authenticatorFor, confirmed, signIn } from '../test/passkey-house.ts'
+import { addPasskey, authenticatorFor, confirmed, device, signIn } from '../test/passkey-house.ts'
 import { type FactorHouse, factorHouse, member, withTotp } from '../test/second-factor-house.ts'
 import { passkeyChallengeTtlMs, passkeyIdBytesMax, passkeyNameLengthMax, passkeysMax } from './limits.ts'
 import { removePasskey, renamePasskey } from './own-passkeys.ts'
@@ -44,7 +44,9 @@ describe('a passkey', () => {
         usedAt: expect.any(Date),
       },
     ])
-    expect(await noticesTo(one.email)).toContain('passkey-added')
+    const notices = await noticesTo(one.email)
+    expect(notices).toContain('passkey-added')
+    expect(notices.filter((it) => it === 'new-sign-in')).toHaveLength(1)
   })
 
   test('is asked for no second factor', async () => {
@@ -102,7 +104,9 @@ describe('a passkey', () => {
     'that is %j is refused as any other',
     async (answer) => {
       const { community, actor } = await member(house)
-      await expect(signInWithPasskey(house.deps, { community, answer })).rejects.toMatchObject(refused)
+      await expect(signInWithPasskey(house.deps, { ...device, community, answer })).rejects.toMatchObject(
+        refused,
+      )
       await expect(
         registerPasskey(house.deps, { community, actor, name: 'x', answer }),
       ).rejects.toMatchObject(invalid)
@@ -138,7 +142,7 @@ describe('a passkey', () => {
     })
     const { community } = one
     const tries = await Promise.allSettled(
-      answers.map((answer) => signInWithPasskey(house.deps, { community, answer })),
+      answers.map((answer) => signInWithPasskey(house.deps, { ...device, community, answer })),
     )
     expect(tries.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
   })
@@ -153,10 +157,12 @@ describe('a challenge', () => {
     const answers = [key.get(options), key.get(options), key.get(options)]
     const [last, ...first] = answers
     const tries = await Promise.allSettled(
-      first.map((answer) => signInWithPasskey(house.deps, { community, answer })),
+      first.map((answer) => signInWithPasskey(house.deps, { ...device, community, answer })),
     )
     expect(tries.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
-    await expect(signInWithPasskey(house.deps, { community, answer: last })).rejects.toMatchObject(refused)
+    await expect(signInWithPasskey(house.deps, { ...device, community, answer: last })).rejects.toMatchObject(
+      refused,
+    )
   })
 
   test('is good for five minutes, and not at their end', async () => {
@@ -168,11 +174,11 @@ describe('a challenge', () => {
       await askForPasskey(house.deps, { community, actorId: null }),
     ]
     house.forward(passkeyChallengeTtlMs - 1)
-    await signInWithPasskey(house.deps, { community, answer: key.get(early) })
+    await signInWithPasskey(house.deps, { ...device, community, answer: key.get(early) })
     house.forward(1)
-    await expect(signInWithPasskey(house.deps, { community, answer: key.get(late) })).rejects.toMatchObject(
-      refused,
-    )
+    await expect(
+      signInWithPasskey(house.deps, { ...device, community, answer: key.get(late) }),
+    ).rejects.toMatchObject(refused)
   })
 
   test('is good for what it was asked for alone: of a purpose, an account, a community', async () => {
@@ -183,7 +189,7 @@ describe('a challenge', () => {
     const confirming = await askForPasskey(house.deps, { community, actorId: actor.id })
     const adding = await beginPasskey(house.deps, one)
     await expect(
-      signInWithPasskey(house.deps, { community, answer: key.get(confirming) }),
+      signInWithPasskey(house.deps, { ...device, community, answer: key.get(confirming) }),
     ).rejects.toMatchObject(refused)
     await expect(
       confirmWithPasskey(house.deps, { community, actor, answer: key.get(signing) }),

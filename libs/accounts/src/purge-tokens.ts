@@ -1,8 +1,11 @@
 import type { Clock } from '@heronry/core/clock'
 import type { Database } from '@heronry/db/database'
-import { expiredTokenRetentionMs, factorFailureTtlMs } from './limits.ts'
+import { expiredTokenRetentionMs, factorFailureTtlMs, knownDeviceTtlMs } from './limits.ts'
 
-/** Deletes mailed tokens that have been of no use for a day (until then their holder is told that they have expired), old guesses at tokens and at second factors, and what was asked of passkeys. */
+/**
+ * Deletes mailed tokens that have been of no use for a day (until then their holder is told that they have expired), old guesses at tokens and at second factors, what was
+ * asked of passkeys, and devices that were not seen for long.
+ */
 export async function purgeTokens({ db, clock }: { db: Database; clock: Clock }): Promise<void> {
   const now = clock.now()
   await db
@@ -16,4 +19,8 @@ export async function purgeTokens({ db, clock }: { db: Database; clock: Clock })
     .execute()
   await db.deleteFrom('passkey_challenge').where('expires_at', '<', new Date(now)).execute()
   await db.deleteFrom('owner_confirmation').where('expires_at', '<', new Date(now)).execute()
+  await db
+    .deleteFrom('known_device')
+    .where('seen_at', '<=', new Date(now - knownDeviceTtlMs))
+    .execute()
 }

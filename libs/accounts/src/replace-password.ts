@@ -3,6 +3,7 @@ import type { ActorId } from '@heronry/core/ids'
 import type { Transaction } from '@heronry/db/in-transaction'
 import { deleteAppPasswords } from './app-password-store.ts'
 import { emailPurposes } from './email-token.ts'
+import { forgetDevices } from './known-device.ts'
 import { passwordLengthMax } from './limits.ts'
 import { notifyActor } from './notify.ts'
 import { deleteConfirmations } from './owner-confirmation.ts'
@@ -26,6 +27,8 @@ export interface Replacement {
 /**
  * Gives an account another password, and ends everything that the old one could have opened: sessions, access tokens, app passwords and
  * passkeys (docs/decisions/0019), and a reset that is under way. Its owner is told by mail. The caller holds the account's lock (`lockLoginToChange`).
+ * Gives an account another password, and ends everything that the old one could have opened: sessions, access tokens, app passwords
+ * (docs/decisions/0019), and a reset that is under way; where it was signed in from is not known any more. Its owner is told by mail. The caller holds the account's lock (`lockLoginToChange`).
  */
 export async function replacePassword(
   tx: Transaction,
@@ -37,6 +40,7 @@ export async function replacePassword(
   await deletePasskeys(tx, actorId)
   await deletePasskeyChallenges(tx, actorId)
   await deleteConfirmations(tx, actorId)
+  await forgetDevices(tx, actorId)
   await tx
     .deleteFrom('email_token')
     .where('actor_id', '=', actorId)

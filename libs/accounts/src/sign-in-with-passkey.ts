@@ -3,15 +3,22 @@ import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
 import type { Actor } from './actor.ts'
 import { isBarred, takenDown } from './barred.ts'
 import { type Login, lockLoginToChange } from './find-login.ts'
+import { noticeSignIn } from './notice-sign-in.ts'
 import { insertConfirmation } from './owner-confirmation.ts'
 import { countPasskeyUse } from './passkey-store.ts'
 import { type ProvenPasskey, provenPasskey, refused } from './prove-passkey.ts'
 import type { PasskeyDeps } from './register-passkey.ts'
 
-export interface PasskeySignIn {
+export interface PasskeyAnswer {
   readonly community: Community
   /** What the browser has answered: unread. */
   readonly answer: unknown
+}
+
+/** By which program and from where, which its owner is mailed of where it is new. */
+export interface PasskeySignIn extends PasskeyAnswer {
+  readonly network: string
+  readonly userAgent: string | undefined
 }
 
 /**
@@ -22,12 +29,14 @@ export interface PasskeySignIn {
  */
 export async function signInWithPasskey(
   deps: PasskeyDeps,
-  { community, answer }: PasskeySignIn,
+  { community, answer, network, userAgent }: PasskeySignIn,
 ): Promise<Login> {
   const passkey = await provenPasskey(deps, { community, actorId: null, answer })
   return await inTransaction(deps.db, { name: 'sign in with passkey' }, async (tx) => {
     const login = await counted(tx, deps, { community, passkey })
     if (isBarred(login.actor.status)) throw takenDown()
+    const at = new Date(deps.clock.now())
+    await noticeSignIn(tx, { actorId: login.actor.id, login, network, userAgent, at, kind: 'passkey' })
     return login
   })
 }
@@ -35,7 +44,7 @@ export async function signInWithPasskey(
 /** As `confirmWithPassword`, by a passkey of the account. Throws `AuthenticationRequired`. */
 export async function confirmWithPasskey(
   deps: PasskeyDeps,
-  { community, actor, answer }: PasskeySignIn & { readonly actor: Actor },
+  { community, actor, answer }: PasskeyAnswer & { readonly actor: Actor },
 ): Promise<string> {
   const passkey = await provenPasskey(deps, { community, actorId: actor.id, answer })
   return await inTransaction(deps.db, { name: 'confirm owner' }, async (tx) => {

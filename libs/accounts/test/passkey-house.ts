@@ -6,6 +6,8 @@ import { relyingParty } from '../src/relying-party.ts'
 import { signInWithPasskey } from '../src/sign-in-with-passkey.ts'
 import { type FactorHouse, type Member, member } from './second-factor-house.ts'
 
+export const device = { network: '192.0.2.1', userAgent: 'Heron/1' }
+
 export function authenticatorFor({ community }: Pick<Member, 'community'>, options: object = {}) {
   return createAuthenticator({ ...relyingParty(community), ...options })
 }
@@ -38,5 +40,5 @@ export async function signIn(
   { key, lies }: { key: Authenticator; lies?: Lies },
 ) {
   const options = await askForPasskey(deps, { community, actorId: null })
-  return await signInWithPasskey(deps, { community, answer: key.get(options, lies) })
+  return await signInWithPasskey(deps, { community, answer: key.get(options, lies), ...device })
 }

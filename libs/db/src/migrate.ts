@@ -16,6 +16,7 @@ import * as operators from './migrations/0012-operators.ts'
 import * as mail from './migrations/0013-mail.ts'
 import * as secondFactor from './migrations/0014-second-factor.ts'
 import * as passkeys from './migrations/0017-passkeys.ts'
+import * as signIns from './migrations/0018-sign-ins.ts'
 
 /** Numbered, append-only. All that are due run in one transaction: a process killed in the middle leaves none of them. */
 const migrations: Record<string, Migration> = {
@@ -34,6 +35,7 @@ const migrations: Record<string, Migration> = {
   '0013-mail': mail,
   '0014-second-factor': secondFactor,
   '0017-passkeys': passkeys,
+  '0018-sign-ins': signIns,
 }
 
 /** Brings the schema up to date; any number of processes may call it at once. Returns the names that were applied. */

@@ -32,6 +32,7 @@ export interface Tables {
   }
   owner_confirmation: { hash: Uint8Array; actor_id: bigint; expires_at: Date }
   factor_attempt: { actor_id: bigint; network: string; failures: number; failed_at: Date }
+  known_device: { actor_id: bigint; device: Uint8Array; seen_at: Date; mailed_at: Date | null }
   token_guess: { community_id: number; network: string; guesses: number; until: Date }
   invite_code: InviteCodeTable
   invite_use: { code: string; did: string; used_at: Generated<Date> }

@@ -44,7 +44,10 @@ function compiled(language: string, template: MailTemplate, source: () => MailTe
   return render
 }
 
-const helpers = { lines: (text: string) => text.split('\n') }
+const helpers = {
+  lines: (text: string) => text.split('\n'),
+  is: (value: string, other: string) => value === other,
+}
 
 function compile({ subject, text, html }: MailTexts): Render {
   const plain = (source: string) => Handlebars.compile(source, { noEscape: true, strict: true })

@@ -19,7 +19,8 @@ export interface SampleBrand extends MailBrand {
 const at = Date.parse('2026-01-31T12:00:00Z')
 
 const values: Record<string, string> = {
-  device: 'Firefox on Linux',
+  device: 'Firefox, Linux',
+  kind: 'password',
   address: '192.0.2.7',
   name: 'my phone <old>',
   changes: '− server: https://herons.example\n+ server: https://storks.example',

@@ -55,7 +55,7 @@ export interface CodeMail {
 export const noticeValues = {
   'email-changed': [],
   'password-changed': [],
-  'new-sign-in': ['device', 'address'],
+  'new-sign-in': ['device', 'address', 'kind'],
   'app-password-created': ['name'],
   'passkey-added': ['name'],
   'passkey-removed': ['name'],

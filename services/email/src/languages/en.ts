@@ -64,7 +64,7 @@ const notices = {
   'new-sign-in': {
     subject: 'New Sign-In',
     parts: [
-      'somebody has signed in to your account at {{serviceName}}, at {{moment}}:',
+      'somebody has signed in to your account at {{serviceName}}{{#if (is kind "passkey")}} with a passkey{{else}} with its password{{/if}}, at {{moment}}, from a device or a network that is new to it:',
       { lines: 'device' },
       { lines: 'address' },
       `If it was you, there is nothing to do. ${notYou}`,
