@@ -105,6 +105,9 @@ export const passkeyNameLengthMax = 64
 export const passkeyIdBytesMax = 1023
 export const passkeyKeyBytesMax = 2048
 
+/** Keys that may change one did:plc (the directory's limit), the house's own included. */
+export const rotationKeysMax = 5
+
 /** How long an authenticator may take to answer a challenge: its owner may have to look for it. */
 export const passkeyChallengeTtlMs = 5 * minuteMs
 

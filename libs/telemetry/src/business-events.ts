@@ -20,7 +20,7 @@ export interface AccountCreated {
 export interface SessionCreated {
   readonly community: string
   readonly did: string
-  readonly source: 'createAccount' | 'createSession' | 'oauth'
+  readonly source: 'createAccount' | 'createSession' | 'oauth' | 'passkey'
 }
 
 export function businessEvents({

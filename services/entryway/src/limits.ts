@@ -13,3 +13,9 @@ export const mailStatesShown = 20
 
 /** Mails that one call has tried again. */
 export const retriedMailsMax = 1000
+
+/** Characters of the address that a sign-in with a passkey leads back to: an app's request may be long. */
+export const returnToLengthMax = 4096
+
+/** Bytes of a form of the account pages, and of what a browser answers for a passkey: an id of a kilobyte, an attestation of a few. */
+export const pageFormBytesMax = 32 * 1024
