@@ -1,3 +1,4 @@
+import type { Actor } from '@heronry/accounts/actor'
 import { ownerConfirmationTtlMs } from '@heronry/accounts/limits'
 import { confirmWithPassword } from '@heronry/accounts/owner-confirmation'
 import { listPasskeys } from '@heronry/accounts/passkey-store'
@@ -79,6 +80,11 @@ export const confirmRoutes =
 
 function remember(reply: FastifyReply, { community }: Member, value: string): void {
   setCookie(reply, community, { ...confirmationCookie, maxAgeMs: ownerConfirmationTtlMs, value })
+}
+
+/** Nobody fills it in: it tells a password manager whose password is asked for. */
+function username({ handle, did }: Actor): Html {
+  return html`<input type="text" name="username" autocomplete="username" value="${handle ?? did}" hidden>`
 }
 
 async function confirmBody(

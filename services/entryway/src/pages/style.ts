@@ -67,6 +67,7 @@ button:disabled { opacity: 0.5; cursor: default; }
 .rows { list-style: none; margin: 0 0 12px; padding: 0; }
 .rows > li { border-top: 1px solid var(--line); padding: 12px 0; display: grid; gap: 8px; }
 .rows > li:first-child { border-top: 0; padding-top: 0; }
+.rows > li:last-child { padding-bottom: 0; }
 .rows form { margin: 0; }
 .rows strong, code, .code { overflow-wrap: anywhere; }
 code { font: 14px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
@@ -85,7 +86,7 @@ footer { max-width: 60rem; margin: 0 auto; padding: 0 16px 32px; color: var(--fa
 footer a { color: inherit; }
 @media (max-width: 44rem) {
   .frame { grid-template-columns: minmax(0, 1fr); padding-top: 16px; gap: 16px; }
-  nav ul { display: flex; flex-wrap: wrap; }
+  nav ul { display: flex; flex-wrap: wrap; gap: 6px; }
   nav a { padding: 6px 10px; border: 1px solid var(--line); }
   .who { margin-left: 0; width: 100%; }
 }

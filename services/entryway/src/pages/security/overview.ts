@@ -18,7 +18,7 @@ export const overviewSection = ({ db }: { db: Database }): Section => ({
     const codes = [factors.totp && 'authenticator app', factors.email && 'codes by e-mail'].filter(Boolean)
     const tiles = [
       ['passkeys', 'Passkeys', `${passkeys.length} to sign in with, without a password`],
-      ['two-factor', 'Two-factor authentication', codes.length === 0 ? 'Off' : `On: ${codes.join(', ')}`],
+      ['two-factor', 'Two-factor sign-in', codes.length === 0 ? 'Off' : `On: ${codes.join(', ')}`],
       ['app-passwords', 'App passwords', `${appPasswords.length} in use`],
       ['recovery-keys', 'Recovery keys', 'Take your identity back, whatever happens'],
       ['invites', 'Invites', 'Codes to give away'],

@@ -24,7 +24,7 @@ type TwoFactorDeps = PasswordDeps & { readonly vault: Vault }
 /** What a sign-in with the password is asked for besides: codes by mail, codes of an app, and what stands in for either. */
 export const twoFactorSection = (deps: TwoFactorDeps): Section => ({
   path,
-  title: 'Two-factor authentication',
+  title: 'Two-factor sign-in',
   show: async (member) => {
     const factors = await findSecondFactors(deps.db, member.actor.id)
     const login = await findLogin(deps.db, member.actor.id)
