@@ -3,11 +3,19 @@ import { sendMail } from '@heronry/jobs/kinds/send-mail'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { addPasskey, authenticatorFor, confirmed, device, signIn } from '../test/passkey-house.ts'
 import { type FactorHouse, factorHouse, member, withTotp } from '../test/second-factor-house.ts'
-import { passkeyChallengeTtlMs, passkeyIdBytesMax, passkeyNameLengthMax, passkeysMax } from './limits.ts'
+import {
+  ownerConfirmationTtlMs,
+  passkeyChallengeTtlMs,
+  passkeyIdBytesMax,
+  passkeyNameLengthMax,
+  passkeysMax,
+} from './limits.ts'
 import { removePasskey, renamePasskey } from './own-passkeys.ts'
+import { findSecondFactors, setEmailFactor } from './own-second-factors.ts'
 import { confirmWithPassword } from './owner-confirmation.ts'
 import { listPasskeys } from './passkey-store.ts'
 import { askForPasskey } from './prove-passkey.ts'
+import { purgeTokens } from './purge-tokens.ts'
 import { beginPasskey, registerPasskey } from './register-passkey.ts'
 import { setPassword } from './set-password.ts'
 import { setStatus } from './set-status.ts'
@@ -310,5 +318,32 @@ describe('an account', () => {
     await expect(beginPasskey(house.deps, one)).rejects.toMatchObject(refused)
     const left = house.db.selectFrom('owner_confirmation').select('hash')
     expect(await left.where('actor_id', '=', one.actor.id).execute()).toEqual([])
+  })
+})
+
+describe('who has shown to be the owner', () => {
+  test('counts as him for ten minutes, for his account alone, and has typed the right password', async () => {
+    const [one, other] = [await confirmed(house), await confirmed(house)]
+    await expect(confirmWithPassword(house.deps, { ...one, password: 'guess' })).rejects.toMatchObject(
+      refused,
+    )
+    await expect(
+      beginPasskey(house.deps, { ...other, confirmation: one.confirmation }),
+    ).rejects.toMatchObject(refused)
+    house.forward(ownerConfirmationTtlMs - 1)
+    await beginPasskey(house.deps, one)
+    house.forward(1)
+    await expect(beginPasskey(house.deps, one)).rejects.toMatchObject(refused)
+    await purgeTokens(house.deps)
+    const left = house.db.selectFrom('owner_confirmation').select('hash')
+    expect(await left.where('actor_id', '=', one.actor.id).execute()).toEqual([])
+  })
+
+  test('switches second factors without typing the password again', async () => {
+    const one = await confirmed(house)
+    await setEmailFactor(house.deps, { actor: one.actor, confirmation: one.confirmation, enabled: true })
+    const wrongly = { actor: one.actor, confirmation: 'x', enabled: false }
+    await expect(setEmailFactor(house.deps, wrongly)).rejects.toMatchObject(refused)
+    expect((await findSecondFactors(house.db, one.actor.id)).email).toBe(true)
   })
 })
