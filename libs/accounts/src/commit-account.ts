@@ -18,7 +18,8 @@ export interface ReservedSignUp {
   readonly signUp: SignUp
   readonly draft: Draft
   readonly passwordHash: string
-  readonly sessionId: string
+  /** Null: nobody is given a session. */
+  readonly sessionId: string | null
   /** Deactivated, and deleted then; left out: active at once. */
   readonly deleteAfter?: Date | undefined
 }
@@ -52,6 +53,7 @@ export async function commitDraft(
   if (inviteCode !== null) await insertInviteUse(tx, { code: inviteCode, did: draft.did })
   const at = new Date(clock.now())
   if (device !== undefined) await rememberDevice(tx, { actorId: draft.actorId, at, ...device })
+  if (sessionId === null) return
   const expiresAt = new Date(at.getTime() + refreshTokenTtlMs)
   await insertSession(tx, { id: sessionId, actorId: draft.actorId, expiresAt, appPasswordName: null })
 }

@@ -34,6 +34,7 @@ export function deleteAccount(
 const tables = [
   'session',
   'app_password',
+  'oauth_token',
   'email_token',
   'recovery_code',
   'factor_attempt',

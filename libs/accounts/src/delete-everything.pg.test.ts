@@ -5,8 +5,10 @@ import { inTransaction } from '@heronry/db/in-transaction'
 import { reserveKey } from '@heronry/vault/reserved-keys'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { oauthSession } from '../test/oauth-session.ts'
 import { type SignUpHouse, signUpHouse, someone } from '../test/sign-up-house.ts'
 import { killedBehindEachStatement } from '../test/victim.ts'
+import { openOAuthSession } from './change-oauth-session.ts'
 import { createAccount } from './create-account.ts'
 import { createInviteCodes } from './create-invite-codes.ts'
 import { deleteAccount } from './delete-account.ts'
@@ -115,6 +117,7 @@ async function someoneWithEverything(): Promise<{ id: ActorId; did: Did }> {
     .execute()
   const row = { actor_id: id, name: 'phone', hash: 'x', privileged: false, permissions: null }
   await db.insertInto('app_password').values(row).execute()
+  await openOAuthSession(db, oauthSession({ communityId: here.id, did }))
   await db
     .insertInto('identity_change')
     .values({ actor_id: id, community_id: here.id, handle: null, started_at: new Date() })

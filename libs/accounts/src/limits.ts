@@ -44,6 +44,12 @@ export const clockSkewMaxMs = 2000
 /** How long a refresh token still yields its successor: an answer may have been lost on its way. */
 export const refreshGraceMs = 2 * 60 * 60 * 1000
 
+/** How long a second request with an OAuth refresh token counts as one that came together with the first, and not as a replay. */
+export const oauthRefreshRaceMs = 10_000
+
+/** How long a refresh token that was used ends its session when it is used again: as long as one is good unused. */
+export const usedOAuthTokenRetentionMs = 92 * 24 * 60 * 60 * 1000
+
 const minuteMs = 60 * 1000
 
 /** How long a mailed token is good. What comes before a PLC operation is a whole move, with the mail in the middle of it. */

@@ -1,10 +1,11 @@
 import type { Clock } from '@heronry/core/clock'
 import type { Database } from '@heronry/db/database'
 import { expiredTokenRetentionMs, factorFailureTtlMs, knownDeviceTtlMs } from './limits.ts'
+import { purgeOAuthSessions } from './purge-oauth-sessions.ts'
 
 /**
- * Deletes mailed tokens that have been of no use for a day (until then their holder is told that they have expired), old guesses at tokens and at second factors, what was
- * asked of passkeys, and devices that were not seen for long.
+ * Deletes mailed tokens that have been of no use for a day (until then their holder is told that they have expired), old guesses at tokens and at second factors, what was asked of
+ * passkeys, devices that were not seen for long, and what apps were let in for that nobody can refresh any more.
  */
 export async function purgeTokens({ db, clock }: { db: Database; clock: Clock }): Promise<void> {
   const now = clock.now()
@@ -19,6 +20,7 @@ export async function purgeTokens({ db, clock }: { db: Database; clock: Clock })
     .execute()
   await db.deleteFrom('passkey_challenge').where('expires_at', '<=', new Date(now)).execute()
   await db.deleteFrom('owner_confirmation').where('expires_at', '<=', new Date(now)).execute()
+  await purgeOAuthSessions(db, { now })
   await db
     .deleteFrom('known_device')
     .where('seen_at', '<=', new Date(now - knownDeviceTtlMs))

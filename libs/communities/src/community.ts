@@ -35,6 +35,7 @@ export interface CommunitySettings {
   /** Whose service tokens moderate the community, beside its administrator. Undefined: nobody's. */
   readonly modServiceDid?: Did | undefined
   readonly mail?: MailSettings | undefined
+  readonly branding?: BrandingSettings | undefined
   readonly links: {
     readonly home?: Uri | undefined
     readonly privacyPolicy?: Uri | undefined
@@ -42,6 +43,20 @@ export interface CommunitySettings {
     readonly support?: Uri | undefined
   }
 }
+
+/** How a community's pages look; what is left out is as its mails have it (colour and logo), or as the house has it. */
+export interface BrandingSettings {
+  /** An image: `https:` or `data:`. */
+  readonly logo?: string | undefined
+  /** Each `#rrggbb`. */
+  readonly colors?: { readonly [Name in BrandColor]?: string | undefined } | undefined
+  /** Images behind the pages: `https:` or `data:`. */
+  readonly background?:
+    | { readonly light?: string | undefined; readonly dark?: string | undefined }
+    | undefined
+}
+
+export type BrandColor = 'primary' | 'error' | 'warning' | 'info' | 'success'
 
 /** How a community's mails look; what is left out is as the house has it. */
 export interface MailSettings {

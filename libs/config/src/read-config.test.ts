@@ -12,6 +12,7 @@ const least: Environment = {
   HERONRY_KEK: 'ab'.repeat(32),
   HERONRY_TOKEN_KEYS: JSON.stringify({ keys: [jwk] }),
   PDS_ADMIN_PASSWORD: 'secret-admin',
+  PDS_DPOP_SECRET: 'ef'.repeat(32),
   PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX: 'cd'.repeat(32),
   PDS_BLOBSTORE_DISK_LOCATION: '/blobs',
 }
@@ -143,7 +144,7 @@ test.each([
 test('sign-ups are gated where hCaptcha is configured', () => {
   expect(configOf({}).hcaptcha).toBeUndefined()
   const all = { PDS_HCAPTCHA_SITE_KEY: 'a', PDS_HCAPTCHA_SECRET_KEY: 'b', PDS_HCAPTCHA_TOKEN_SALT: 'c' }
-  expect(configOf(all).hcaptcha).toEqual({ siteKey: 'a', secretKey: 'b' })
+  expect(configOf(all).hcaptcha).toEqual({ siteKey: 'a', secretKey: 'b', tokenSalt: 'c' })
 })
 
 test('rate limits are off unless asked for, and their exceptions are addresses or ranges', () => {

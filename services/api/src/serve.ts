@@ -1,3 +1,4 @@
+import { openReplays } from '@heronry/auth/replays'
 import { createCommunityDirectory } from '@heronry/communities/directory'
 import type { ApiConfig } from '@heronry/config/house-config'
 import { httpService } from '@heronry/xrpc/process/http-service'
@@ -10,7 +11,8 @@ import { repoWriteRateLimits } from './rate-limits.ts'
 export async function serveApi(parts: ProcessParts<ApiConfig>): Promise<OpenedService> {
   const { config, ...house } = parts
   const communities = createCommunityDirectory(house)
-  const { methods } = await openApi(parts)
+  const replays = openReplays({ ...house, redisUrl: config.redis?.url })
+  const { methods } = await openApi({ ...parts, replays })
   const app = await openApp({
     ...house,
     ...{ config, communities, methods },
@@ -19,6 +21,6 @@ export async function serveApi(parts: ProcessParts<ApiConfig>): Promise<OpenedSe
   })
   return {
     services: [await httpService(app, { port: config.http.port }), communities],
-    async [Symbol.asyncDispose]() {},
+    [Symbol.asyncDispose]: () => replays[Symbol.asyncDispose](),
   }
 }

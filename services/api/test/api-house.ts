@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTokenIssuer, importTokenKeys } from '@heronry/accounts/tokens'
 import { createAuth } from '@heronry/auth/create-auth'
+import { createDpopNonces } from '@heronry/auth/dpop-nonces'
+import { openReplays } from '@heronry/auth/replays'
 import { diskObjects } from '@heronry/blobs/disk-objects'
 import { applyDefinitions } from '@heronry/communities/apply-definitions'
 import type { Community, CommunityDefinition } from '@heronry/communities/community'
@@ -62,9 +64,10 @@ export async function apiHouse({
   // Nothing listens there: a DID whose document is not cached does not resolve.
   const plc = createPlcDirectory({ url: 'http://127.0.0.1:1', fetch })
   const resolver = createDidResolver({ db: own, plc, fetch, logger })
+  const dpop = { secret: randomBytes(32), replays: openReplays({ db: own, redisUrl: undefined, logger }) }
   const context = createApiContext({
     db: own,
-    auth: createAuth({ db: own, resolver, keys: createLocalJWKSet(keys.publicJwks) }),
+    auth: createAuth({ db: own, resolver, keys: createLocalJWKSet(keys.publicJwks), dpop }),
     engine: createRepoEngine({ db: own, vault, clock: systemClock, logger }),
     objects: diskObjects({ location: join(blobs, 'blocks'), tempLocation: join(blobs, 'tmp') }),
     resolver,
@@ -73,7 +76,9 @@ export async function apiHouse({
   })
   const app = fastify()
   const limited = rateLimits && { rateLimits }
-  await xrpcServer(app, { communities, methods: apiMethods(context), logger, devMode: true, ...limited })
+  const dpopNonces = createDpopNonces(dpop.secret)
+  const methods = apiMethods(context)
+  await xrpcServer(app, { communities, methods, dpopNonces, logger, devMode: true, ...limited })
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo
 

@@ -20,7 +20,10 @@ export function renderMail(job: SendMail): MailTexts {
   const { language, catalog } = catalogOf(brand.language)
   const values = isNotice(mail)
     ? mail.values
-    : { code: mail.code, validMinutes: mail.validMinutes, expiry: clockTime(mail.expiresAt) }
+    : {
+        ...{ code: mail.code, validMinutes: mail.validMinutes, expiry: clockTime(mail.expiresAt) },
+        asked: mail.asked && [mail.asked.did, mail.asked.device, mail.asked.address].join('\n'),
+      }
   return compiled(language, mail.template, () => mailSource(catalog, mail.template))({
     home: links.home,
     support: links.support,
@@ -45,7 +48,7 @@ function compiled(language: string, template: MailTemplate, source: () => MailTe
 }
 
 const helpers = {
-  lines: (text: string) => text.split('\n'),
+  lines: (text?: string) => text?.split('\n') ?? [],
   is: (value: string, other: string) => value === other,
 }
 

@@ -33,12 +33,18 @@ const codes = {
       'with this code and your password your account at {{serviceName}} is deleted, with everything in it, for good:',
     unasked: loggedIn,
   }),
-  'plc-operation': codeWords('PLC Update Operation Requested', {
-    purpose:
-      'with this code {{serviceName}} signs one change of your identity: of its keys, of its names, or of the server that it lives on. When it is used, another mail says what exactly is changed:',
-    unasked:
+  'plc-operation': {
+    subject: 'PLC Update Operation Requested',
+    parts: [
+      'with this code {{serviceName}} signs one change of your identity: of the keys that may change it, of its names, or of the server that it lives on:',
+      { code: 'code' },
+      validity,
+      'Which change it is, is only said when the code is used. Another mail then lists what exactly is changed, before and after.',
+      '{{#if asked}}The code was asked for at {{moment}} by somebody who is signed in to your account. The identity, the program and its network are:{{/if}}',
+      { lines: 'asked' },
       'Who has this code can take your identity elsewhere: give it to nobody but the tool with which you move. If you did not ask for it, somebody is logged in to your account: change your password.',
-  }),
+    ],
+  },
   'sign-in-code': codeWords('Sign-in Code', {
     purpose: 'somebody has typed your password at {{serviceName}}. This code completes the sign-in:',
     unasked:
@@ -92,6 +98,27 @@ const notices = {
       'at {{moment}} a passkey was removed from your account at {{serviceName}}. It was called:',
       { lines: 'name' },
       `It signs in to nothing any more. ${notYou}`,
+    ],
+  },
+  'second-factor-on': {
+    subject: 'Second Factor Switched On',
+    parts: [
+      'since {{moment}} whoever signs in to your account at {{serviceName}} with its password is asked for a code as well: {{#if (is factor "app")}}of an authenticator app{{else}}which is mailed to this address{{/if}}.',
+      'If it was not you, somebody else has your password. A new password does not switch it off: reset the password at once, and write to whoever runs {{serviceName}}.',
+    ],
+  },
+  'second-factor-off': {
+    subject: 'Second Factor Switched Off',
+    parts: [
+      'since {{moment}} sign-ins to your account at {{serviceName}} are asked for no more codes {{#if (is factor "app")}}of an authenticator app{{else}}by mail{{/if}}. Unless another second factor is switched on, its password alone signs in.',
+      notYou,
+    ],
+  },
+  'recovery-codes-renewed': {
+    subject: 'Recovery Codes Renewed',
+    parts: [
+      'your account at {{serviceName}} has new recovery codes since {{moment}}: those that it had before are void.',
+      notYou,
     ],
   },
   'second-factors-reset': {

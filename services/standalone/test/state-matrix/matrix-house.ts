@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openApi } from '@heronry/api/open'
+import { openReplays } from '@heronry/auth/replays'
 import { applyDefinitions } from '@heronry/communities/apply-definitions'
 import { createCommunityDirectory } from '@heronry/communities/directory'
 import { readConfig } from '@heronry/config/read-config'
@@ -37,7 +38,9 @@ export async function matrixHouse() {
   await ensureEventPartitions(db)
   await applyDefinitions(db, config.communities)
   const communities = createCommunityDirectory({ db, logger })
-  const [entryway, api] = [await openEntryway({ ...parts, communities }), await openApi(parts)]
+  const replays = opening.use(openReplays({ db, redisUrl: undefined, logger }))
+  const entryway = await openEntryway({ ...parts, communities, replays })
+  const api = await openApi({ ...parts, replays })
   const methods = [...entryway.methods, ...api.methods]
   const app = await openApp({
     ...{ config, communities, methods, logger, metrics, dependencies },
@@ -68,6 +71,7 @@ function environmentOf(where: { databaseUrl: string; plcUrl: string; folder: str
     HERONRY_KEK: randomBytes(32).toString('hex'),
     HERONRY_TOKEN_KEYS: JSON.stringify({ keys: [tokenKey] }),
     PDS_ADMIN_PASSWORD: adminPassword,
+    PDS_DPOP_SECRET: randomBytes(32).toString('hex'),
     PDS_BLOBSTORE_DISK_LOCATION: join(where.folder, 'blobs'),
     PDS_DEV_MODE: 'true',
     PDS_DID_PLC_URL: where.plcUrl,
