@@ -1,9 +1,10 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { PasskeyTables } from './passkey-tables.ts'
 
 /**
  * The tables as Kysely sees them. A table is queried by one package only; `test/workshop/table-owners.test.ts` has the owners.
  */
-export interface Tables {
+export interface Tables extends PasskeyTables {
   community: CommunityTable
   handle_domain: { domain: string; community_id: number; position: number }
   community_version: { one: Generated<boolean>; version: bigint }
@@ -29,15 +30,6 @@ export interface Tables {
   login_attempt: LoginAttemptTable
   email_token: EmailTokenTable
   recovery_code: { actor_id: bigint; hash: Uint8Array }
-  passkey: PasskeyTable
-  passkey_challenge: {
-    hash: Uint8Array
-    community_id: number
-    actor_id: bigint | null
-    purpose: number
-    expires_at: Date
-  }
-  owner_confirmation: { hash: Uint8Array; actor_id: bigint; expires_at: Date }
   factor_attempt: { actor_id: bigint; network: string; failures: number; failed_at: Date }
   known_device: { actor_id: bigint; device: Uint8Array; seen_at: Date; mailed_at: Date | null }
   token_guess: { community_id: number; network: string; guesses: number; until: Date }
@@ -117,18 +109,6 @@ interface AccountTable {
   totp_kek_id: string | null
   totp_confirmed_at: Date | null
   totp_step: bigint | null
-}
-
-interface PasskeyTable {
-  community_id: number
-  id: Uint8Array
-  actor_id: bigint
-  public_key: Uint8Array
-  counter: bigint
-  transports: string[]
-  name: string
-  created_at: Date
-  used_at: Date | null
 }
 
 interface AccountDraftTable {

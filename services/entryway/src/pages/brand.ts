@@ -1,7 +1,7 @@
 import type { Community } from '@heronry/communities/community'
 import { contrast, contrastMin } from '@heronry/communities/contrast'
 
-/** How a community's pages look. */
+/** How a community's pages look: as those of the provider do (oauth/branding.ts). */
 export interface Brand {
   readonly name: string
   /** An address that pages may load pictures from; undefined: none. */
@@ -14,16 +14,17 @@ export interface Brand {
   readonly linkAtNight: string
 }
 
-/** Of the provider's pages, beside which these stand. */
+/** Of the provider's pages, where nobody has said anything. */
 const defaultPrimary = '#8338ec'
 export const papers = { day: '#ffffff', night: '#171717' }
 const inks = { day: '#0a0a0a', night: '#fafafa' }
 
 export function brandOf({ settings }: Community): Brand {
-  const primary = settings.mail?.color ?? defaultPrimary
+  const { name, branding = {}, mail = {} } = settings
+  const primary = branding.colors?.primary ?? mail.color ?? defaultPrimary
   return {
-    name: settings.name,
-    logo: settings.mail?.logo,
+    name,
+    logo: branding.logo ?? mail.logo,
     primary,
     onPrimary: contrast(primary, '#ffffff') >= contrastMin ? '#ffffff' : '#000000',
     link: contrast(primary, papers.day) >= contrastMin ? primary : inks.day,
