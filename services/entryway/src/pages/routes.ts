@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import type { CommunityDirectory } from '@heronry/communities/directory'
-import { HeronryError } from '@heronry/core/error'
 import { errorAnswer } from '@heronry/xrpc/error-answer'
+import type { RouteParts } from '@heronry/xrpc/process/open-app'
+import { noteRequest } from '@heronry/xrpc/request-notes'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply } from 'fastify'
 import { pageFormBytesMax } from '../limits.ts'
 import { ownHostOnly } from '../routes/own-host.ts'
@@ -11,6 +12,7 @@ import { html } from './html.ts'
 import { scriptPath, stylePath } from './layout.ts'
 import type { PageDeps } from './page-deps.ts'
 import { pageHeaders } from './page-headers.ts'
+import { pageLimiters } from './page-limits.ts'
 import { passkeyRoutes } from './passkey-routes.ts'
 import { sectionRoutes } from './section-routes.ts'
 import { appPasswordsSection } from './security/app-passwords.ts'
@@ -24,7 +26,7 @@ import { sendPage } from './send-page.ts'
 import { styleSheet } from './style.ts'
 
 /** /account/security and /account/passkey: what the pages of the OAuth provider do not have, for who is signed in on them. */
-export const pageRoutes = (deps: PageDeps): FastifyPluginAsync => {
+export const pageRoutes = (deps: PageDeps): FastifyPluginAsync<RouteParts> => {
   const sections = [
     overviewSection(deps),
     passkeysSection(deps),
@@ -34,15 +36,19 @@ export const pageRoutes = (deps: PageDeps): FastifyPluginAsync => {
     invitesSection(deps),
     exportSection,
   ]
-  return async (app) => {
+  return async (app, { rateLimiters }) => {
+    const { shown, sent, mailed } = pageLimiters(rateLimiters)
     app.addHook('onRequest', ownHostOnly(deps.communities))
+    app.addHook('onRequest', async (req, reply) => {
+      await (req.method === 'POST' ? sent : shown)?.(reply, { req })
+    })
     app.addHook('onSend', async (_request, reply) => {
       reply.headers(pageHeaders)
     })
     readBodies(app)
     answerErrors(app, deps)
     await app.register(assetRoutes(deps))
-    await app.register(sectionRoutes(deps, sections))
+    await app.register(sectionRoutes({ ...deps, countMail: mailed }, sections))
     await app.register(confirmRoutes(deps, sections))
     await app.register(passkeyRoutes(deps))
   }
@@ -58,18 +64,17 @@ function readBodies(app: FastifyInstance): void {
 }
 
 /** What is wrong with a request, on a page; to a script as its message. */
-function answerErrors(app: FastifyInstance, { communities, logger }: PageDeps): void {
+function answerErrors(app: FastifyInstance, { communities }: PageDeps): void {
   app.setErrorHandler(async (error, request, reply): Promise<FastifyReply> => {
-    if (!(error instanceof HeronryError)) throw error
-    logger.info({ err: error, path: request.routeOptions.url }, 'a page refused a request')
-    reply.code(errorAnswer(error).status)
-    if (request.headers['content-type']?.startsWith('application/json')) {
-      return reply.send({ error: error.code, message: error.message })
-    }
+    const { status, body } = errorAnswer(error)
+    noteRequest(request, { error: body.error, ...(status >= 500 && { cause: error }) })
+    reply.code(status)
+    if (request.headers['content-type']?.startsWith('application/json')) return reply.send(body)
     const { community } = await communities.forHost(request.headers.host)
-    const told = { isProblem: true, text: error.message }
-    const body = html`<p><a href="/account/security">Back to your security pages</a></p>`
-    return sendPage(reply, { community, title: 'That did not work', told, body })
+    noteRequest(request, { community: community.slug })
+    const told = { isProblem: true, text: body.message }
+    const back = html`<p><a href="/account/security">Back to your security pages</a></p>`
+    return sendPage(reply, { community, title: 'That did not work', told, body: back })
   })
 }
 

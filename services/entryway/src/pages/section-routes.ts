@@ -1,5 +1,6 @@
 import { HeronryError } from '@heronry/core/error'
 import { errorAnswer } from '@heronry/xrpc/error-answer'
+import type { RateLimiter } from '@heronry/xrpc/rate-limiter'
 import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import { asMember, communityOf, formOf, type MemberPath, type MemberRequest } from './as-member.ts'
 import type { Html } from './html.ts'
@@ -12,7 +13,10 @@ import { sendPage } from './send-page.ts'
 
 /** The sections of an account's pages, each with its forms: what is done leads back to the section, which says so. */
 export const sectionRoutes =
-  (deps: PageDeps, sections: readonly Section[]): FastifyPluginAsync =>
+  (
+    deps: PageDeps & { readonly countMail: RateLimiter | undefined },
+    sections: readonly Section[],
+  ): FastifyPluginAsync =>
   async (app) => {
     app.get('/account/security', async (request, reply) => {
       const community = await communityOf(deps, request)
@@ -36,9 +40,12 @@ export const sectionRoutes =
         }),
       )
       for (const name of Object.keys(section.actions)) {
-        const act = asMember(deps, (member, request, reply) =>
-          carryOut(reply, { sections, section, member, request, name }),
-        )
+        const act = asMember(deps, async (member, request, reply) => {
+          if (section.actions[name]?.isMail) {
+            await deps.countMail?.(reply, { req: request, call: { did: member.actor.did } })
+          }
+          return await carryOut(reply, { sections, section, member, request, name })
+        })
         app.post<MemberPath>(`${path}/${name}`, act)
       }
     }

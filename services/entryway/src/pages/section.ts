@@ -19,6 +19,8 @@ export interface Action {
   readonly done: string
   /** Also for who has not shown lately that he is the owner. */
   readonly isHarmless?: boolean
+  /** Whether it mails somebody: not too often, then. */
+  readonly isMail?: boolean
   /** A page that is told this once, such as one with a secret; undefined: the section's. Throws what is told in its place. */
   act(member: ConfirmedMember, form: Form): Promise<Html | undefined>
 }

@@ -1,9 +1,11 @@
 import type { Community } from '@heronry/communities/community'
+import type { Did } from '@heronry/core/did'
+import type { Handle } from '@heronry/core/handle'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 export interface SignedInAccount {
-  readonly did: string
-  readonly handle: string | undefined
+  readonly did: Did
+  readonly handle: Handle | null
 }
 
 /** The accounts that are signed in on the device that asks, and have not been for too long. */
@@ -17,5 +19,5 @@ export type SignedIn = (
 export type SignIn = (
   request: FastifyRequest,
   reply: FastifyReply,
-  signIn: { readonly community: Community; readonly did: string },
+  signIn: { readonly community: Community; readonly did: Did },
 ) => Promise<void>

@@ -37,6 +37,7 @@ ${confirmFirst(member, { next: path, what: 'To change the keys' }) ?? changes(me
   actions: {
     mail: {
       done: 'A code is on its way to your e-mail address. It is good for an hour.',
+      isMail: true,
       act: async ({ community, actor }) => {
         await requestToken(deps, { community, actor, purpose: emailPurposes.plcOperation })
         return undefined
