@@ -44,7 +44,7 @@ export async function mayRead(
 ): Promise<boolean> {
   if (actor.status === 'active' && published) return true
   const asks = typeof viewer === 'function' ? await viewer() : viewer
-  return asks.type === 'admin' || (asks.type === 'session' && asks.actor.id === actor.id)
+  return asks.type === 'admin' || (asks.type !== 'none' && asks.actor.id === actor.id)
 }
 
 function notFound(didOrHandle: string): HeronryError {
