@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { houseSecrets } from '@heronry/compose/house-secrets'
@@ -11,11 +11,18 @@ import type { House, HouseOptions } from './house.ts'
 
 const main = join(import.meta.dirname, '../../services/standalone/src/main.ts')
 
+interface StandaloneOptions extends HouseOptions {
+  redis?: boolean
+  /** For HERONRY_COMMUNITIES_FILE: where the house is reached must stand in it. */
+  communities?: (port: number) => string
+}
+
 /** The standalone service as a child process, blobs on disk. */
 export async function startStandaloneHouse({
   redis = false,
   env = {},
-}: HouseOptions & { redis?: boolean } = {}): Promise<House> {
+  communities,
+}: StandaloneOptions = {}): Promise<House> {
   await using starting = new AsyncDisposableStack()
   const plc = starting.use(await testPlc())
   const database = starting.use(await testDatabase())
@@ -23,6 +30,8 @@ export async function startStandaloneHouse({
   const folder = await mkdtemp(join(tmpdir(), 'heronry-house-'))
   starting.defer(() => rm(folder, { recursive: true, force: true }))
   const [port = 0, internalPort = 0] = await freePorts(2)
+  const communitiesFile = join(folder, 'communities.yaml')
+  if (communities) await writeFile(communitiesFile, communities(port))
   const secrets = houseSecrets()
   const url = `http://localhost:${port}`
   const child = new Child({
@@ -46,6 +55,7 @@ export async function startStandaloneHouse({
       PDS_DPOP_SECRET: secrets['PDS_DPOP_SECRET'] ?? '',
       LOG_ENABLED: 'true',
       LOG_LEVEL: 'warn',
+      ...(communities && { HERONRY_COMMUNITIES_FILE: communitiesFile }),
       ...(cache && { HERONRY_REDIS_URL: cache.url }),
       ...env,
     },

@@ -14,8 +14,8 @@ export interface PasswordDeps {
   clock: Clock
 }
 
-/** What shows that it is the account's owner who asks, and not whoever sits before his screen or has taken his session. */
-export interface OwnerProof {
+/** The password, typed once more by whoever is signed in. */
+export interface PasswordProof {
   readonly actor: Actor
   readonly password: string
   readonly network: string
@@ -28,7 +28,7 @@ export interface OwnerProof {
  */
 export async function changeWithPassword<T>(
   deps: PasswordDeps,
-  proof: OwnerProof,
+  proof: PasswordProof,
   change: (tx: Transaction, login: Login) => Promise<T>,
 ): Promise<T> {
   const passwordHash = await provenHash(deps, proof)
@@ -39,10 +39,10 @@ export async function changeWithPassword<T>(
   })
 }
 
-/** The hash that the password was right of. */
-async function provenHash(
+/** The hash that the password was right of. Throws `AuthenticationRequired` and `RateLimitExceeded`. */
+export async function provenHash(
   { db, passwords, clock }: PasswordDeps,
-  { actor, password, network }: OwnerProof,
+  { actor, password, network }: PasswordProof,
 ): Promise<string> {
   if (password.length > loginPasswordLengthMax) throw wrongPassword()
   const name = { communityId: actor.communityId, identifier: actor.did }
@@ -56,6 +56,6 @@ async function provenHash(
   return found.passwordHash
 }
 
-function wrongPassword(): HeronryError {
+export function wrongPassword(): HeronryError {
   return new HeronryError('AuthenticationRequired', 'Invalid password')
 }

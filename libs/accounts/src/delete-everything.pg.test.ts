@@ -16,6 +16,9 @@ import { emailPurposes, issueEmailToken } from './email-token.ts'
 import { countWrongFactor } from './factor-attempts.ts'
 import { rememberDevice } from './known-device.ts'
 import { notifyActor } from './notify.ts'
+import { insertConfirmation } from './owner-confirmation.ts'
+import { issuePasskeyChallenge, passkeyPurposes } from './passkey-challenge.ts'
+import { insertPasskey } from './passkey-store.ts'
 import { replaceRecoveryCodes } from './recovery-code.ts'
 import { scheduleDeletion } from './schedule-deletion.ts'
 
@@ -126,15 +129,25 @@ async function someoneWithEverything(): Promise<{ id: ActorId; did: Did }> {
   await inTransaction(db, { name: 'everything' }, async (tx) => {
     const now = new Date()
     await replaceRecoveryCodes(tx, id)
+    await insertConfirmation(tx, deps, id)
+    await insertPasskey(tx, { ...passkey, communityId: here.id, actorId: id, id: passkeyId(id) })
     await rememberDevice(tx, { actorId: id, network: '192.0.2.1', userAgent: 'goat/1', at: now })
     await countWrongFactor(tx, { actorId: id, network: '192.0.2.1', now })
     await issueEmailToken(tx, { actorId: id, purpose: emailPurposes.deleteAccount, now })
+    const purpose = passkeyPurposes.register
+    await issuePasskeyChallenge(tx, { communityId: here.id, actorId: id, purpose, now })
     const expiresAt = new Date(now.getTime() + 60_000)
     await reserveKey(tx, deps, { communityId: here.id, did, expiresAt })
     await scheduleDeletion(tx, { actorId: id, deleteAfter: new Date(now.getTime() + 86_400_000) })
     await notifyActor(tx, { actorId: id, template: 'password-changed', at: now })
   })
   return { id, did }
+}
+
+const passkey = { publicKey: Buffer.alloc(1), counter: 0, transports: [], name: 'x', createdAt: new Date() }
+
+function passkeyId(actorId: ActorId): string {
+  return Buffer.from(`${actorId}`).toString('base64url')
 }
 
 function draftNames(did: Did) {

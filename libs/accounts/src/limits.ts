@@ -103,6 +103,23 @@ export const factorLockSteps: readonly LockStep[] = [
 /** After so long without a wrong code the earlier ones are forgotten. */
 export const factorFailureTtlMs = 24 * 60 * minuteMs
 
+/** Passkeys of one account, and characters of the name that its owner gives to one. */
+export const passkeysMax = 20
+export const passkeyNameLengthMax = 64
+
+/** Bytes of a passkey's id (WebAuthn 3, 4: Credential ID) and of its public key, which is an RSA key at most. */
+export const passkeyIdBytesMax = 1023
+export const passkeyKeyBytesMax = 2048
+
+/** Keys that may change one did:plc (the directory's limit), the house's own included. */
+export const rotationKeysMax = 5
+
+/** How long an authenticator may take to answer a challenge: its owner may have to look for it. */
+export const passkeyChallengeTtlMs = 5 * minuteMs
+
+/** How long who has shown a password or a passkey again counts as the account's owner. */
+export const ownerConfirmationTtlMs = 10 * minuteMs
+
 /** Devices (a network and a program) that an account is known to be signed in from: past it those are forgotten that were not seen for longest. */
 export const knownDevicesMax = 50
 

@@ -4,7 +4,8 @@ import type { ActorId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import type { Vault } from '@heronry/vault/vault'
 import { hasSecondFactor } from './ask-second-factor.ts'
-import { changeWithPassword, type OwnerProof, type PasswordDeps } from './change-with-password.ts'
+import { changeAsOwner, type OwnerProof } from './change-as-owner.ts'
+import type { PasswordDeps } from './change-with-password.ts'
 import { storeEmailFactor, unconfirmed } from './email-factor.ts'
 import { findLogin, type SecondFactors } from './find-login.ts'
 import { noticeFactor } from './notice-factor.ts'
@@ -28,7 +29,7 @@ export async function setEmailFactor(
   deps: PasswordDeps,
   { enabled, ...proof }: OwnerProof & { readonly enabled: boolean },
 ): Promise<void> {
-  await changeWithPassword(deps, proof, async (tx, login) => {
+  await changeAsOwner(deps, proof, async (tx, login) => {
     if (enabled && !login.emailConfirmed) throw unconfirmed()
     await storeEmailFactor(tx, { actorId: login.actor.id, enabled })
     await noticeFactor(tx, { login, factor: 'email', enabled, now: new Date(deps.clock.now()) })
@@ -50,7 +51,7 @@ export async function beginTotp(
   { issuer, ...proof }: OwnerProof & { readonly issuer: string },
 ): Promise<BegunTotp> {
   const secret = newTotpSecret()
-  const account = await changeWithPassword(deps, proof, async (tx, { actor, factors }) => {
+  const account = await changeAsOwner(deps, proof, async (tx, { actor, factors }) => {
     if (factors.totp) throw new HeronryError('AlreadyExists', 'The account has an authenticator app already')
     await insertTotp(tx, { vault }, { actorId: actor.id, secret })
     return actor.handle ?? invalidHandle
@@ -61,7 +62,7 @@ export async function beginTotp(
 
 /** Takes the authenticator app away, or what was begun; recovery codes too, where nothing is left that they stand in for. */
 export async function disableTotp(deps: PasswordDeps, proof: OwnerProof): Promise<void> {
-  await changeWithPassword(deps, proof, async (tx, login) => {
+  await changeAsOwner(deps, proof, async (tx, login) => {
     const { id } = login.actor
     await deleteTotp(tx, id)
     await deleteIdleRecoveryCodes(tx, id)
@@ -71,7 +72,7 @@ export async function disableTotp(deps: PasswordDeps, proof: OwnerProof): Promis
 
 /** Recovery codes in place of those before, told this once. Throws `InvalidRequest` where there is nothing that they stand in for. */
 export async function newRecoveryCodes(deps: PasswordDeps, proof: OwnerProof): Promise<string[]> {
-  return await changeWithPassword(deps, proof, async (tx, login) => {
+  return await changeAsOwner(deps, proof, async (tx, login) => {
     if (!hasSecondFactor(login)) throw new HeronryError('InvalidRequest', 'There is no second factor')
     await notify(tx, { login, template: 'recovery-codes-renewed', at: new Date(deps.clock.now()) })
     return await replaceRecoveryCodes(tx, login.actor.id)

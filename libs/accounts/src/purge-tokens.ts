@@ -4,8 +4,8 @@ import { expiredTokenRetentionMs, factorFailureTtlMs, knownDeviceTtlMs } from '.
 import { purgeOAuthSessions } from './purge-oauth-sessions.ts'
 
 /**
- * Deletes mailed tokens that have been of no use for a day (until then their holder is told that they have expired), old guesses at tokens and at second factors, devices that were
- * not seen for long, and what apps were let in for that nobody can refresh any more.
+ * Deletes mailed tokens that have been of no use for a day (until then their holder is told that they have expired), old guesses at tokens and at second factors, what was asked of
+ * passkeys, devices that were not seen for long, and what apps were let in for that nobody can refresh any more.
  */
 export async function purgeTokens({ db, clock }: { db: Database; clock: Clock }): Promise<void> {
   const now = clock.now()
@@ -18,6 +18,8 @@ export async function purgeTokens({ db, clock }: { db: Database; clock: Clock })
     .deleteFrom('factor_attempt')
     .where('failed_at', '<', new Date(now - factorFailureTtlMs))
     .execute()
+  await db.deleteFrom('passkey_challenge').where('expires_at', '<=', new Date(now)).execute()
+  await db.deleteFrom('owner_confirmation').where('expires_at', '<=', new Date(now)).execute()
   await purgeOAuthSessions(db, { now })
   await db
     .deleteFrom('known_device')

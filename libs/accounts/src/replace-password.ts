@@ -6,6 +6,9 @@ import { emailPurposes } from './email-token.ts'
 import { forgetDevices } from './known-device.ts'
 import { passwordLengthMax } from './limits.ts'
 import { notifyActor } from './notify.ts'
+import { deleteConfirmations } from './owner-confirmation.ts'
+import { deletePasskeyChallenges } from './passkey-challenge.ts'
+import { deletePasskeys } from './passkey-store.ts'
 import { revokeSessions } from './revoke-sessions.ts'
 
 /** Throws `InvalidRequest`. */
@@ -22,6 +25,8 @@ export interface Replacement {
 }
 
 /**
+ * Gives an account another password, and ends everything that the old one could have opened: sessions, access tokens, app passwords and
+ * passkeys (docs/decisions/0019), and a reset that is under way. Its owner is told by mail. The caller holds the account's lock (`lockLoginToChange`).
  * Gives an account another password, and ends everything that the old one could have opened: sessions, access tokens, app passwords
  * (docs/decisions/0019), and a reset that is under way; where it was signed in from is not known any more. Its owner is told by mail. The caller holds the account's lock (`lockLoginToChange`).
  */
@@ -32,6 +37,9 @@ export async function replacePassword(
   await tx.updateTable('account').set({ password: passwordHash }).where('actor_id', '=', actorId).execute()
   await revokeSessions(tx, actorId, now)
   await deleteAppPasswords(tx, actorId)
+  await deletePasskeys(tx, actorId)
+  await deletePasskeyChallenges(tx, actorId)
+  await deleteConfirmations(tx, actorId)
   await forgetDevices(tx, actorId)
   await tx
     .deleteFrom('email_token')

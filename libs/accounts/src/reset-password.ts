@@ -25,7 +25,7 @@ interface ResetDeps {
 
 /**
  * Gives the account that the token was mailed to another password, and ends everything that the old one could have opened: sessions,
- * access tokens and app passwords (docs/decisions/0019). Returns whose it was.
+ * access tokens, app passwords and passkeys (docs/decisions/0019). Returns whose it was.
  *
  * Throws `InvalidRequest` for a password of no good length, `InvalidToken` (wrong, spent, or of another community), `ExpiredToken`, and
  * `RateLimitExceeded` for a network that has guessed too often. kill -9 before the commit → nothing has happened, but the guess is counted.

@@ -126,6 +126,34 @@ describe('a proof', () => {
   })
 })
 
+describe('a proof with a key of secp256k1, which apps on Node have', () => {
+  const url = `https://herons.example/xrpc/${nsid}`
+  const askWith = async (claims: Record<string, unknown> = {}, tamper = (dpop: string) => dpop) => {
+    const other = testApp({ db: house.db, tokenKey: key, curve: 'secp256k1' })
+    const { herons: community, actorIds } = house
+    const session = await other.letIn({ community, actorId: actorIds.herons, did, scope: 'atproto' })
+    const headers = other.headers(session, { method: 'GET', url, nonce: nonces.next(), claims })
+    return ask(session, {}, { ...headers, dpop: tamper(headers.dpop) })
+  }
+
+  test('is as good as another', async () => {
+    expect(await askWith()).toMatchObject({ type: 'oauth' })
+    const now = Math.floor(Date.now() / 1000)
+    expect(await askWith({ iat: now - 180 })).toMatchObject({ type: 'oauth' })
+  })
+
+  test('is refused for what another is refused for', async () => {
+    const now = Math.floor(Date.now() / 1000)
+    const bad = (said: string | RegExp) => refusal('invalid_dpop_proof', said)
+    await expect(askWith({ iat: now - 240 })).rejects.toMatchObject(bad(/clock of this device is off/))
+    await expect(askWith({ iat: now + 240 })).rejects.toMatchObject(bad(/clock of this device is off/))
+    await expect(askWith({ iat: undefined })).rejects.toMatchObject(bad('iat'))
+    await expect(askWith({ htm: 'POST' })).rejects.toMatchObject(bad('htm'))
+    const unsigned = (dpop: string) => `${dpop.slice(0, dpop.lastIndexOf('.'))}.${'A'.repeat(86)}`
+    await expect(askWith({}, unsigned)).rejects.toMatchObject(bad('signature'))
+  })
+})
+
 describe('a token', () => {
   test('counts at its own community only, though the keys are the same', async () => {
     const here = await letIn()

@@ -2,6 +2,7 @@ import { InvalidDpopProofError, UseDpopNonceError } from '@atproto/oauth-provide
 import { calculateJwkThumbprint, EmbeddedJWK, errors, type JWTPayload, jwtVerify } from 'jose'
 import { LRUCache } from 'lru-cache'
 import type { DpopNonces } from './dpop-nonces.ts'
+import { type VerifiedProof, verifyEs256kProof } from './es256k-proof.ts'
 import { dpopClockSkewMaxS, dpopProofAgeMaxS, dpopProofLengthMax, proofKeysMax } from './limits.ts'
 
 /** A request as a proof must describe it. */
@@ -32,18 +33,25 @@ export function createProofVerifier({ nonces }: { nonces: Pick<DpopNonces, 'chec
   return async (proof, request) => {
     if (proof === undefined || proof === '') throw new InvalidDpopProofError('DPoP proof required')
     if (proof.length > dpopProofLengthMax) throw new InvalidDpopProofError('DPoP proof too long')
-    const { payload, key } = await jwtVerify(proof, keyOf, {
-      typ: 'dpop+jwt',
-      maxTokenAge: dpopProofAgeMaxS,
-      clockTolerance: dpopClockSkewMaxS,
-    }).catch((error: unknown) => {
+    const { payload, jkt } = await verified(proof, keyOf).catch((error: unknown) => {
       throw proofFault(error)
     })
     const jti = assertDescribes(payload, request)
     assertNonce(payload['nonce'], nonces)
     if (payload['ath'] !== request.tokenHash) throw new InvalidDpopProofError('DPoP ath mismatch')
-    return { jkt: thumbprints.get(key) ?? '', jti }
+    return { jkt, jti }
   }
+}
+
+async function verified(proof: string, keyOf: typeof EmbeddedJWK): Promise<VerifiedProof> {
+  const known = await verifyEs256kProof(proof)
+  if (known !== undefined) return known
+  const { payload, key } = await jwtVerify(proof, keyOf, {
+    typ: 'dpop+jwt',
+    maxTokenAge: dpopProofAgeMaxS,
+    clockTolerance: dpopClockSkewMaxS,
+  })
+  return { payload, jkt: thumbprints.get(key) ?? '' }
 }
 
 type VerificationKey = Awaited<ReturnType<typeof EmbeddedJWK>>

@@ -17,6 +17,7 @@ import * as mail from './migrations/0013-mail.ts'
 import * as secondFactor from './migrations/0014-second-factor.ts'
 import * as oauth from './migrations/0015-oauth.ts'
 import * as oauthTokens from './migrations/0016-oauth-tokens.ts'
+import * as passkeys from './migrations/0017-passkeys.ts'
 import * as signIns from './migrations/0018-sign-ins.ts'
 
 /** Numbered, append-only. All that are due run in one transaction: a process killed in the middle leaves none of them. */
@@ -37,6 +38,7 @@ const migrations: Record<string, Migration> = {
   '0014-second-factor': secondFactor,
   '0015-oauth': oauth,
   '0016-oauth-tokens': oauthTokens,
+  '0017-passkeys': passkeys,
   '0018-sign-ins': signIns,
 }
 

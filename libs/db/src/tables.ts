@@ -1,9 +1,10 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { PasskeyTables } from './passkey-tables.ts'
 
 /**
  * The tables as Kysely sees them. A table is queried by one package only; `test/workshop/table-owners.test.ts` has the owners.
  */
-export interface Tables {
+export interface Tables extends PasskeyTables {
   community: CommunityTable
   handle_domain: { domain: string; community_id: number; position: number }
   community_version: { one: Generated<boolean>; version: bigint }

@@ -24,7 +24,7 @@ export interface AccountCreated {
 export interface SessionCreated {
   readonly community: string
   readonly did: string
-  readonly source: 'createAccount' | 'createSession' | 'oauth'
+  readonly source: 'createAccount' | 'createSession' | 'oauth' | 'passkey'
 }
 
 interface SignedIn {

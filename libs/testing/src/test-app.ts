@@ -35,10 +35,19 @@ export type TestApp = ReturnType<typeof testApp>
  * An app with a key of its own, let in without a provider: by the row and the token that one would have made. `tokenKey` is the private JWK
  * that the house's tokens are signed with.
  */
-export function testApp({ db, tokenKey }: { db: Database; tokenKey: object }) {
+export function testApp({
+  db,
+  tokenKey,
+  curve = 'P-256',
+}: {
+  db: Database
+  tokenKey: object
+  /** Of the app's own key. */
+  curve?: 'P-256' | 'secp256k1'
+}) {
   const houseKey = createPrivateKey({ key: tokenKey as never, format: 'jwk' })
   const { kid } = tokenKey as { kid?: string }
-  const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const pair = generateKeyPairSync('ec', { namedCurve: curve })
   const { kty, crv, x, y } = pair.publicKey.export({ format: 'jwk' })
   const jwk = { crv, kty, x, y }
   const jkt = createHash('sha256').update(JSON.stringify(jwk)).digest('base64url')
@@ -70,7 +79,11 @@ export function testApp({ db, tokenKey }: { db: Database; tokenKey: object }) {
       const [htu] = url.split('?')
       const jti = randomBytes(12).toString('base64url')
       const proof = { jti, htm: method, htu, iat: Math.floor(Date.now() / 1000), ath, nonce, ...claims }
-      const dpop = jwt(pair.privateKey, { typ: 'dpop+jwt', alg: 'ES256', jwk }, proof)
+      const dpop = jwt(
+        pair.privateKey,
+        { typ: 'dpop+jwt', alg: curve === 'P-256' ? 'ES256' : 'ES256K', jwk },
+        proof,
+      )
       return { authorization: `DPoP ${accessToken}`, dpop }
     },
   }

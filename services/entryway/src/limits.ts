@@ -14,6 +14,12 @@ export const mailStatesShown = 20
 /** Mails that one call has tried again. */
 export const retriedMailsMax = 1000
 
+/** Characters of the address that a sign-in with a passkey leads back to: an app's request may be long. */
+export const returnToLengthMax = 4096
+
+/** Bytes of a form of the account pages, and of what a browser answers for a passkey: an id of a kilobyte, an attestation of a few. */
+export const pageFormBytesMax = 32 * 1024
+
 /** How far a client's clock may be off. Its proofs are held to the same by the provider. */
 export const clockSkewMaxMs = 180_000
 

@@ -18,6 +18,7 @@ import { auditMonths } from './audit-months.ts'
 import { createEntrywayContext } from './context.ts'
 import { openHcaptcha } from './gate/hcaptcha.ts'
 import { openOAuth } from './oauth/open-oauth.ts'
+import { openPages } from './pages/open-pages.ts'
 
 interface EntrywayProcess extends ProcessParts<EntrywayConfig> {
   communities: CommunityDirectory
@@ -56,7 +57,7 @@ export async function openEntryway(parts: EntrywayProcess) {
   const oauth = openOAuth(parts, context)
   return {
     methods: entrywayMethods(context),
-    routes: [entrywayRoutes(context), oauth.routes],
+    routes: [entrywayRoutes(context), oauth.routes, openPages(context, oauth.providers)],
     handlers: [
       ...oauth.handlers,
       ...accountHandlers({ db, plc, rotation, vault, clock: context.clock, logger }),

@@ -115,3 +115,18 @@ export const oauthNameRateLimits = {
     { limit: 50, windowMs: dayMs, key: memberKey },
   ],
 } as const
+
+const memberDidKey = ({ did }: { readonly did: string }) => did
+
+/**
+ * The account pages by address: what is looked at, and what is sent (each may hash a password, or verify a passkey); and by the account the mails that
+ * one of them has sent. Wrong passwords are counted in Postgres besides.
+ */
+export const pageRateLimits = {
+  shown: [{ limit: 300, windowMs: 5 * minuteMs }],
+  sent: [{ limit: 100, windowMs: 5 * minuteMs }],
+  mailed: [
+    { limit: 5, windowMs: hourMs, key: memberDidKey },
+    { limit: 15, windowMs: dayMs, key: memberDidKey },
+  ],
+} as const

@@ -66,6 +66,8 @@ export const noticeValues = {
   'password-changed': [],
   'new-sign-in': ['device', 'address', 'kind'],
   'app-password-created': ['name'],
+  'passkey-added': ['name'],
+  'passkey-removed': ['name'],
   'second-factor-on': ['factor'],
   'second-factor-off': ['factor'],
   'recovery-codes-renewed': [],

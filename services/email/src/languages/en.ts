@@ -10,7 +10,7 @@ const loggedIn =
   'If you did not ask for it, somebody is logged in to your account: give the code to nobody, and change your password.'
 
 const notYou =
-  'If it was not you, reset your password at once: that ends every session and every app password of your account.'
+  'If it was not you, reset your password at once: that ends every session, every app password and every passkey of your account.'
 
 const codes = {
   'confirm-email': codeWords('Email Confirmation', {
@@ -26,7 +26,7 @@ const codes = {
   'reset-password': codeWords('Password Reset Requested', {
     purpose: 'with this code you can choose a new password for your account at {{serviceName}}:',
     unasked:
-      'A new password ends every session and every app password. If you did not ask for it, you can ignore this mail, and nothing will happen; give the code to nobody.',
+      'A new password ends every session, every app password and every passkey. If you did not ask for it, you can ignore this mail, and nothing will happen; give the code to nobody.',
   }),
   'delete-account': codeWords('Account Deletion Requested', {
     purpose:
@@ -63,7 +63,7 @@ const notices = {
   'password-changed': {
     subject: 'Password Changed',
     parts: [
-      'your account at {{serviceName}} has a new password since {{moment}}. Every session and every app password that it had is ended.',
+      'your account at {{serviceName}} has a new password since {{moment}}. Every session, every app password and every passkey that it had is ended.',
       notYou,
     ],
   },
@@ -82,6 +82,22 @@ const notices = {
       'your account at {{serviceName}} has a new app password since {{moment}}, by the name of:',
       { lines: 'name' },
       `Whoever has it can use your account until you revoke it. ${notYou}`,
+    ],
+  },
+  'passkey-added': {
+    subject: 'Passkey Added',
+    parts: [
+      'your account at {{serviceName}} has a new passkey since {{moment}}, by the name of:',
+      { lines: 'name' },
+      `Whoever has it can sign in to your account without a password, until you remove it. ${notYou}`,
+    ],
+  },
+  'passkey-removed': {
+    subject: 'Passkey Removed',
+    parts: [
+      'at {{moment}} a passkey was removed from your account at {{serviceName}}. It was called:',
+      { lines: 'name' },
+      `It signs in to nothing any more. ${notYou}`,
     ],
   },
   'second-factor-on': {
