@@ -2,7 +2,8 @@
  * What the blob-worker needs to look after blobs: whether one waits for the scanner, what is known of a picture, digests that nobody may
  * store, legal holds, and how far a reconciliation has come.
  *
- * Locks: ACCESS EXCLUSIVE on blob for a moment (no row is rewritten: the one default is the same for all of them).
+ * Locks: ACCESS EXCLUSIVE on blob (no row is rewritten: the one default is the same for all of them) while two indexes without rows are built,
+ * which reads the table once.
  */
 import { type Kysely, sql } from 'kysely'
 
@@ -21,6 +22,9 @@ const statements = [
   `ALTER TABLE blob ADD COLUMN uploaded_at timestamptz NOT NULL DEFAULT now(),
      ADD COLUMN held_since timestamptz, ADD COLUMN missing_since timestamptz,
      ADD COLUMN width int, ADD COLUMN height int, ADD COLUMN duration_ms bigint, ADD COLUMN probe_fault text COLLATE "C"`,
+  // Both hold next to nothing.
+  `CREATE INDEX blob_missing ON blob (actor_id) WHERE missing_since IS NOT NULL`,
+  `CREATE INDEX blob_held ON blob (held_since) WHERE held_since IS NOT NULL`,
   // community_id 0: of the whole house.
   `CREATE TABLE blob_block (
      digest bytea NOT NULL,
