@@ -21,10 +21,22 @@ export const collectEveryMs = 10 * 60_000
 
 /** One request to S3: until it is connected, and until it answers. */
 export const s3ConnectTimeoutMs = 5000
-export const s3RequestTimeoutMs = 60_000
+export const s3RequestTimeoutMs = 15_000
 
-/** Bytes of one part of an upload to S3: what an upload holds in memory, twice at most. */
+/** How long S3 may take over one piece of an upload, tries again included. */
+export const s3UploadTimeoutMs = 20_000
+
+/** How often a request to S3 is tried. */
+export const s3AttemptsMax = 3
+
+/** Connections to S3: every download that is under way has one. */
+export const s3SocketsMax = 1000
+
+/** Bytes of one part of an upload to S3 (S3's own minimum): what a larger upload holds in memory. */
 export const s3PartBytes = 5 * 1024 * 1024
+
+/** What a smaller one holds. */
+export const s3SmallBytes = 1024 * 1024
 
 /** Keys of one DeleteObjects (S3's own limit). */
 export const deleteKeysMax = 1000

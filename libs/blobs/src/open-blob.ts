@@ -19,6 +19,6 @@ export async function openBlob(
   { actorId, cid, range }: { actorId: ActorId; cid: Digest; range?: ByteRange | undefined },
 ): Promise<OpenBlob> {
   const { objectKey, mime, size } = await findBlob(db, { actorId, cid })
-  const { stream } = await objects.get(objectKey, range)
+  const { stream } = await objects.open(objectKey, { range })
   return { stream, mime, size }
 }

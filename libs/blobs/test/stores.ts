@@ -16,11 +16,14 @@ export interface StoreKind {
   open(): Promise<TestStore>
   /** s3rver takes `bytes=0-0` for `bytes=0-`. */
   takesFirstByte: boolean
+  /** s3rver lists `b-1` behind `b/1`. */
+  sortsHyphens: boolean
 }
 
 export const disk: StoreKind = {
   name: 'disk',
   takesFirstByte: true,
+  sortsHyphens: true,
   async open() {
     const folder = await mkdtemp(join(tmpdir(), 'heronry-blobs-'))
     return {
@@ -33,6 +36,7 @@ export const disk: StoreKind = {
 export const s3rver: StoreKind = {
   name: 's3 (s3rver)',
   takesFirstByte: false,
+  sortsHyphens: false,
   async open() {
     const server = await testS3()
     const objects = s3Objects(server.options)

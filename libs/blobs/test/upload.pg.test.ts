@@ -163,9 +163,9 @@ test('an object that cannot be deleted keeps none of the others, and is tried ag
   const [stuck] = await house.db.selectFrom('blob').select('object_key').orderBy('object_key').execute()
   const refusing: BlobObjects = {
     ...house.objects,
-    delete: async (keys) => {
+    deleteMany: async (keys) => {
       if (keys.includes(stuck?.object_key ?? '')) throw new Error('locked')
-      await house.objects.delete(keys)
+      await house.objects.deleteMany(keys)
     },
   }
   const collecting = collectBlobs({ ...house.worker, objects: refusing }, AbortSignal.timeout(5000))
@@ -229,7 +229,7 @@ test('an object that could not be deleted is deleted by a later run', async () =
   await using house = await openHouse(disk)
   await house.upload({ body: once(png) })
   await timePasses(house.db, orphanGraceMs)
-  const down = { delete: () => Promise.reject(new Error('the bucket is away')) }
+  const down = { deleteMany: () => Promise.reject(new Error('the bucket is away')) }
   const failing = collectBlobs(
     { ...house, objects: { ...house.objects, ...down } },
     AbortSignal.timeout(5000),

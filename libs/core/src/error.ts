@@ -54,6 +54,8 @@ export type ErrorCode =
 export class HeronryError extends Error {
   override readonly name = 'HeronryError'
   readonly code: ErrorCode
+  /** What the log has beside the message, for the operator: no secret, nothing a member wrote. */
+  readonly fields?: Readonly<Record<string, string>>
 
   /** `message` is shown to the client: it says what to do, and never holds a secret or a cause. */
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
