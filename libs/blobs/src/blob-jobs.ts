@@ -21,10 +21,19 @@ export const scanBlob = blobJob('scan-blob')
 /** Puts a blob's object where its takedown says: out of reach, or back. */
 export const placeBlob = blobJob('place-blob')
 
-/** As it stands in a job: JSON has neither bigint nor bytes. */
-export interface StoredBlobAt {
+/** As it stands in a job and in the log: JSON has neither bigint nor bytes. */
+export interface NamedBlob {
   readonly actorId: string
+  /** The digest, hexadecimal. */
   readonly cid: string
+}
+
+export function nameOf({ actorId, cid }: BlobAt): NamedBlob {
+  return { actorId: String(actorId), cid: Buffer.from(cid).toString('hex') }
+}
+
+export function blobOf({ actorId, cid }: NamedBlob): BlobAt {
+  return { actorId: BigInt(actorId) as ActorId, cid: Buffer.from(cid, 'hex') as Uint8Array as Digest }
 }
 
 /**
@@ -43,15 +52,15 @@ export function isProbed(mime: string): boolean {
   return /^(image|video)\//.test(mime)
 }
 
-function blobJob(name: string): JobKind<BlobAt> {
+function blobJob(name: string): JobKind<NamedBlob> {
   return defineJob({
     queue,
     name,
-    parse(payload: unknown): BlobAt {
-      const { actorId, cid } = payload as Partial<Record<keyof StoredBlobAt, unknown>>
+    parse(payload: unknown): NamedBlob {
+      const { actorId, cid } = payload as Partial<Record<keyof NamedBlob, unknown>>
       if (typeof actorId !== 'string' || !/^\d{1,19}$/.test(actorId)) throw new Error(`${name}: actorId`)
       if (typeof cid !== 'string' || !/^[0-9a-f]{64}$/.test(cid)) throw new Error(`${name}: cid`)
-      return { actorId: BigInt(actorId) as ActorId, cid: Buffer.from(cid, 'hex') as Uint8Array as Digest }
+      return { actorId, cid }
     },
   })
 }

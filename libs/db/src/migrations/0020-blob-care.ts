@@ -47,7 +47,7 @@ const statements = [
      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
      is_dry boolean NOT NULL,
      strays_max bigint NOT NULL,
-     step text COLLATE "C" NOT NULL DEFAULT 'objects',
+     step text COLLATE "C" NOT NULL DEFAULT 'b/',
      cursor text COLLATE "C" NOT NULL DEFAULT '',
      objects bigint NOT NULL DEFAULT 0,
      strays bigint NOT NULL DEFAULT 0,
