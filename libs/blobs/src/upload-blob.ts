@@ -31,7 +31,7 @@ export interface UploadedBlob {
 }
 
 /**
- * Stores a blob while it streams in, and makes it ready to be referenced: it has orphanGraceMs for its first reference. The same
+ * Stores a blob while it streams in, and makes it ready to be referenced: it has temporaryGraceMs for its first reference. The same
  * bytes twice cost one object.
  *
  * Order: stray record, object, blob row. kill -9 after the first or the second → the collection finds the stray record after

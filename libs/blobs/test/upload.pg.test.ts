@@ -9,10 +9,12 @@ import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { assertReferences } from '../src/assert-references.ts'
 import type { BlobObjects } from '../src/blob-objects.ts'
+import type { CareDeps } from '../src/care-deps.ts'
 import { collectBlobs } from '../src/collect-blobs.ts'
-import { orphanGraceMs, uploadGraceMs } from '../src/limits.ts'
+import { temporaryGraceMs, uploadGraceMs } from '../src/limits.ts'
 import { openBlob } from '../src/open-blob.ts'
 import { type BlobUpload, uploadBlob } from '../src/upload-blob.ts'
+import { carer } from './carer.ts'
 import { disk, type StoreKind, s3rver } from './stores.ts'
 
 // The same DID may be an actor of two communities: two actors.
@@ -113,7 +115,7 @@ test('a blob that was taken down can neither be uploaded again nor read, and sta
   })
   await expect(openBlob(house, { actorId: heron, cid })).rejects.toMatchObject({ code: 'BlobNotFound' })
   await release(house.db, cid)
-  await timePasses(house.db, orphanGraceMs)
+  await timePasses(house.db, temporaryGraceMs)
   await collectBlobs(house.worker, AbortSignal.timeout(5000))
   expect(await house.counts()).toEqual({ blobs: 1, objects: 1, strays: 0 })
 })
@@ -145,7 +147,7 @@ test('a blob is collected after its grace and not before; one that is referenced
   const kept = await house.upload({ body: once(randomBytes(10)) })
   const doomed = await house.upload({ body: once(png) })
   await refer(house.db, kept.cid)
-  await timePasses(house.db, orphanGraceMs - 60_000)
+  await timePasses(house.db, temporaryGraceMs - 60_000)
   await collectBlobs(house.worker, AbortSignal.timeout(5000))
   expect(await house.counts()).toEqual({ blobs: 2, objects: 2, strays: 0 })
   await timePasses(house.db, 60_000)
@@ -159,7 +161,7 @@ test('a blob is collected after its grace and not before; one that is referenced
 test('an object that cannot be deleted keeps none of the others, and is tried again', async () => {
   await using house = await openHouse(disk)
   for (const size of [10, 20, 30]) await house.upload({ body: once(randomBytes(size)) })
-  await timePasses(house.db, orphanGraceMs)
+  await timePasses(house.db, temporaryGraceMs)
   const [stuck] = await house.db.selectFrom('blob').select('object_key').orderBy('object_key').execute()
   const refusing: BlobObjects = {
     ...house.objects,
@@ -178,7 +180,7 @@ test('an object that cannot be deleted keeps none of the others, and is tried ag
 test('a second upload gives an unreferenced blob its grace anew', async () => {
   await using house = await openHouse(disk)
   await house.upload({ body: once(png) })
-  await timePasses(house.db, orphanGraceMs)
+  await timePasses(house.db, temporaryGraceMs)
   await house.upload({ body: once(png) })
   await collectBlobs(house.worker, AbortSignal.timeout(5000))
   expect(await house.counts()).toEqual({ blobs: 1, objects: 1, strays: 0 })
@@ -187,7 +189,7 @@ test('a second upload gives an unreferenced blob its grace anew', async () => {
 test('a commit that references a blob while it is collected wins or finds it gone', async () => {
   await using house = await openHouse(disk)
   const { cid } = await house.upload({ body: once(png) })
-  await timePasses(house.db, orphanGraceMs)
+  await timePasses(house.db, temporaryGraceMs)
   const commit = await house.db.startTransaction().execute()
   await sql`UPDATE blob SET state = 1, orphan_since = NULL WHERE cid = ${cid}`.execute(commit)
   await collectBlobs(house.worker, AbortSignal.timeout(5000))
@@ -228,10 +230,10 @@ test('an upload that was paused for longer than its grace fails instead of holdi
 test('an object that could not be deleted is deleted by a later run', async () => {
   await using house = await openHouse(disk)
   await house.upload({ body: once(png) })
-  await timePasses(house.db, orphanGraceMs)
+  await timePasses(house.db, temporaryGraceMs)
   const down = { deleteMany: () => Promise.reject(new Error('the bucket is away')) }
   const failing = collectBlobs(
-    { ...house, objects: { ...house.objects, ...down } },
+    { ...house.worker, objects: { ...house.objects, ...down } },
     AbortSignal.timeout(5000),
   )
   await expect(failing).rejects.toThrow('the bucket is away')
@@ -249,7 +251,7 @@ test('nothing of it is done inside a transaction', async () => {
 /** Each part of it has the rights at Postgres of the service that it belongs to. */
 interface House extends AsyncDisposable {
   db: Database
-  worker: { db: Database; objects: BlobObjects }
+  worker: CareDeps
   objects: BlobObjects
   upload(input: Partial<BlobUpload> & Pick<BlobUpload, 'body'>): ReturnType<typeof uploadBlob>
   counts(): Promise<{ blobs: number; objects: number; strays: number }>
@@ -263,7 +265,7 @@ async function openHouse(kind: StoreKind): Promise<House> {
   const api = database.as('heronry_api')
   return {
     db,
-    worker: { db: database.as('heronry_blob_worker'), objects },
+    worker: carer({ db: database.as('heronry_blob_worker'), objects }),
     objects,
     upload: (input) => uploadBlob({ db: api, objects }, request(input)),
     async counts() {
@@ -321,7 +323,10 @@ async function release(db: Database, cid: Digest): Promise<void> {
 }
 
 async function timePasses(db: Database, ms: number): Promise<void> {
-  await sql`UPDATE blob SET orphan_since = orphan_since - ${ms + 1} * interval '1 ms'`.execute(db)
+  const later = sql`${ms + 1} * interval '1 ms'`
+  await sql`UPDATE blob SET orphan_since = orphan_since - ${later}, uploaded_at = uploaded_at - ${later}`.execute(
+    db,
+  )
   await sql`UPDATE blob_stray SET since = since - ${ms + 1} * interval '1 ms'`.execute(db)
 }
 

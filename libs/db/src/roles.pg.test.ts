@@ -44,19 +44,20 @@ async function verdict(role: Role, statement: string): Promise<string> {
 const everyTable = `community handle_domain actor account account_draft session app_password login_attempt email_token invite_code signing_key service_token_use
   reserved_signing_key gate_code did_cache repo record mst_node backlink record_blob blob blob_stray event event_seq community_seq seq_state event_suppress
   archive_state event_segment event_segment_community seq_resumption relay lost_account identity_change handle_rule job_outbox
-    token_guess recovery_code factor_attempt audit_log audit_head mail_suppression`
+    token_guess recovery_code factor_attempt audit_log audit_head mail_suppression blob_block blob_hold blob_reconcile`
 const tables = everyTable.split(/\s+/)
 
 /** What a service may read; all else is refused. */
 const readable: Record<Role, string> = {
   entryway: `community handle_domain actor account account_draft session app_password login_attempt email_token invite_code signing_key service_token_use
     reserved_signing_key gate_code did_cache repo event seq_state community_seq lost_account identity_change handle_rule job_outbox
-    token_guess recovery_code factor_attempt audit_log audit_head mail_suppression`,
-  api: 'community handle_domain actor signing_key did_cache repo record mst_node backlink record_blob blob blob_stray event',
+    token_guess recovery_code factor_attempt audit_log audit_head mail_suppression blob_block blob_hold`,
+  api: `community handle_domain actor signing_key did_cache repo record mst_node backlink record_blob blob blob_stray event
+    blob_block`,
   export: 'repo record mst_node',
   sequencer: `community handle_domain event event_seq community_seq seq_state event_suppress archive_state event_segment
     event_segment_community seq_resumption relay job_outbox`,
-  blob_worker: 'backlink record_blob blob blob_stray job_outbox',
+  blob_worker: 'backlink record_blob blob blob_stray job_outbox blob_block blob_hold blob_reconcile',
   email: 'job_outbox mail_suppression',
 }
 
@@ -105,6 +106,10 @@ test.each([
     'INSERT INTO blob (actor_id, cid, object_key, mime, size) VALUES (1, $$x$$, $$x$$, $$x$$, 1)',
   ],
   ['blob_worker', 'SELECT value FROM record'],
+  ['blob_worker', 'SELECT did FROM actor'],
+  ['blob_worker', 'DELETE FROM blob_hold'],
+  ['entryway', 'UPDATE blob_hold SET reason = $$x$$'],
+  ['sequencer', 'SELECT enqueue_blob_job($$scan-blob$$, 1, $$x$$::bytea)'],
   ['blob_worker', 'SELECT head FROM repo'],
   ['email', 'SELECT email FROM account'],
   ['email', 'CREATE TABLE mine (id int)'],
