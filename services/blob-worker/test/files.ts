@@ -19,9 +19,9 @@ function chunk(name: string, data: Buffer): Buffer {
   return Buffer.concat([length, body, sum])
 }
 
-/** A JPEG's head, with a profile before its size, and turned by its EXIF where that is asked for. */
+/** A JPEG's head, with a profile before its size. */
 export function jpeg({ width, height }: { width: number; height: number }, profileBytes = 0): Buffer {
-  const segments: Buffer[] = []
+  const segments = [segment(0xe0, Buffer.from('JFIF\0\x01\x01\0\0\x01\0\x01\0\0', 'latin1'))]
   for (let left = profileBytes; left > 0; left -= 60_000) {
     segments.push(segment(0xe2, Buffer.alloc(Math.min(left, 60_000))))
   }

@@ -64,7 +64,9 @@ async function ask(thread: Worker, { mime, size, read }: ProbeSource): Promise<A
     clearTimeout(timer)
     read(told.read.start, told.read.length).then((bytes) => {
       timer = setTimeout(late, probeTimeoutMs)
-      tell({ bytes })
+      // A buffer of its own: parsers look beyond the end of a view.
+      const own = new Uint8Array(bytes)
+      thread.postMessage({ bytes: own } satisfies Asked, [own.buffer])
     }, answer.reject)
   }
   const onError = (error: Error) => ended(`looking into it failed: ${error.message}`.slice(0, faultCharsMax))
