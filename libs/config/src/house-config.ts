@@ -55,6 +55,8 @@ export interface ApiConfig extends CommonConfig, HttpConfig, SealedKeysConfig, R
   /** What session tokens are verified with: no process but entryway can sign them. */
   readonly tokenJwks: TokenJwks
   readonly blobs: BlobConfig
+  /** The world sees a blob when the scanner has looked at it. */
+  readonly holdsBlobs: boolean
 }
 
 export interface SequencerConfig extends CommonConfig, HttpConfig {
@@ -83,6 +85,16 @@ export interface SequencerTaskConfig {
 
 export interface BlobWorkerConfig extends CommonConfig {
   readonly blobs: BlobConfig
+  /** Undefined: nothing is scanned. */
+  readonly blobScan: BlobScanConfig | undefined
+}
+
+export interface BlobScanConfig {
+  readonly url: string
+  /** Signs what the scanner is asked. */
+  readonly secret: string
+  /** What becomes of a blob that it says nothing of. */
+  readonly onFailure: 'hold' | 'pass'
 }
 
 export interface EmailConfig extends CommonConfig {
@@ -122,6 +134,10 @@ export interface HouseConfig
 /** What a task is told that opens the database, does one thing, and ends. */
 export interface TaskConfig {
   readonly databaseUrl: string
+}
+
+export interface BlobTaskConfig extends TaskConfig {
+  readonly blobs: ObjectStoreConfig
 }
 
 export interface RebuildConfig extends TaskConfig {
