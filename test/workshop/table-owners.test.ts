@@ -45,6 +45,11 @@ const owners: Record<string, string> = {
   record_blob: 'libs/repo',
   blob: 'libs/blobs',
   blob_stray: 'libs/blobs',
+  blob_block: 'libs/blobs',
+  blob_usage: 'libs/blobs',
+  blob_usage_community: 'libs/blobs',
+  blob_hold: 'libs/blobs',
+  blob_reconcile: 'libs/blobs',
   event: 'libs/events',
   event_seq: 'services/sequencer',
   community_seq: 'services/sequencer',
@@ -66,7 +71,7 @@ const owners: Record<string, string> = {
 /** Files that must name a table of another package, each with its reason in docs/decisions. */
 const exceptions: [file: RegExp, tables: string[]][] = [
   [/^libs\/repo\/src\/commit-sql\.ts$/, ['event', 'blob']],
-  [/^libs\/repo\/src\/mark-blobs\.ts$/, ['blob']],
+  [/^libs\/repo\/src\/(mark-blobs|mark-uploaded-blob|list-missing-blobs|list-blob-cids)\.ts$/, ['blob']],
   [/^services\/sequencer\/src\//, ['event']],
 ]
 

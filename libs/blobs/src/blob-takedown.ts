@@ -1,12 +1,7 @@
-import type { Digest } from '@heronry/core/cid'
-import type { ActorId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import type { Transaction } from '@heronry/db/in-transaction'
-
-interface BlobAt {
-  readonly actorId: ActorId
-  readonly cid: Digest
-}
+import type { BlobAt } from './blob-jobs.ts'
+import { enqueuePlace } from './place-blob.ts'
 
 /** A blob's takedown: its reference, or null. Undefined where there is no such blob. */
 export async function findBlobTakedown(
@@ -24,7 +19,7 @@ export async function findBlobTakedown(
 
 /**
  * Takes a blob down (nobody reads, uploads or refers to it, and it is not collected), or gives it back with a null `ref`; answers what it
- * was before, and undefined where there is no such blob.
+ * was before, and undefined where there is no such blob. A job moves its object out of reach, or back.
  */
 export async function setBlobTakedown(
   tx: Transaction,
@@ -44,5 +39,6 @@ export async function setBlobTakedown(
     .where('actor_id', '=', actorId)
     .where('cid', '=', cid)
     .execute()
+  if ((row.takedown_ref === null) !== (ref === null)) await enqueuePlace(tx, { actorId, cid })
   return { ref: row.takedown_ref }
 }

@@ -1,52 +1,25 @@
+import type { Digest } from '@heronry/core/cid'
+import type { ActorId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
-import { defineJob } from '@heronry/jobs/define-job'
-import { handle, type JobHandler } from '@heronry/jobs/handler'
+import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
 import { sql } from 'kysely'
-import type { BlobObjects } from './blob-objects.ts'
+import type { BlobAt } from './blob-jobs.ts'
 import { blobStates } from './blob-state.ts'
-import { collectEveryMs, collectRowsMax, orphanGraceMs, uploadGraceMs } from './limits.ts'
-import { orphanBlobs } from './orphan-blobs.ts'
+import type { CareDeps } from './care-deps.ts'
+import { awaitHolds, isNotHeld } from './legal-hold.ts'
+import { collectRowsMax, dereferencedGraceMs, temporaryGraceMs, uploadGraceMs } from './limits.ts'
+import { elsewhere } from './object-key.ts'
 import { deleteStrays } from './stray-objects.ts'
-
-interface CollectDeps {
-  db: Database
-  objects: BlobObjects
-}
-
-const collect = defineJob<object>({ queue: 'blobs', name: 'collect-blobs', parse: () => ({}) })
-
-/** The handlers of the queue `blobs`. */
-export function blobHandlers(deps: CollectDeps): JobHandler[] {
-  const run = ({ signal }: { signal: AbortSignal }) => collectBlobs(deps, signal)
-  return [
-    handle(collect, run, { everyMs: collectEveryMs, retryDelaysMs: [60_000, 600_000] }),
-    handle(orphanBlobs, ({ payload, signal }) => orphanAll(deps.db, BigInt(payload.actorId), signal)),
-  ]
-}
-
-/** Some rows at a time. They are due at once: nobody is left who could refer to them. kill -9 here → the next attempt goes on. */
-async function orphanAll(db: Database, actorId: bigint, signal: AbortSignal): Promise<void> {
-  for (let changed = collectRowsMax; changed === collectRowsMax; ) {
-    signal.throwIfAborted()
-    const { numAffectedRows } = await sql`
-      UPDATE blob b SET state = ${blobStates.unreferenced}, orphan_since = '-infinity', takedown_ref = NULL
-      FROM (SELECT actor_id, cid FROM blob
-            WHERE actor_id = ${actorId} AND (orphan_since IS DISTINCT FROM '-infinity' OR takedown_ref IS NOT NULL)
-            LIMIT ${collectRowsMax} FOR UPDATE) due
-      WHERE b.actor_id = due.actor_id AND b.cid = due.cid`.execute(db)
-    changed = Number(numAffectedRows ?? 0n)
-  }
-}
 
 /**
  * Takes blobs that have been without a reference for their grace, and uploads whose process is dead, out of the world: first the
  * rows become doomed strays, committed; then the objects are deleted; then the strays. kill -9 between any two → the next run goes on.
  *
- * Invariant: a blob that a record references is never taken. The row lock decides against the commit statement: whoever is second
- * sees what the first has done. A blob that was taken down keeps its row, so that it cannot be uploaded again.
+ * Invariant: a blob that a record references, or a legal hold names, is never taken. The row lock decides against the commit statement:
+ * whoever is second sees what the first has done. A blob that was taken down keeps its row, so that it cannot be uploaded again.
  */
-export async function collectBlobs(deps: CollectDeps, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && (await doomOrphans(deps.db)) === collectRowsMax);
+export async function collectBlobs(deps: CareDeps, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && (await doomOrphans(deps)) === collectRowsMax);
   await doomDeadUploads(deps.db)
   let failure: unknown
   for (let after = ''; !signal.aborted; ) {
@@ -61,23 +34,77 @@ export async function collectBlobs(deps: CollectDeps, signal: AbortSignal): Prom
   if (failure !== undefined) throw failure
 }
 
-async function doomOrphans(db: Database): Promise<number> {
-  const { numAffectedRows } = await sql`
-    WITH due AS (
-      SELECT actor_id, cid FROM blob
-      WHERE orphan_since < now() - ${orphanGraceMs} * interval '1 ms' AND state = ${blobStates.unreferenced}
-        AND takedown_ref IS NULL
-      LIMIT ${collectRowsMax} FOR UPDATE SKIP LOCKED),
-    gone AS (
-      DELETE FROM blob b USING due WHERE b.actor_id = due.actor_id AND b.cid = due.cid RETURNING b.object_key)
-    INSERT INTO blob_stray (object_key, doomed) SELECT object_key, true FROM gone`.execute(db)
-  return Number(numAffectedRows)
+/** What a run would take now: blobs, and objects that no blob holds. */
+export async function countCollectable(db: Database): Promise<{ blobs: number; strays: number }> {
+  const { rows } = await sql<{ blobs: bigint; strays: bigint }>`
+    SELECT (SELECT count(*) FROM blob b WHERE ${isCollectable}) AS blobs,
+      (SELECT count(*) FROM blob_stray WHERE doomed OR ${isDeadUpload}) AS strays`.execute(db)
+  return { blobs: Number(rows[0]?.blobs ?? 0), strays: Number(rows[0]?.strays ?? 0) }
+}
+
+/** Of an actor that is gone (`-infinity`) everything is due at once, also what was taken down. */
+const isCollectable = sql<boolean>`b.state = ${sql.lit(blobStates.unreferenced)} AND ${isNotHeld} AND (
+  b.orphan_since = '-infinity'
+  OR b.orphan_since < now() - ${sql.lit(dereferencedGraceMs)} * interval '1 ms'
+    AND b.uploaded_at < now() - ${sql.lit(temporaryGraceMs)} * interval '1 ms' AND b.takedown_ref IS NULL)`
+
+const isDeadUpload = sql<boolean>`since < now() - ${sql.lit(uploadGraceMs)} * interval '1 ms'`
+
+/** How many rows it looked at. The references are asked for behind the locks: a snapshot that is older would miss the last one. */
+async function doomOrphans({ db, owners, logger, metrics }: CareDeps): Promise<number> {
+  const { seen, taken, kept } = await inTransaction(db, { name: 'doom-orphans' }, async (tx) => {
+    await awaitHolds(tx)
+    const due = await lockDue(tx)
+    const kept = due.length === 0 ? [] : await owners.referenced(tx, due)
+    if (kept.length > 0) await markReferenced(tx, kept)
+    return { seen: due.length, taken: await doom(tx, due), kept: kept.length }
+  })
+  if (taken > 0) metrics?.count('pds_blob_care_total', { what: 'collected' }, taken)
+  if (kept > 0) {
+    metrics?.count('pds_blob_care_total', { what: 'kept' }, kept)
+    logger.error({ blobs: kept }, 'blobs that records refer to were marked as if nobody did')
+  }
+  return seen
+}
+
+async function lockDue(tx: Transaction): Promise<BlobAt[]> {
+  const { rows } = await sql<{ actor_id: bigint; cid: Uint8Array }>`
+    SELECT actor_id, cid FROM blob b WHERE b.orphan_since IS NOT NULL AND ${isCollectable}
+    LIMIT ${collectRowsMax} FOR UPDATE SKIP LOCKED`.execute(tx)
+  return rows.map((row) => ({ actorId: row.actor_id as ActorId, cid: row.cid as Digest }))
+}
+
+async function markReferenced(tx: Transaction, blobs: readonly BlobAt[]): Promise<void> {
+  await sql`
+    UPDATE blob b SET state = ${blobStates.referenced}, orphan_since = NULL FROM ${rowsOf(blobs)}
+    WHERE b.actor_id = due.actor_id AND b.cid = due.cid`.execute(tx)
+}
+
+/** A takedown may be moving the object: it is deleted from both places. */
+async function doom(tx: Transaction, blobs: readonly BlobAt[]): Promise<number> {
+  const { rows } = await sql<{ object_key: string; takedown_ref: string | null }>`
+    DELETE FROM blob b USING ${rowsOf(blobs)}
+    WHERE b.actor_id = due.actor_id AND b.cid = due.cid AND b.state = ${blobStates.unreferenced}
+    RETURNING b.object_key, b.takedown_ref`.execute(tx)
+  const keys = rows.flatMap(({ object_key, takedown_ref }) =>
+    takedown_ref === null ? [object_key] : [object_key, elsewhere(object_key)],
+  )
+  if (keys.length > 0) {
+    await sql`
+      INSERT INTO blob_stray (object_key, doomed) SELECT unnest(${keys}::text[]), true
+      ON CONFLICT (object_key) DO UPDATE SET doomed = true`.execute(tx)
+  }
+  return rows.length
+}
+
+function rowsOf(blobs: readonly BlobAt[]) {
+  const actors = blobs.map(({ actorId }) => actorId)
+  const cids = blobs.map(({ cid }) => Buffer.from(cid))
+  return sql`unnest(${actors}::bigint[], ${cids}::bytea[]) AS due (actor_id, cid)`
 }
 
 async function doomDeadUploads(db: Database): Promise<void> {
-  await sql`
-    UPDATE blob_stray SET doomed = true
-    WHERE NOT doomed AND since < now() - ${uploadGraceMs} * interval '1 ms'`.execute(db)
+  await sql`UPDATE blob_stray SET doomed = true WHERE NOT doomed AND ${isDeadUpload}`.execute(db)
 }
 
 async function doomedKeys(db: Database, after: string): Promise<string[]> {

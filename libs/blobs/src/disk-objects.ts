@@ -1,12 +1,15 @@
 import { createWriteStream } from 'node:fs'
-import { mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join, relative, sep } from 'node:path'
-import { Readable } from 'node:stream'
+import { rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { HeronryError } from '@heronry/core/error'
+import { isHeronryError } from '@heronry/core/error'
 import { assertNoTransaction } from '@heronry/db/in-transaction'
-import type { BlobObjects, ByteRange, StoredObject } from './blob-objects.ts'
+import type { BlobObjects } from './blob-objects.ts'
+import { keysInOrder, makeDurably, openFile, statFile, syncFolder } from './disk-files.ts'
+import { diskLikely } from './disk-likely.ts'
 import { assertObjectKey } from './object-key.ts'
+import { type ObjectOperation, ObjectStoreError } from './object-store-error.ts'
+import { ownFailure } from './own-failure.ts'
 
 export interface DiskOptions {
   /** The folder of the objects; made when missing. */
@@ -24,35 +27,70 @@ export interface DiskOptions {
 export function diskObjects({ location, tempLocation }: DiskOptions): BlobObjects {
   const fileOf = (key: string) => join(location, checked(key))
   const tempOf = (key: string) => join(tempLocation, checked(key).replaceAll('/', '_'))
+  const explained = (operation: ObjectOperation) => (cause: unknown) => {
+    if (isHeronryError(cause) || (cause as Error).name === 'AbortError') throw cause
+    throw new ObjectStoreError({ bucket: location, operation, likely: diskLikely(cause, location), cause })
+  }
+  const remove = async (key: string) => {
+    await rm(fileOf(key), { force: true }).catch(explained('delete'))
+    await rm(tempOf(key), { force: true }).catch(explained('delete'))
+  }
   return {
     async put(key, body) {
       assertNoTransaction('blob put')
-      await mkdir(tempLocation, { recursive: true })
-      try {
-        await pipeline(body, createWriteStream(tempOf(key), { flags: 'wx', flush: true }))
-        await makeDurably(dirname(fileOf(key)))
-        await rename(tempOf(key), fileOf(key))
-        await syncFolder(dirname(fileOf(key)))
-      } catch (error) {
-        await rm(tempOf(key), { force: true })
-        throw error
+      const [file, temp] = [fileOf(key), tempOf(key)]
+      const source = ownFailure(body)
+      const write = async () => {
+        await makeDurably(tempLocation)
+        await pipeline(source.chunks(), createWriteStream(temp, { flags: 'wx', flush: true }))
+        await renameDurably(temp, file)
       }
+      await write().catch(async (error) => {
+        await rm(temp, { force: true }).catch(() => {})
+        const own = source.failure()
+        if (own !== undefined) throw own.error
+        explained('put')(error)
+      })
     },
-    async get(key, range) {
-      assertNoTransaction('blob get')
-      return await openFile(fileOf(key), range)
+    async open(key, options = {}) {
+      assertNoTransaction('blob open')
+      return await openFile(fileOf(key), options).catch(explained('open'))
     },
-    async *list(prefix) {
+    async stat(key) {
+      assertNoTransaction('blob stat')
+      return { key, ...(await statFile(fileOf(key)).catch(explained('stat'))) }
+    },
+    async *list(prefix, { after = '' } = {}) {
       assertNoTransaction('blob list')
-      const folder = join(location, prefix.slice(0, prefix.lastIndexOf('/') + 1))
-      for await (const object of filesUnder(folder, location)) if (object.key.startsWith(prefix)) yield object
-    },
-    async delete(keys) {
-      assertNoTransaction('blob delete')
-      for (const key of keys) {
-        await rm(fileOf(key), { force: true })
-        await rm(tempOf(key), { force: true })
+      try {
+        for await (const key of keysInOrder({ location, prefix, after })) {
+          // It may have gone since its folder was read.
+          const found = await statFile(join(location, key)).catch(absent)
+          if (found !== undefined) yield { key, ...found }
+        }
+      } catch (error) {
+        explained('list')(error)
       }
+    },
+    async delete(key) {
+      assertNoTransaction('blob delete')
+      await remove(key)
+    },
+    async deleteMany(keys) {
+      assertNoTransaction('blob delete')
+      keys.forEach(assertObjectKey)
+      for (const key of keys) await remove(key)
+    },
+    async move(from, to) {
+      assertNoTransaction('blob move')
+      const [source, target] = [fileOf(from), fileOf(to)]
+      const move = async () => {
+        const isThere = await exists(source)
+        // Moved already, or never there.
+        if (isThere) await renameDurably(source, target)
+        else await statFile(target)
+      }
+      await move().catch(explained('move'))
     },
   }
 }
@@ -62,45 +100,17 @@ function checked(key: string): string {
   return key
 }
 
-/** Makes a folder that survives a power cut: each new one is synced in its parent. */
-async function makeDurably(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true })
-  if (first === undefined) return
-  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
+function absent(error: unknown): undefined {
+  if (!isHeronryError(error, 'BlobNotFound')) throw error
 }
 
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
+async function exists(file: string): Promise<boolean> {
+  return (await statFile(file).catch(absent)) !== undefined
 }
 
-async function openFile(file: string, range: ByteRange | undefined) {
-  const handle = await open(file, 'r').catch((cause) => {
-    if (cause.code !== 'ENOENT') throw cause
-    throw new HeronryError('BlobNotFound', 'Blob not found', { cause })
-  })
-  const { size } = await handle.stat()
-  if (size === 0) {
-    await handle.close()
-    return { stream: Readable.from([]), size }
-  }
-  return { stream: handle.createReadStream({ ...range }) as Readable, size }
-}
-
-/** No folder beside it is looked at: the events' archive must not wait for a walk through all blobs. */
-async function* filesUnder(start: string, location: string): AsyncIterable<StoredObject> {
-  const folder = await opendir(start, { recursive: true }).catch((error) => {
-    if (error.code === 'ENOENT') return []
-    throw error
-  })
-  for await (const entry of folder) {
-    if (!entry.isFile()) continue
-    const file = join(entry.parentPath, entry.name)
-    const { size, mtime } = await stat(file)
-    yield { key: relative(location, file).replaceAll(sep, '/'), size, modifiedAt: mtime }
-  }
+async function renameDurably(from: string, to: string): Promise<void> {
+  await makeDurably(dirname(to))
+  await rename(from, to)
+  await syncFolder(dirname(to))
+  if (dirname(from) !== dirname(to)) await syncFolder(dirname(from))
 }

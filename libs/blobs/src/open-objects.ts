@@ -1,6 +1,7 @@
 import type { BlobObjects } from './blob-objects.ts'
 import { type DiskOptions, diskObjects } from './disk-objects.ts'
-import { type S3Options, s3Objects } from './s3-objects.ts'
+import type { S3Options } from './s3-client.ts'
+import { s3Objects } from './s3-objects.ts'
 
 type BucketOptions = Omit<S3Options, 'accessKeyId' | 'secretAccessKey'> & {
   /** Undefined: the SDK's own chain finds them (environment, instance role). */

@@ -1,29 +1,26 @@
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import {
+  CopyObjectCommand,
+  DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
-  NoSuchKey,
+  HeadBucketCommand,
+  HeadObjectCommand,
   paginateListObjectsV2,
-  S3Client,
-  type S3ClientConfig,
+  type S3Client,
 } from '@aws-sdk/client-s3'
-import { Upload } from '@aws-sdk/lib-storage'
-import { HeronryError } from '@heronry/core/error'
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import { HeronryError, isHeronryError } from '@heronry/core/error'
 import { assertNoTransaction } from '@heronry/db/in-transaction'
-import type { BlobObjects, StoredObject } from './blob-objects.ts'
-import { contentMd5 } from './content-md5.ts'
-import { deleteKeysMax, s3ConnectTimeoutMs, s3PartBytes, s3RequestTimeoutMs } from './limits.ts'
+import type { BlobObjects, OpenOptions, PresignedLook, StoredObject } from './blob-objects.ts'
+import { deleteKeysMax, s3RequestTimeoutMs, s3UploadTimeoutMs } from './limits.ts'
 import { assertObjectKey } from './object-key.ts'
-
-/** `PDS_BLOBSTORE_S3_*`. Without keys the SDK's own chain finds them (environment, instance role). */
-export interface S3Options {
-  bucket: string
-  region?: string | undefined
-  endpoint?: string | undefined
-  forcePathStyle?: boolean | undefined
-  accessKeyId?: string | undefined
-  secretAccessKey?: string | undefined
-}
+import { type ObjectOperation, ObjectStoreError } from './object-store-error.ts'
+import { ownFailure } from './own-failure.ts'
+import { createS3Client, type S3Options } from './s3-client.ts'
+import { type S3Fault, s3Likely } from './s3-likely.ts'
+import { putS3 } from './s3-put.ts'
+import { watchedStream } from './watched-stream.ts'
 
 /**
  * Objects in a bucket.
@@ -32,93 +29,133 @@ export interface S3Options {
  * parts that no request can name: the bucket needs a lifecycle rule that aborts incomplete multipart uploads.
  */
 export function s3Objects(options: S3Options): BlobObjects & Disposable {
-  const client = new S3Client(clientConfig(options))
-  client.middlewareStack.add(contentMd5, { step: 'build', priority: 'low', name: 'heronryContentMd5' })
-  const Bucket = options.bucket
+  const client = createS3Client(options)
+  const { bucket: Bucket, uploadTimeoutMs = s3UploadTimeoutMs } = options
+  const explain = (operation: ObjectOperation) => (cause: unknown) => explained(cause, { operation, options })
+  const failed = (operation: ObjectOperation) => (cause: unknown) => Promise.reject(explain(operation)(cause))
+  const begin = (operation: ObjectOperation, ...keys: readonly string[]) => {
+    assertNoTransaction(`blob ${operation}`)
+    keys.forEach(assertObjectKey)
+  }
   return {
     async put(key, body, { mime }) {
-      assertNoTransaction('blob put')
-      assertObjectKey(key)
-      const source = remembered(body)
-      const params = { Bucket, Key: key, Body: Readable.from(source.chunks()), ContentType: mime }
-      const upload = new Upload({
-        client,
-        params,
-        partSize: s3PartBytes,
-        queueSize: 1,
-        leavePartsOnError: false,
+      begin('put', key)
+      const source = ownFailure(body)
+      const put = { Bucket, Key: key, mime, body: source.chunks(), pieceTimeoutMs: uploadTimeoutMs }
+      await putS3(client, put).catch((error) => {
+        const own = source.failure()
+        throw own === undefined ? explain('put')(error) : own.error
       })
-      // Where aborting fails as well, the SDK tells of that alone.
-      await upload.done().catch((error) => Promise.reject(source.failure() ?? error))
     },
-    async get(key, range) {
-      assertNoTransaction('blob get')
-      assertObjectKey(key)
+    async open(key, { range, signal }: OpenOptions = {}) {
+      begin('open', key)
       const Range = range && `bytes=${range.start}-${range.end}`
-      const answer = await client.send(new GetObjectCommand({ Bucket, Key: key, Range })).catch(notFound)
-      const whole = answer.ContentRange?.split('/')[1] ?? answer.ContentLength
-      return { stream: answer.Body as Readable, size: Number(whole) }
+      const sent = client.send(new GetObjectCommand({ Bucket, Key: key, Range }), { abortSignal: signal })
+      const answer = await sent.catch((error) => {
+        if (signal?.aborted === true) throw signal.reason
+        return failed('open')(error)
+      })
+      const bytes = answer.ContentLength ?? Number.NaN
+      const pauseMaxMs = options.requestTimeoutMs ?? s3RequestTimeoutMs
+      const stream = watchedStream(answer.Body as Readable, { bytes, pauseMaxMs, explain: explain('open') })
+      signal?.addEventListener('abort', () => stream.destroy(signal.reason), { once: true })
+      return { stream, size: Number(answer.ContentRange?.split('/')[1] ?? bytes) }
     },
-    async *list(prefix) {
-      assertNoTransaction('blob list')
-      for await (const page of paginateListObjectsV2({ client }, { Bucket, Prefix: prefix })) {
-        for (const { Key, Size, LastModified } of page.Contents ?? []) {
-          yield { key: Key, size: Size, modifiedAt: LastModified } as StoredObject
+    async stat(key) {
+      begin('stat', key)
+      return await statObject(client, { Bucket, Key: key }).catch(failed('stat'))
+    },
+    async *list(prefix, { after } = {}) {
+      begin('list')
+      const request = { Bucket, Prefix: prefix, ...(after && { StartAfter: after }) }
+      try {
+        for await (const page of paginateListObjectsV2({ client }, request)) {
+          for (const { Key, Size, LastModified } of page.Contents ?? []) {
+            yield { key: Key, size: Size, modifiedAt: LastModified } as StoredObject
+          }
         }
+      } catch (error) {
+        throw explain('list')(error)
       }
     },
-    async delete(keys) {
-      assertNoTransaction('blob delete')
-      keys.forEach(assertObjectKey)
+    async delete(Key) {
+      begin('delete', Key)
+      await client.send(new DeleteObjectCommand({ Bucket, Key })).catch((error) => {
+        const cause = explain('delete')(error)
+        if (!isHeronryError(cause, 'BlobNotFound')) throw cause
+      })
+    },
+    async deleteMany(keys) {
+      begin('delete', ...keys)
       for (let start = 0; start < keys.length; start += deleteKeysMax) {
-        const Objects = keys.slice(start, start + deleteKeysMax).map((Key) => ({ Key }))
-        const { Errors } = await client.send(
-          new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }),
-        )
-        const real = Errors?.find((error) => error.Code !== 'NoSuchKey')
-        if (real !== undefined) throw new Error(`S3 did not delete an object: ${real.Code}`)
+        await deleteObjects(client, Bucket, keys.slice(start, start + deleteKeysMax)).catch(failed('delete'))
       }
+    },
+    async move(from, to) {
+      begin('move', from, to)
+      const copy = client.send(new CopyObjectCommand({ Bucket, Key: to, CopySource: `${Bucket}/${from}` }))
+      try {
+        await copy
+        await client.send(new DeleteObjectCommand({ Bucket, Key: from }))
+      } catch (error) {
+        const cause = explain('move')(error)
+        if (!isHeronryError(cause, 'BlobNotFound')) throw cause
+        // Moved already, or never there.
+        await statObject(client, { Bucket, Key: to }).catch(failed('move'))
+      }
+    },
+    async presign(key, { expiresInSeconds, mime, disposition }: PresignedLook) {
+      begin('presign', key)
+      const look = { ResponseContentType: mime, ResponseContentDisposition: disposition }
+      const command = new GetObjectCommand({ Bucket, Key: key, ...look })
+      return await getSignedUrl(client, command, { expiresIn: expiresInSeconds }).catch(failed('presign'))
     },
     [Symbol.dispose]: () => client.destroy(),
   }
 }
 
-function clientConfig(options: S3Options): S3ClientConfig {
-  const { region = 'us-east-1', endpoint, forcePathStyle = false, accessKeyId, secretAccessKey } = options
-  const given = accessKeyId !== undefined && secretAccessKey !== undefined
-  return {
-    region,
-    forcePathStyle,
-    ...(endpoint !== undefined && { endpoint }),
-    ...(given && { credentials: { accessKeyId, secretAccessKey } }),
-    // Servers written before 2025 refuse the checksums the SDK would send by itself.
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: {
-      connectionTimeout: s3ConnectTimeoutMs,
-      requestTimeout: s3RequestTimeoutMs,
-      throwOnRequestTimeout: true,
-    },
-  }
+/** HEAD has no body that could say whether it is the object or the bucket that is not there: the bucket is asked for as well. */
+async function statObject(client: S3Client, at: { Bucket: string; Key: string }): Promise<StoredObject> {
+  const answer = await client.send(new HeadObjectCommand(at)).catch(async (error) => {
+    if (isMissing(error))
+      await client.send(new HeadBucketCommand({ Bucket: at.Bucket })).catch(bucketIsMissing)
+    throw error
+  })
+  return { key: at.Key, size: answer.ContentLength, modifiedAt: answer.LastModified } as StoredObject
 }
 
-/** A body whose own failure can be told from the store's. */
-function remembered(body: AsyncIterable<Uint8Array>) {
-  let failure: unknown
-  return {
-    failure: () => failure,
-    async *chunks() {
-      try {
-        yield* body
-      } catch (error) {
-        failure = error
-        throw error
-      }
-    },
-  }
+function bucketIsMissing(error: unknown): never {
+  throw isMissing(error) ? Object.assign(error as Error, { name: 'NoSuchBucket' }) : error
 }
 
-function notFound(cause: unknown): never {
-  if (cause instanceof NoSuchKey) throw new HeronryError('BlobNotFound', 'Blob not found', { cause })
-  throw cause
+async function deleteObjects(client: S3Client, Bucket: string, keys: readonly string[]): Promise<void> {
+  const Objects = keys.map((Key) => ({ Key }))
+  const { Errors } = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }))
+  const real = Errors?.find((error) => error.Code !== 'NoSuchKey')
+  if (real !== undefined) throw Object.assign(new Error(real.Message ?? real.Code), { Code: real.Code })
+}
+
+function isMissing(fault: unknown): boolean {
+  const { name, Code, $metadata } = fault as S3Fault
+  const isNamed = name === 'NoSuchKey' || Code === 'NoSuchKey' || name === 'NotFound'
+  return isNamed && $metadata?.httpStatusCode === 404
+}
+
+/** What a failed request is told as. */
+function explained(
+  cause: unknown,
+  { operation, options }: { operation: ObjectOperation; options: S3Options },
+) {
+  if (cause instanceof HeronryError) return cause
+  if (isMissing(cause)) return new HeronryError('BlobNotFound', 'Blob not found', { cause })
+  const fault = cause as S3Fault
+  const timedOut = isTimeout(fault)
+  const likely = s3Likely(timedOut ? { name: 'TimeoutError' } : fault, options)
+  return new ObjectStoreError({ bucket: options.bucket, operation, likely, timedOut, cause })
+}
+
+/** The only signals that a request has here are those of time-outs. The SDK calls a connection that breaks off a time-out, too. */
+function isTimeout({ name, code, Code }: S3Fault): boolean {
+  if (code === 'ECONNRESET' || code === 'EPIPE') return false
+  return name === 'AbortError' || name === 'TimeoutError' || Code === 'RequestTimeout'
 }

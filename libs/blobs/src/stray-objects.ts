@@ -31,7 +31,7 @@ export async function deleteStrays(
   keys: readonly string[],
 ): Promise<void> {
   if (keys.length === 0) return
-  await objects.delete(keys)
+  await objects.deleteMany(keys)
   await db.deleteFrom('blob_stray').where('object_key', 'in', keys).where('doomed', '=', true).execute()
 }
 

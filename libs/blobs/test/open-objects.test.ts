@@ -19,7 +19,7 @@ test('the configured bucket is asked with the configured keys', async () => {
     forcePathStyle: true,
     credentials: { accessKeyId: 'AKIDHERON', secretAccessKey: 'secret' },
   })
-  await expect(objects.get('b/00/1/2')).rejects.toThrow()
+  await expect(objects.open('b/00/1/2')).rejects.toThrow()
   server.close()
   expect(asked[0]?.url).toContain('/herons/b/00/1/2')
   expect(asked[0]?.authorization).toMatch(/Credential=AKIDHERON\/\d+\/eu-north-1\/s3/)

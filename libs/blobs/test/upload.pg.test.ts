@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { type Digest, sha256 } from '@heronry/core/cid'
-import type { ActorId } from '@heronry/core/ids'
+import type { ActorId, CommunityId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import { inTransaction } from '@heronry/db/in-transaction'
 import { testDatabase } from '@heronry/testing/postgres'
@@ -9,15 +9,19 @@ import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { assertReferences } from '../src/assert-references.ts'
 import type { BlobObjects } from '../src/blob-objects.ts'
+import type { CareDeps } from '../src/care-deps.ts'
 import { collectBlobs } from '../src/collect-blobs.ts'
-import { orphanGraceMs, uploadGraceMs } from '../src/limits.ts'
+import { findBlob } from '../src/find-blob.ts'
+import { temporaryGraceMs, uploadGraceMs } from '../src/limits.ts'
 import { openBlob } from '../src/open-blob.ts'
 import { type BlobUpload, uploadBlob } from '../src/upload-blob.ts'
+import { carer } from './carer.ts'
 import { disk, type StoreKind, s3rver } from './stores.ts'
 
 // The same DID may be an actor of two communities: two actors.
 const heron = 1n as ActorId
 const other = 2n as ActorId
+const owner = { actorId: heron, communityId: 1 as CommunityId, quota: {} }
 const png = picture(500)
 
 describe.each([disk, s3rver])('a blob on $name', (kind) => {
@@ -26,12 +30,11 @@ describe.each([disk, s3rver])('a blob on $name', (kind) => {
     const blob = await house.upload({ body: once(png), declaredMime: 'image/jpeg' })
     expect(blob).toEqual({ cid: sha256(png), mime: 'image/png', size: png.length })
     await refer(house.db, blob.cid)
-    const { stream, mime, size } = await openBlob(house, { actorId: heron, cid: blob.cid })
-    expect({ mime, size }).toEqual({ mime: 'image/png', size: png.length })
-    expect((await buffer(stream)).equals(png)).toBe(true)
-    const part = await openBlob(house, { actorId: heron, cid: blob.cid, range: { start: 10, end: 19 } })
-    expect((await buffer(part.stream)).equals(png.subarray(10, 20))).toBe(true)
-    expect(part.size).toBe(png.length)
+    const found = await findBlob(house.db, { actorId: heron, cid: blob.cid })
+    expect(found).toMatchObject({ mime: 'image/png', size: png.length })
+    expect((await buffer(await openBlob(house, { blob: found }))).equals(png)).toBe(true)
+    const part = await openBlob(house, { blob: found, range: { start: 10, end: 19 } })
+    expect((await buffer(part)).equals(png.subarray(10, 20))).toBe(true)
   })
 
   test('costs one object however often it is uploaded, also at once, and another one of another actor', async () => {
@@ -40,7 +43,7 @@ describe.each([disk, s3rver])('a blob on $name', (kind) => {
     await Promise.all(uploads)
     await house.upload({ body: once(png) })
     expect(await house.counts()).toEqual({ blobs: 1, objects: 1, strays: 0 })
-    await house.upload({ body: once(png), actorId: other })
+    await house.upload({ body: once(png), owner: { ...owner, actorId: other } })
     expect(await house.counts()).toEqual({ blobs: 2, objects: 2, strays: 0 })
   })
 
@@ -111,9 +114,9 @@ test('a blob that was taken down can neither be uploaded again nor read, and sta
     code: 'InvalidRequest',
     message: 'Blob has been takendown, cannot re-upload',
   })
-  await expect(openBlob(house, { actorId: heron, cid })).rejects.toMatchObject({ code: 'BlobNotFound' })
+  await expect(findBlob(house.db, { actorId: heron, cid })).rejects.toMatchObject({ code: 'BlobNotFound' })
   await release(house.db, cid)
-  await timePasses(house.db, orphanGraceMs)
+  await timePasses(house.db, temporaryGraceMs)
   await collectBlobs(house.worker, AbortSignal.timeout(5000))
   expect(await house.counts()).toEqual({ blobs: 1, objects: 1, strays: 0 })
 })
@@ -121,9 +124,9 @@ test('a blob that was taken down can neither be uploaded again nor read, and sta
 test('a blob without a reference, and another actor’s, is not there for the world', async () => {
   await using house = await openHouse(disk)
   const { cid } = await house.upload({ body: once(png) })
-  await expect(openBlob(house, { actorId: heron, cid })).rejects.toMatchObject({ code: 'BlobNotFound' })
+  await expect(findBlob(house.db, { actorId: heron, cid })).rejects.toMatchObject({ code: 'BlobNotFound' })
   await refer(house.db, cid)
-  await expect(openBlob(house, { actorId: other, cid })).rejects.toMatchObject({ code: 'BlobNotFound' })
+  await expect(findBlob(house.db, { actorId: other, cid })).rejects.toMatchObject({ code: 'BlobNotFound' })
 })
 
 test('a record may refer to what its actor uploaded, as it was stored; once referenced it is believed', async () => {
@@ -145,7 +148,7 @@ test('a blob is collected after its grace and not before; one that is referenced
   const kept = await house.upload({ body: once(randomBytes(10)) })
   const doomed = await house.upload({ body: once(png) })
   await refer(house.db, kept.cid)
-  await timePasses(house.db, orphanGraceMs - 60_000)
+  await timePasses(house.db, temporaryGraceMs - 60_000)
   await collectBlobs(house.worker, AbortSignal.timeout(5000))
   expect(await house.counts()).toEqual({ blobs: 2, objects: 2, strays: 0 })
   await timePasses(house.db, 60_000)
@@ -159,13 +162,13 @@ test('a blob is collected after its grace and not before; one that is referenced
 test('an object that cannot be deleted keeps none of the others, and is tried again', async () => {
   await using house = await openHouse(disk)
   for (const size of [10, 20, 30]) await house.upload({ body: once(randomBytes(size)) })
-  await timePasses(house.db, orphanGraceMs)
+  await timePasses(house.db, temporaryGraceMs)
   const [stuck] = await house.db.selectFrom('blob').select('object_key').orderBy('object_key').execute()
   const refusing: BlobObjects = {
     ...house.objects,
-    delete: async (keys) => {
+    deleteMany: async (keys) => {
       if (keys.includes(stuck?.object_key ?? '')) throw new Error('locked')
-      await house.objects.delete(keys)
+      await house.objects.deleteMany(keys)
     },
   }
   const collecting = collectBlobs({ ...house.worker, objects: refusing }, AbortSignal.timeout(5000))
@@ -178,7 +181,7 @@ test('an object that cannot be deleted keeps none of the others, and is tried ag
 test('a second upload gives an unreferenced blob its grace anew', async () => {
   await using house = await openHouse(disk)
   await house.upload({ body: once(png) })
-  await timePasses(house.db, orphanGraceMs)
+  await timePasses(house.db, temporaryGraceMs)
   await house.upload({ body: once(png) })
   await collectBlobs(house.worker, AbortSignal.timeout(5000))
   expect(await house.counts()).toEqual({ blobs: 1, objects: 1, strays: 0 })
@@ -187,7 +190,7 @@ test('a second upload gives an unreferenced blob its grace anew', async () => {
 test('a commit that references a blob while it is collected wins or finds it gone', async () => {
   await using house = await openHouse(disk)
   const { cid } = await house.upload({ body: once(png) })
-  await timePasses(house.db, orphanGraceMs)
+  await timePasses(house.db, temporaryGraceMs)
   const commit = await house.db.startTransaction().execute()
   await sql`UPDATE blob SET state = 1, orphan_since = NULL WHERE cid = ${cid}`.execute(commit)
   await collectBlobs(house.worker, AbortSignal.timeout(5000))
@@ -228,10 +231,10 @@ test('an upload that was paused for longer than its grace fails instead of holdi
 test('an object that could not be deleted is deleted by a later run', async () => {
   await using house = await openHouse(disk)
   await house.upload({ body: once(png) })
-  await timePasses(house.db, orphanGraceMs)
-  const down = { delete: () => Promise.reject(new Error('the bucket is away')) }
+  await timePasses(house.db, temporaryGraceMs)
+  const down = { deleteMany: () => Promise.reject(new Error('the bucket is away')) }
   const failing = collectBlobs(
-    { ...house, objects: { ...house.objects, ...down } },
+    { ...house.worker, objects: { ...house.objects, ...down } },
     AbortSignal.timeout(5000),
   )
   await expect(failing).rejects.toThrow('the bucket is away')
@@ -249,7 +252,7 @@ test('nothing of it is done inside a transaction', async () => {
 /** Each part of it has the rights at Postgres of the service that it belongs to. */
 interface House extends AsyncDisposable {
   db: Database
-  worker: { db: Database; objects: BlobObjects }
+  worker: CareDeps
   objects: BlobObjects
   upload(input: Partial<BlobUpload> & Pick<BlobUpload, 'body'>): ReturnType<typeof uploadBlob>
   counts(): Promise<{ blobs: number; objects: number; strays: number }>
@@ -263,7 +266,7 @@ async function openHouse(kind: StoreKind): Promise<House> {
   const api = database.as('heronry_api')
   return {
     db,
-    worker: { db: database.as('heronry_blob_worker'), objects },
+    worker: carer({ db: database.as('heronry_blob_worker'), objects }),
     objects,
     upload: (input) => uploadBlob({ db: api, objects }, request(input)),
     async counts() {
@@ -281,7 +284,7 @@ async function openHouse(kind: StoreKind): Promise<House> {
 }
 
 function request(input: Partial<BlobUpload> & Pick<BlobUpload, 'body'>): BlobUpload {
-  return { actorId: heron, declaredMime: 'application/octet-stream', bytesMax: 1_000_000, ...input }
+  return { owner, declaredMime: 'application/octet-stream', bytesMax: 1_000_000, ...input }
 }
 
 async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
@@ -321,7 +324,10 @@ async function release(db: Database, cid: Digest): Promise<void> {
 }
 
 async function timePasses(db: Database, ms: number): Promise<void> {
-  await sql`UPDATE blob SET orphan_since = orphan_since - ${ms + 1} * interval '1 ms'`.execute(db)
+  const later = sql`${ms + 1} * interval '1 ms'`
+  await sql`UPDATE blob SET orphan_since = orphan_since - ${later}, uploaded_at = uploaded_at - ${later}`.execute(
+    db,
+  )
   await sql`UPDATE blob_stray SET since = since - ${ms + 1} * interval '1 ms'`.execute(db)
 }
 

@@ -36,6 +36,7 @@ export interface CommunitySettings {
   readonly modServiceDid?: Did | undefined
   readonly mail?: MailSettings | undefined
   readonly branding?: BrandingSettings | undefined
+  readonly blobQuota?: BlobQuotaSettings | undefined
   readonly links: {
     readonly home?: Uri | undefined
     readonly privacyPolicy?: Uri | undefined
@@ -57,6 +58,12 @@ export interface BrandingSettings {
 }
 
 export type BrandColor = 'primary' | 'error' | 'warning' | 'info' | 'success'
+
+/** What pictures and films may weigh together, in bytes; undefined: as much as there is room for. */
+export interface BlobQuotaSettings {
+  readonly accountBytesMax?: number | undefined
+  readonly communityBytesMax?: number | undefined
+}
 
 /** How a community's mails look; what is left out is as the house has it. */
 export interface MailSettings {

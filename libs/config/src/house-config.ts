@@ -79,6 +79,8 @@ export interface ApiConfig extends CommonConfig, HttpConfig, SealedKeysConfig, D
   /** What session tokens are verified with: no process but entryway can sign them. */
   readonly tokenJwks: TokenJwks
   readonly blobs: BlobConfig
+  /** The world sees a blob when the scanner has looked at it. */
+  readonly holdsBlobs: boolean
 }
 
 export interface SequencerConfig extends CommonConfig, HttpConfig {
@@ -107,6 +109,16 @@ export interface SequencerTaskConfig {
 
 export interface BlobWorkerConfig extends CommonConfig {
   readonly blobs: BlobConfig
+  /** Undefined: nothing is scanned. */
+  readonly blobScan: BlobScanConfig | undefined
+}
+
+export interface BlobScanConfig {
+  readonly url: string
+  /** Signs what the scanner is asked. */
+  readonly secret: string
+  /** What becomes of a blob that it says nothing of. */
+  readonly onFailure: 'hold' | 'pass'
 }
 
 export interface EmailConfig extends CommonConfig {
@@ -146,6 +158,10 @@ export interface HouseConfig
 /** What a task is told that opens the database, does one thing, and ends. */
 export interface TaskConfig {
   readonly databaseUrl: string
+}
+
+export interface BlobTaskConfig extends TaskConfig {
+  readonly blobs: ObjectStoreConfig
 }
 
 export interface RebuildConfig extends TaskConfig {
@@ -231,7 +247,11 @@ export interface RateLimitConfig {
   readonly bypassAddresses: readonly string[]
 }
 
-export type BlobConfig = { readonly uploadBytesMax: number } & ObjectStoreConfig
+export type BlobConfig = {
+  readonly uploadBytesMax: number
+  /** Where clients are sent for a blob's bytes; undefined: nowhere. */
+  readonly redirect?: 'presigned' | { readonly baseUrl: string } | undefined
+} & ObjectStoreConfig
 
 export type ObjectStoreConfig =
   | { readonly kind: 'disk'; readonly location: string; readonly tempLocation: string }

@@ -1,4 +1,5 @@
 import type {
+  BlobQuotaSettings,
   CommunityDefinition,
   CommunitySettings,
   LegacySessions,
@@ -63,6 +64,12 @@ const communitiesFile = z.strictObject({
             modServiceDid: did.optional(),
             mail: mailSettings.optional(),
             branding: brandingSettings.optional(),
+            blobQuota: z
+              .strictObject({
+                accountBytesMax: z.int().min(1).optional(),
+                communityBytesMax: z.int().min(1).optional(),
+              })
+              .optional(),
             legacySessions: z.strictObject({ secret: z.string().min(1), cutOver: instant }).optional(),
             links: z
               .strictObject({
@@ -146,6 +153,7 @@ function readSettings(reader: EnvironmentReader, host: string): CommunitySetting
     modServiceDid: readModServiceDid(reader),
     mail: readMailSettings(reader),
     branding: readBrandingSettings(reader),
+    blobQuota: readBlobQuota(reader),
     links: {
       home: link('HOME_URL'),
       privacyPolicy: link('PRIVACY_POLICY_URL'),
@@ -168,6 +176,13 @@ function readLegacySessions(reader: EnvironmentReader): LegacySessions | undefin
     throw new Error('must be an instant: 2026-01-31T12:00:00Z')
   })
   return cutOver === undefined ? undefined : { secret, cutOver }
+}
+
+function readBlobQuota(reader: EnvironmentReader): BlobQuotaSettings | undefined {
+  const accountBytesMax = reader.integer('BLOB_QUOTA_ACCOUNT', 1)
+  const communityBytesMax = reader.integer('BLOB_QUOTA_COMMUNITY', 1)
+  const isGiven = accountBytesMax !== undefined || communityBytesMax !== undefined
+  return isGiven ? { accountBytesMax, communityBytesMax } : undefined
 }
 
 function readCrawlers(reader: EnvironmentReader): readonly string[] {

@@ -14,6 +14,7 @@ import type {
   SequencerRole,
   ServiceName,
 } from './house-config.ts'
+import { holdsBlobs, readBlobScan } from './read-blob-scan.ts'
 import { readBlobs, readObjectStore, readUploadBytesMax } from './read-blobs.ts'
 import { readCommunities } from './read-communities.ts'
 import { poolMaxDefault, readDatabaseRole, readDatabaseUrl } from './read-database.ts'
@@ -68,7 +69,11 @@ const readers: { [Name in ServiceName]: (reader: EnvironmentReader, sources: Sou
   entryway: readEntryway,
   api: readApi,
   sequencer: readSequencer,
-  'blob-worker': (reader, sources) => ({ ...readCommon(reader, sources), blobs: readBlobs(reader) }),
+  'blob-worker': (reader, sources) => ({
+    ...readCommon(reader, sources),
+    blobs: readBlobs(reader),
+    blobScan: readBlobScan(reader),
+  }),
   email: (reader, sources) => ({ ...readCommon(reader, sources), ...readMailers(reader) }),
   standalone: readHouse,
 }
@@ -80,6 +85,8 @@ function readHouse(reader: EnvironmentReader, sources: Sources): HouseConfig {
     ...readSequencer(reader, sources),
     tokenJwks: publicPart(entryway.tokenKeys),
     blobs: readBlobs(reader),
+    blobScan: readBlobScan(reader),
+    holdsBlobs: holdsBlobs(reader),
     ...readMailers(reader),
     devMailFolder: reader.string('DEV_MAIL_DIR'),
   }
@@ -119,6 +126,7 @@ function readApi(reader: EnvironmentReader, sources: Sources): ApiConfig {
     plc: { url: readPlcUrl(reader) },
     identity: readIdentity(reader, common),
     blobs: readBlobs(reader),
+    holdsBlobs: holdsBlobs(reader),
   }
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type Environment, EnvironmentReader } from './environment-reader.ts'
 import type {
+  BlobTaskConfig,
   CommunitiesConfig,
   EmailConfig,
   MigrateConfig,
@@ -8,6 +9,7 @@ import type {
   SequencerTaskConfig,
   TaskConfig,
 } from './house-config.ts'
+import { readObjectStore } from './read-blobs.ts'
 import { readCommunities } from './read-communities.ts'
 import { ConfigError, readRedis } from './read-config.ts'
 import { readDatabaseUrl, readRolePasswords } from './read-database.ts'
@@ -17,6 +19,14 @@ import { readMailers } from './read-mailers.ts'
 /** What a task is told that opens the database and ends: the database alone. */
 export function readTaskConfig(environment: Environment): TaskConfig {
   return read(environment, (reader) => ({ databaseUrl: readDatabaseUrl(reader) }))
+}
+
+/** As `readTaskConfig`, with where the bytes of blobs are: PDS_BLOBSTORE_*. */
+export function readBlobTaskConfig(environment: Environment): BlobTaskConfig {
+  return read(environment, (reader) => ({
+    databaseUrl: readDatabaseUrl(reader),
+    blobs: readObjectStore(reader),
+  }))
 }
 
 /** As `readTaskConfig`, with the keys that open the vault: HERONRY_KEK. */

@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'AuthenticationRequired'
   | 'BadExpiration'
   | 'BlobNotFound'
+  | 'BlobQuotaExceeded'
   | 'BlockNotFound'
   | 'DidDeactivated'
   | 'DidNotFound'
@@ -60,6 +61,8 @@ export class HeronryError extends Error {
   readonly code: ErrorCode
   /** When the same may be asked again, where that is known: `Retry-After`. */
   readonly retryAfterMs: number | undefined
+  /** What the log has beside the message, for the operator: no secret, nothing a member wrote. */
+  readonly fields?: Readonly<Record<string, string>>
 
   /** `message` is shown to the client: it says what to do, and never holds a secret or a cause. */
   constructor(code: ErrorCode, message: string, { retryAfterMs, ...options }: HeronryErrorOptions = {}) {

@@ -19,6 +19,8 @@ import * as oauth from './migrations/0015-oauth.ts'
 import * as oauthTokens from './migrations/0016-oauth-tokens.ts'
 import * as passkeys from './migrations/0017-passkeys.ts'
 import * as signIns from './migrations/0018-sign-ins.ts'
+import * as blobUsage from './migrations/0019-blob-usage.ts'
+import * as blobCare from './migrations/0020-blob-care.ts'
 
 /** Numbered, append-only. All that are due run in one transaction: a process killed in the middle leaves none of them. */
 const migrations: Record<string, Migration> = {
@@ -40,6 +42,8 @@ const migrations: Record<string, Migration> = {
   '0016-oauth-tokens': oauthTokens,
   '0017-passkeys': passkeys,
   '0018-sign-ins': signIns,
+  '0019-blob-usage': blobUsage,
+  '0020-blob-care': blobCare,
 }
 
 /** Brings the schema up to date; any number of processes may call it at once. Returns the names that were applied. */

@@ -45,7 +45,8 @@ const everyTable = `community handle_domain actor account account_draft session 
   reserved_signing_key gate_code did_cache repo record mst_node backlink record_blob blob blob_stray event event_seq community_seq seq_state event_suppress
   archive_state event_segment event_segment_community seq_resumption relay lost_account identity_change handle_rule job_outbox
     token_guess recovery_code factor_attempt known_device audit_log audit_head mail_suppression oauth_token oauth_used_refresh_token
-    oauth_device oauth_account_device oauth_request oauth_authorized_client oauth_lexicon oauth_replay`
+    oauth_device oauth_account_device oauth_request oauth_authorized_client oauth_lexicon oauth_replay
+    blob_block blob_hold blob_reconcile blob_usage blob_usage_community`
 const tables = everyTable.split(/\s+/)
 
 /** What a service may read; all else is refused. */
@@ -53,12 +54,15 @@ const readable: Record<Role, string> = {
   entryway: `community handle_domain actor account account_draft session app_password login_attempt email_token invite_code signing_key service_token_use
     reserved_signing_key gate_code did_cache repo event seq_state community_seq lost_account identity_change handle_rule job_outbox
     token_guess recovery_code factor_attempt known_device audit_log audit_head mail_suppression oauth_token oauth_used_refresh_token
-    oauth_device oauth_account_device oauth_request oauth_authorized_client oauth_lexicon oauth_replay`,
-  api: 'community handle_domain actor signing_key did_cache repo record mst_node backlink record_blob blob blob_stray event',
+    oauth_device oauth_account_device oauth_request oauth_authorized_client oauth_lexicon oauth_replay
+    blob_block blob_hold blob_usage blob_usage_community`,
+  api: `community handle_domain actor signing_key did_cache repo record mst_node backlink record_blob blob blob_stray event
+    blob_block blob_usage blob_usage_community`,
   export: 'repo record mst_node',
   sequencer: `community handle_domain event event_seq community_seq seq_state event_suppress archive_state event_segment
     event_segment_community seq_resumption relay job_outbox`,
-  blob_worker: 'backlink record_blob blob blob_stray job_outbox',
+  blob_worker:
+    'backlink record_blob blob blob_stray job_outbox blob_block blob_hold blob_reconcile blob_usage blob_usage_community',
   email: 'job_outbox mail_suppression',
 }
 
@@ -112,6 +116,10 @@ test.each([
     'INSERT INTO blob (actor_id, cid, object_key, mime, size) VALUES (1, $$x$$, $$x$$, $$x$$, 1)',
   ],
   ['blob_worker', 'SELECT value FROM record'],
+  ['blob_worker', 'SELECT did FROM actor'],
+  ['blob_worker', 'DELETE FROM blob_hold'],
+  ['entryway', 'UPDATE blob_hold SET reason = $$x$$'],
+  ['sequencer', 'SELECT enqueue_blob_job($$scan-blob$$, 1, $$x$$::bytea)'],
   ['blob_worker', 'SELECT head FROM repo'],
   ['email', 'SELECT email FROM account'],
   ['email', 'CREATE TABLE mine (id int)'],

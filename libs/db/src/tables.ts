@@ -53,6 +53,11 @@ export interface Tables extends PasskeyTables {
   backlink: { store_id: bigint; kind: number; subject: Uint8Array; path: string }
   blob: BlobTable
   blob_stray: { object_key: string; since: Generated<Date>; doomed: boolean }
+  blob_usage: { actor_id: bigint; community_id: number; bytes: bigint; blobs: bigint }
+  blob_usage_community: { community_id: number; bytes: bigint; blobs: bigint }
+  blob_block: { digest: Uint8Array; community_id: number; note: string | null; created_at: Generated<Date> }
+  blob_hold: BlobHoldTable
+  blob_reconcile: BlobReconcileTable
   record_blob: { store_id: bigint; cid: Uint8Array; path: string }
   event: EventTable
   event_seq: { seq: bigint; community_id: number; actor_id: bigint; hour: number; event_id: bigint }
@@ -284,6 +289,37 @@ interface BlobTable {
   takedown_ref: string | null
   created_at: Generated<Date>
   orphan_since: Date | null
+  uploaded_at: Generated<Date>
+  held_since: Date | null
+  missing_since: Date | null
+  width: number | null
+  height: number | null
+  duration_ms: bigint | null
+  probe_fault: string | null
+}
+
+interface BlobHoldTable {
+  id: Generated<bigint>
+  community_id: number
+  actor_id: bigint
+  did: string
+  cid: Uint8Array | null
+  reason: string
+  placed_at: Generated<Date>
+}
+
+interface BlobReconcileTable {
+  id: Generated<bigint>
+  is_dry: boolean
+  strays_max: bigint
+  step: Generated<string>
+  cursor: Generated<string>
+  objects: Generated<bigint>
+  strays: Generated<bigint>
+  blobs: Generated<bigint>
+  missing: Generated<bigint>
+  started_at: Generated<Date>
+  ended_at: Date | null
 }
 
 interface EventTable {

@@ -168,6 +168,26 @@ export const catalogue = {
     help: 'How long the oldest due job of a queue has waited to be done; 0 where none is due.',
     labels: ['queue'],
   },
+  pds_blob_care_total: {
+    type: 'counter',
+    help: 'Blobs that the blob-worker did something about; what is collected, kept (a record refers to one that was marked as if none did), quarantined, restored, blocked, stray (an object without a row), missing (a row without its object) or found (an object that was missing).',
+    labels: ['what'],
+  },
+  pds_blob_scans_total: {
+    type: 'counter',
+    help: 'What the scanner said of blobs; verdict is clean, bad, failed (no answer) or passed (let through without an answer).',
+    labels: ['verdict'],
+  },
+  pds_blobs_missing: {
+    type: 'gauge',
+    help: 'Blobs whose object the last reconciliation did not find. Anything but 0 is lost data.',
+    labels: [],
+  },
+  pds_blobs_held: {
+    type: 'gauge',
+    help: 'Blobs that wait for the scanner.',
+    labels: [],
+  },
   pds_jobs_failed_total: {
     type: 'counter',
     help: 'Attempts that failed; outcome is retried, or dead where it was the last.',

@@ -52,7 +52,7 @@ export function systemLogger(
 }
 
 /**
- * What is told of an error, its causes included. Not what else stands on it: a database's `detail` quotes the row, an HTTP
+ * What is told of an error, its causes included, with the fields of one of ours. Not what else stands on it: a database's `detail` quotes the row, an HTTP
  * client's error holds the headers it sent.
  */
 function errorFields(error: unknown): Record<string, unknown> {
@@ -63,6 +63,7 @@ function errorFields(error: unknown): Record<string, unknown> {
     type: name,
     message,
     stack,
+    ...(name === 'HeronryError' && (error as { fields?: object }).fields),
     ...((typeof code === 'string' || typeof code === 'number') && { code }),
     ...(cause !== undefined && { cause: errorFields(cause) }),
   }

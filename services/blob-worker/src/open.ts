@@ -1,10 +1,20 @@
-import { blobHandlers } from '@heronry/blobs/collect-blobs'
+import { blobHandlers } from '@heronry/blobs/blob-handlers'
+import { observeCare } from '@heronry/blobs/observe-care'
 import { openObjects } from '@heronry/blobs/open-objects'
 import type { BlobWorkerConfig } from '@heronry/config/house-config'
 import { storeHandlers } from '@heronry/repo/drop-store'
 import type { ProcessParts } from '@heronry/xrpc/process/run-process'
+import { owners } from './owners.ts'
+import { createProbe } from './probe/probe.ts'
+import { httpScan } from './scan/http-scan.ts'
 
 /** The jobs of this service, and what they need, as the process is configured. */
-export function openBlobWorker({ config, db }: ProcessParts<BlobWorkerConfig>) {
-  return { handlers: [...blobHandlers({ db, objects: openObjects(config.blobs) }), ...storeHandlers({ db })] }
+export function openBlobWorker({ config, db, logger, metrics }: ProcessParts<BlobWorkerConfig>) {
+  const { blobScan } = config
+  observeCare(metrics, db)
+  const care = { db, objects: openObjects(config.blobs), logger, metrics, owners }
+  const policy = { scan: blobScan && httpScan(blobScan), onFailure: blobScan?.onFailure ?? 'hold' }
+  return {
+    handlers: [...blobHandlers({ ...care, ...policy, probe: createProbe() }), ...storeHandlers({ db })],
+  }
 }

@@ -13,6 +13,9 @@ export function failing(objects: BlobObjects, kind: string, when: 'before' | 'af
     async delete() {
       throw new Error('killed')
     },
+    async deleteMany() {
+      throw new Error('killed')
+    },
   }
 }
 

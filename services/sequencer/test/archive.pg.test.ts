@@ -149,9 +149,9 @@ test('a hundred replays at once fetch each segment once, and none that has nothi
   const fetched: string[] = []
   const archive = {
     ...store.objects,
-    get: (key: string) => {
+    open: (key: string) => {
       fetched.push(key)
-      return store.objects.get(key)
+      return store.objects.open(key)
     },
   }
   await using edge = await house.another({ role: 'edge', archive })

@@ -30,10 +30,10 @@ async function storedSegments(count: number) {
   let gate = Promise.resolve()
   const objects: BlobObjects = {
     ...store.objects,
-    async get(key) {
+    async open(key) {
       fetched.push(key)
       await gate
-      return await store.objects.get(key)
+      return await store.objects.open(key)
     },
   }
   return {

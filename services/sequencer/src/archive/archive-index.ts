@@ -22,7 +22,7 @@ export async function writeArchiveIndex(objects: BlobObjects, index: ArchiveInde
     await objects.put(key, bytesOf(index), { mime: 'application/json' })
   } catch (error) {
     // kill -9 during an earlier write may have left what stands in the way of this one. The other object is there meanwhile.
-    await objects.delete([key])
+    await objects.delete(key)
     throw error
   }
 }
@@ -35,7 +35,7 @@ export async function readArchiveIndexes(objects: BlobObjects): Promise<ArchiveI
 
 async function readIndex(objects: BlobObjects, key: string): Promise<ArchiveIndex | undefined> {
   try {
-    const { stream } = await objects.get(key)
+    const { stream } = await objects.open(key)
     return archiveIndex(key, await json(stream))
   } catch (error) {
     if (error instanceof HeronryError && error.code === 'BlobNotFound') return undefined

@@ -103,7 +103,7 @@ export class Archiver implements Service {
       events.length === 0 ? undefined : await this.#store({ after, upto }, await encodeSegment(events))
     if (!(await addSegment(db, { epoch, after, upto, events, object }))) {
       this.#draft = undefined
-      if (object !== undefined) await objects.delete([object.key])
+      if (object !== undefined) await objects.delete(object.key)
       throw new Error(`The archive does not stand at ${after}, or term ${epoch} has ended`)
     }
     logger.info({ after, upto, events: events.length, bytes: object?.byteCount }, 'firehose segment archived')

@@ -65,7 +65,7 @@ export class SegmentCache {
     if (this.#opening.size >= this.#options.openedAtOnce)
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
     try {
-      const { stream } = await this.#options.objects.get(key)
+      const { stream } = await this.#options.objects.open(key)
       const bytes = await buffer(stream)
       if (!sha256.equals(hash('sha256', bytes, 'buffer')))
         throw new Error(`Not the segment that was archived: ${key}`)

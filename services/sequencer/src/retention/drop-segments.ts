@@ -37,7 +37,7 @@ export async function dropSegments({ db, objects, keptMs }: SegmentRetention): P
         SELECT object_key FROM gone`.execute(tx)
       return rows.map((row) => row.object_key)
     })
-    await objects?.delete(keys)
+    await objects?.deleteMany(keys)
   }
 }
 

@@ -34,5 +34,5 @@ async function deleteStrays(
     .where('object_key', 'in', keys)
     .execute()
   const known = new Set(rows.map((row) => row.object_key))
-  await objects.delete(keys.filter((key) => !known.has(key)))
+  await objects.deleteMany(keys.filter((key) => !known.has(key)))
 }
