@@ -17,6 +17,7 @@ import { environment, node24, root } from './workspace.mjs'
  */
 export async function startTestServers(processes, folder) {
   if (!hasNginx()) await installPackage(processes, 'nginx-light')
+  if (!hasSwift()) await installPackage(processes, swiftPackages)
   const databaseUrl = process.env['HERONRY_TEST_DATABASE_URL']
   const redisUrl = process.env['HERONRY_TEST_REDIS_URL']
   if (databaseUrl && redisUrl) return { databaseUrl, redisUrl }
@@ -83,6 +84,13 @@ async function startMachineRedis(processes, folder) {
   return startRedis(processes, { folder, password: randomBytes(12).toString('hex'), output: 'ignore' })
 }
 
+/** An S3 server that somebody else wrote. */
+const swiftPackages = 'swift-proxy swift-account swift-container swift-object'
+
+function hasSwift() {
+  return spawnSync('swift-proxy-server', ['--version']).error === undefined
+}
+
 /** @param {import('./processes.mjs').Processes} processes */
 async function installRedis(processes) {
   await installPackage(processes, 'redis-server')
@@ -92,7 +100,7 @@ async function installRedis(processes) {
   )
 }
 
-/** Where we may: as root on Debian. @param {import('./processes.mjs').Processes} processes @param {string} name */
+/** Where we may: as root on Debian. @param {import('./processes.mjs').Processes} processes @param {string} name of one, or of several */
 async function installPackage(processes, name) {
   if (process.getuid?.() !== 0 || spawnSync('apt-get', ['--version']).status !== 0) return
   console.log(`Installing ${name}…`)

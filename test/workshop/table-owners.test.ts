@@ -34,6 +34,8 @@ const owners: Record<string, string> = {
   blob: 'libs/blobs',
   blob_stray: 'libs/blobs',
   blob_block: 'libs/blobs',
+  blob_usage: 'libs/blobs',
+  blob_usage_community: 'libs/blobs',
   blob_hold: 'libs/blobs',
   blob_reconcile: 'libs/blobs',
   event: 'libs/events',

@@ -10,7 +10,7 @@ export interface FoundBlob {
   size: number
 }
 
-/** A blob the world may read: referenced by a record and not taken down. Throws `BlobNotFound`. */
+/** A blob the world may read: referenced by a record, not taken down, and not waiting for the scanner. Throws `BlobNotFound`. */
 export async function findBlob(
   db: Database,
   { actorId, cid }: { actorId: ActorId; cid: Digest },
@@ -22,6 +22,7 @@ export async function findBlob(
     .where('cid', '=', cid)
     .where('state', '=', blobStates.referenced)
     .where('takedown_ref', 'is', null)
+    .where('held_since', 'is', null)
     .executeTakeFirst()
   if (row === undefined) throw new HeronryError('BlobNotFound', 'Blob not found')
   return { objectKey: row.object_key, mime: row.mime, size: Number(row.size) }

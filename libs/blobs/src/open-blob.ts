@@ -1,24 +1,25 @@
 import type { Readable } from 'node:stream'
-import type { Digest } from '@heronry/core/cid'
-import type { ActorId } from '@heronry/core/ids'
-import type { Database } from '@heronry/db/database'
-import type { BlobObjects, ByteRange } from './blob-objects.ts'
-import { findBlob } from './find-blob.ts'
+import { HeronryError, isHeronryError } from '@heronry/core/error'
+import type { BlobObjects, OpenOptions } from './blob-objects.ts'
+import type { FoundBlob } from './find-blob.ts'
 
 export interface OpenBlob {
   /** The range, or the whole; destroyed by the caller when it does not read it to its end. */
   stream: Readable
-  mime: string
-  /** Bytes of the whole blob. */
-  size: number
 }
 
-/** Opens a blob that `findBlob` finds. Throws `BlobNotFound` also where the object went away in between. */
+/**
+ * Opens what `findBlob` has found. An object that is not there, or not as long as it was stored, is a fault of the store: nobody is to take it for
+ * the blob, nor for the answer that there is none. Errors: `UpstreamFailure`, `UpstreamTimeout`.
+ */
 export async function openBlob(
-  { db, objects }: { db: Database; objects: BlobObjects },
-  { actorId, cid, range }: { actorId: ActorId; cid: Digest; range?: ByteRange | undefined },
+  objects: BlobObjects,
+  { blob, ...options }: { blob: FoundBlob } & OpenOptions,
 ): Promise<OpenBlob> {
-  const { objectKey, mime, size } = await findBlob(db, { actorId, cid })
-  const { stream } = await objects.open(objectKey, { range })
-  return { stream, mime, size }
+  const { stream, size } = await objects.open(blob.objectKey, options).catch((error) => {
+    throw isHeronryError(error, 'BlobNotFound') ? lost(blob, error) : error
+  })
+  if (size === blob.size) return { stream }
+  stream.destroy()
+  throw lost(blob, new Error(`It has ${size} bytes instead of ${blob.size}`))
 }

@@ -14,7 +14,7 @@ export interface S3Fault {
 /** What an operator should look at first when a bucket does not do what it is asked. */
 export function s3Likely(fault: S3Fault, bucket: Bucket): string {
   const status = fault.$metadata?.httpStatusCode
-  const names = [fault.Code, fault.name, fault.code].filter((name) => name !== undefined)
+  const names = [fault.code, fault.Code, fault.name].filter((name) => name !== undefined)
   for (const name of names) {
     const words = byName[name] ?? (isTlsFault(name) ? tls : undefined)
     if (words !== undefined) return words(bucket)

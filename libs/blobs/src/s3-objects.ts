@@ -149,9 +149,13 @@ function explained(
   if (cause instanceof HeronryError) return cause
   if (isMissing(cause)) return new HeronryError('BlobNotFound', 'Blob not found', { cause })
   const fault = cause as S3Fault
-  // The only signals that a request is given here are those of time-outs.
-  const timedOut =
-    fault.name === 'AbortError' || fault.name === 'TimeoutError' || fault.Code === 'RequestTimeout'
+  const timedOut = isTimeout(fault)
   const likely = s3Likely(timedOut ? { name: 'TimeoutError' } : fault, options)
   return new ObjectStoreError({ bucket: options.bucket, operation, likely, timedOut, cause })
+}
+
+/** The only signals that a request has here are those of time-outs. The SDK calls a connection that breaks off a time-out, too. */
+function isTimeout({ name, code, Code }: S3Fault): boolean {
+  if (code === 'ECONNRESET' || code === 'EPIPE') return false
+  return name === 'AbortError' || name === 'TimeoutError' || Code === 'RequestTimeout'
 }

@@ -1,11 +1,12 @@
 import type { Digest } from '@heronry/core/cid'
 import { HeronryError, isHeronryError } from '@heronry/core/error'
-import type { ActorId } from '@heronry/core/ids'
+import type { CommunityId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import { assertNoTransaction } from '@heronry/db/in-transaction'
 import { blobMime } from './blob-mime.ts'
 import type { BlobObjects } from './blob-objects.ts'
-import { holdBlob } from './hold-blob.ts'
+import { isBlockedDigest } from './block-list.ts'
+import { type BlobOwner, holdBlob } from './hold-blob.ts'
 import { uploadTimeoutMs } from './limits.ts'
 import { measureBody } from './measured-body.ts'
 import { newObjectKey } from './object-key.ts'
@@ -13,7 +14,7 @@ import { announceObject, deleteStrays, doomObject } from './stray-objects.ts'
 import { untilAborted } from './until-aborted.ts'
 
 export interface BlobUpload {
-  actorId: ActorId
+  owner: BlobOwner
   /** Decoded: what the limit and the digest count. It is not destroyed where the upload fails: its owner answers first. */
   body: AsyncIterable<Uint8Array>
   /** The request's Content-Type. */
@@ -22,6 +23,8 @@ export interface BlobUpload {
   /** The client is gone. */
   signal?: AbortSignal
   timeoutMs?: number
+  /** A scanner has to see it before the world does. */
+  isHeld?: boolean
 }
 
 export interface UploadedBlob {
@@ -37,11 +40,12 @@ export interface UploadedBlob {
  * Order: stray record, object, blob row. kill -9 after the first or the second → the collection finds the stray record after
  * uploadGraceMs and deletes whatever lies under its key. Any failure leaves neither row nor object.
  *
- * Errors: `PayloadTooLarge`; `UpstreamTimeout`; `InvalidRequest` for a blob that was taken down; what `body` throws.
+ * Errors: `PayloadTooLarge`; `UpstreamTimeout`; `InvalidRequest` for a blob that was taken down or is blocked; `BlobQuotaExceeded`; what the store
+ * and `body` throw.
  */
 export async function uploadBlob(
   { db, objects }: { db: Database; objects: BlobObjects },
-  { actorId, body, declaredMime, bytesMax, signal, timeoutMs = uploadTimeoutMs }: BlobUpload,
+  { owner, body, declaredMime, bytesMax, signal, timeoutMs = uploadTimeoutMs, isHeld = false }: BlobUpload,
 ): Promise<UploadedBlob> {
   assertNoTransaction('uploadBlob')
   const timeout = AbortSignal.timeout(timeoutMs)
@@ -49,18 +53,27 @@ export async function uploadBlob(
   const source = untilAborted(body, ending)
   const { head, chunks, measures } = await measureBody(source, { bytesMax }).catch(explained(timeout))
   const mime = await blobMime(head, declaredMime)
-  const key = newObjectKey(actorId)
+  const key = newObjectKey(owner.actorId)
   await announceObject(db, key)
   try {
     await objects.put(key, chunks, { mime })
     const blob = { ...measures(), mime }
-    const held = await holdBlob(db, { actorId, key, blob })
+    await assertNotBlocked(db, { communityId: owner.communityId, digest: blob.digest })
+    const held = await holdBlob(db, { owner, key, blob, isHeld })
     if (held !== key) await dropObject({ db, objects }, key)
     return { cid: blob.digest, mime, size: blob.size }
   } catch (error) {
     await dropObject({ db, objects }, key)
     return explained(timeout)(error)
   }
+}
+
+async function assertNotBlocked(
+  db: Database,
+  blob: { communityId: CommunityId; digest: Digest },
+): Promise<void> {
+  if (!(await isBlockedDigest(db, blob))) return
+  throw new HeronryError('InvalidRequest', 'This blob may not be stored here')
 }
 
 /** Tries at once what the collection does later anyway: when this fails, the stray record stands. */

@@ -2,9 +2,9 @@ import { hash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { buffer } from 'node:stream/consumers'
 import { setImmediate } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BlobObjects } from '../src/blob-objects.ts'
-import { disk, s3rver } from './stores.ts'
+import { disk, s3rver, swiftStores } from './stores.ts'
 
 const mime = 'application/octet-stream'
 const ranges = [
@@ -14,7 +14,11 @@ const ranges = [
   { start: 99_999, end: 200_000 },
 ]
 
-describe.each([disk, s3rver])('objects on $name', (kind) => {
+const swift = swiftStores()
+beforeAll(async () => void (await swift.server()), 60_000)
+afterAll(() => swift[Symbol.asyncDispose]())
+
+describe.each([disk, s3rver, swift])('objects on $name', (kind) => {
   test('come back as they were put, whole and in ranges', async () => {
     await using store = await kind.open()
     const { objects } = store

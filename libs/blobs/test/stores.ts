@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { testS3 } from '@heronry/testing/s3'
+import { type Swift, startSwift } from '@heronry/testing/swift'
 import type { BlobObjects } from '../src/blob-objects.ts'
 import { diskObjects } from '../src/disk-objects.ts'
 import { s3Objects } from '../src/s3-objects.ts'
@@ -48,4 +49,27 @@ export const s3rver: StoreKind = {
       },
     }
   },
+}
+
+/** One Swift for all stores of a test file, started by the first; each of them has a bucket of its own. Disposed by the file. */
+export function swiftStores(): StoreKind & AsyncDisposable & { server(): Promise<Swift> } {
+  let running: Promise<Swift> | undefined
+  let buckets = 0
+  const server = () => (running ??= startSwift())
+  return {
+    name: 's3 (OpenStack Swift)',
+    takesFirstByte: true,
+    sortsHyphens: true,
+    server,
+    async open() {
+      const { createBucket, ...swift } = await server()
+      const bucket = `blobs-${buckets++}`
+      await createBucket(bucket)
+      const objects = s3Objects({ ...swift, bucket, forcePathStyle: true })
+      return { objects, [Symbol.asyncDispose]: async () => objects[Symbol.dispose]() }
+    },
+    async [Symbol.asyncDispose]() {
+      await (await running)?.[Symbol.asyncDispose]()
+    },
+  }
 }

@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'AuthenticationRequired'
   | 'BadExpiration'
   | 'BlobNotFound'
+  | 'BlobQuotaExceeded'
   | 'BlockNotFound'
   | 'DidDeactivated'
   | 'DidNotFound'

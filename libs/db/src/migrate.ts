@@ -15,6 +15,7 @@ import * as identity from './migrations/0011-identity.ts'
 import * as operators from './migrations/0012-operators.ts'
 import * as mail from './migrations/0013-mail.ts'
 import * as secondFactor from './migrations/0014-second-factor.ts'
+import * as blobUsage from './migrations/0019-blob-usage.ts'
 import * as blobCare from './migrations/0020-blob-care.ts'
 
 /** Numbered, append-only. All that are due run in one transaction: a process killed in the middle leaves none of them. */
@@ -33,6 +34,7 @@ const migrations: Record<string, Migration> = {
   '0012-operators': operators,
   '0013-mail': mail,
   '0014-second-factor': secondFactor,
+  '0019-blob-usage': blobUsage,
   '0020-blob-care': blobCare,
 }
 

@@ -38,6 +38,8 @@ export interface Tables {
   backlink: { store_id: bigint; kind: number; subject: Uint8Array; path: string }
   blob: BlobTable
   blob_stray: { object_key: string; since: Generated<Date>; doomed: boolean }
+  blob_usage: { actor_id: bigint; community_id: number; bytes: bigint; blobs: bigint }
+  blob_usage_community: { community_id: number; bytes: bigint; blobs: bigint }
   blob_block: { digest: Uint8Array; community_id: number; note: string | null; created_at: Generated<Date> }
   blob_hold: BlobHoldTable
   blob_reconcile: BlobReconcileTable

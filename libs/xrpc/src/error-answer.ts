@@ -53,6 +53,7 @@ const answers: Record<ErrorCode, readonly [status: number, name?: string]> = {
   AuthenticationRequired: [401],
   BadExpiration: [400],
   BlobNotFound: [400],
+  BlobQuotaExceeded: [400],
   BlockNotFound: [400],
   DidDeactivated: [400],
   DidNotFound: [400],

@@ -32,7 +32,9 @@ test('what a kill left half written is in the way once', async () => {
   await writeArchiveIndex(store.objects, at(3, 100))
   await mkdir(join(store.folder, 'temp'), { recursive: true })
   await writeFile(join(store.folder, 'temp', 'firehose_index_0'), 'half')
-  await expect(writeArchiveIndex(store.objects, at(4, 200))).rejects.toThrow('EEXIST')
+  await expect(writeArchiveIndex(store.objects, at(4, 200))).rejects.toMatchObject({
+    cause: { code: 'EEXIST' },
+  })
   expect(await lastArchivedSeq(store.objects)).toBe(100)
   await writeArchiveIndex(store.objects, at(4, 200))
   expect(await lastArchivedSeq(store.objects)).toBe(200)

@@ -6,20 +6,33 @@ import { cidString, parseDigest } from '@heronry/core/cid'
 import type { Database } from '@heronry/db/database'
 import * as sync from '@heronry/lexicons/generated/com/atproto/sync'
 import { method } from '@heronry/xrpc/method'
-import { blobAnswer } from '../../../../blob-answer.ts'
+import { blobAnswer, redirected } from '../../../../blob-answer.ts'
+import { type BlobRedirect, blobLocation } from '../../../../blob-redirect.ts'
 import { requireRepo } from '../../../../repo-of.ts'
 
+interface BlobDeps {
+  db: Database
+  auth: Auth
+  objects: BlobObjects
+  redirect: BlobRedirect | undefined
+}
+
 /** A blob's bytes, or a range of them. They are a member's: nothing in them may run in a browser under this host. */
-export const getBlob = (deps: { db: Database; auth: Auth; objects: BlobObjects }) =>
+export const getBlob = (deps: BlobDeps) =>
   method(sync.getBlob, {
     auth: deps.auth.optional({ reach: 'standard', acceptTakendown: true }),
-    handler: async ({ params, community, auth: viewer, req }) => {
+    handler: async ({ params, community, auth: viewer, req, ...call }) => {
       const { actor } = await requireRepo(deps.db, { community, didOrHandle: params.did, viewer })
-      const cid = parseDigest(params.cid, 'raw')
-      const blob = await findBlob(deps.db, { actorId: actor.id, cid })
-      const answer = blobAnswer(req, { cid: cidString(cid, 'raw'), ...blob })
-      if (!answer.sendsBytes) return { ...answer.head, buffer: new Uint8Array() }
-      const { stream } = await openBlob(deps, { actorId: actor.id, cid, range: answer.range })
-      return { ...answer.head, stream }
+      const digest = parseDigest(params.cid, 'raw')
+      const cid = cidString(digest, 'raw')
+      const blob = await findBlob(deps.db, { actorId: actor.id, cid: digest })
+      const { head, sendsBytes, range } = blobAnswer(req, { cid, ...blob })
+      if (!sendsBytes) return { ...head, buffer: new Uint8Array() }
+      const disposition = head.headers['content-disposition']
+      const location = await blobLocation(deps, { ...blob, disposition })
+      if (location !== undefined) return redirected(location, cid)
+      const { signal } = call
+      const { stream } = await openBlob(deps.objects, { blob, range, signal })
+      return { ...head, stream }
     },
   })
