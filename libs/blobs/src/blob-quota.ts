@@ -33,7 +33,10 @@ export async function assertRoom(tx: Transaction, { actorId, communityId, quota 
     )
   }
   if (communityBytesMax !== undefined && (await communityUsage(tx, communityId)).bytes > communityBytesMax) {
-    throw new HeronryError('BlobQuotaExceeded', 'There is no room for more pictures and films in this community.')
+    throw new HeronryError(
+      'BlobQuotaExceeded',
+      'There is no room for more pictures and films in this community.',
+    )
   }
 }
 

@@ -57,7 +57,8 @@ const readable: Record<Role, string> = {
   export: 'repo record mst_node',
   sequencer: `community handle_domain event event_seq community_seq seq_state event_suppress archive_state event_segment
     event_segment_community seq_resumption relay job_outbox`,
-  blob_worker: 'backlink record_blob blob blob_stray job_outbox blob_block blob_hold blob_reconcile blob_usage blob_usage_community',
+  blob_worker:
+    'backlink record_blob blob blob_stray job_outbox blob_block blob_hold blob_reconcile blob_usage blob_usage_community',
   email: 'job_outbox mail_suppression',
 }
 
@@ -106,7 +107,7 @@ test.each([
     'INSERT INTO blob (actor_id, cid, object_key, mime, size) VALUES (1, $$x$$, $$x$$, $$x$$, 1)',
   ],
   ['blob_worker', 'SELECT value FROM record'],
-  ['blob_worker', 'SELECT did FROM actor'],
+  ['blob_worker', 'SELECT id FROM actor'],
   ['blob_worker', 'DELETE FROM blob_hold'],
   ['entryway', 'UPDATE blob_hold SET reason = $$x$$'],
   ['sequencer', 'SELECT enqueue_blob_job($$scan-blob$$, 1, $$x$$::bytea)'],

@@ -8,11 +8,11 @@ import { diskObjects } from '@heronry/blobs/disk-objects'
 import type { CommunityId } from '@heronry/core/ids'
 import { ensureEventPartitions } from '@heronry/events/partitions'
 import { createWorker } from '@heronry/jobs/worker'
+import { referencedBlobs } from '@heronry/repo/referenced-blobs'
 import { createLogger } from '@heronry/telemetry/logger'
 import { Metrics } from '@heronry/telemetry/metrics'
 import { type TestDatabase, testDatabase } from '@heronry/testing/postgres'
 import { sql } from 'kysely'
-import { owners } from '../src/owners.ts'
 import { careMembers } from './care-members.ts'
 
 export const here = 1 as CommunityId
@@ -30,7 +30,13 @@ export async function careHouse() {
   const destination = { write: (line: string) => void lines.push(line) }
   const logger = createLogger({ service: 'test', level: 'info', enabled: true, destination })
   const metrics = new Metrics({ service: 'test', version: '0' })
-  const care = { db: database.as('heronry_blob_worker'), objects, logger, metrics, owners }
+  const care = {
+    db: database.as('heronry_blob_worker'),
+    objects,
+    logger,
+    metrics,
+    references: { of: referencedBlobs },
+  }
   return {
     db,
     url: database.url,
@@ -50,7 +56,9 @@ export async function careHouse() {
     },
     /** As if nothing had ever been stored. */
     async clear() {
-      await sql`TRUNCATE blob, blob_stray, blob_hold, blob_block, blob_reconcile, job_outbox`.execute(db)
+      await sql`TRUNCATE blob, blob_stray, blob_hold, blob_block, blob_reconcile, blob_usage, blob_usage_community, job_outbox`.execute(
+        db,
+      )
       await rm(location, { recursive: true, force: true })
       lines.length = 0
     },

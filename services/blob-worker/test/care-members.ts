@@ -30,11 +30,12 @@ export function careMembers({ db, api, objects, logger }: Parts) {
     member: (communityId: CommunityId) => makeMember({ db, vault }, communityId),
 
     async upload(
-      { id: actorId }: { id: ActorId },
+      { id: actorId, communityId }: Actor,
       bytes: Uint8Array = randomBytes(20),
-      own: Partial<{ db: Database; objects: BlobObjects }> = {},
+      { isHeld = false, ...own }: Partial<{ db: Database; objects: BlobObjects; isHeld: boolean }> = {},
     ): Promise<Digest> {
-      const asked = { actorId, body: once(bytes), declaredMime: 'image/png', bytesMax: 1_000_000 }
+      const owner = { actorId, communityId, quota: {} }
+      const asked = { owner, body: once(bytes), declaredMime: 'image/png', bytesMax: 1_000_000, isHeld }
       return (await uploadBlob({ db: api, objects, ...own }, asked)).cid
     },
 
