@@ -162,8 +162,9 @@ test('verifying reads what is stored: whole, altered or missing', async () => {
     'altered',
     'whole',
   ])
-  const all = await Array.fromAsync(verifyBlobs(house.care))
-  expect(all).toHaveLength(4)
+  let all = 0
+  for await (const _ of verifyBlobs(house.care)) all += 1
+  expect(all).toBe(4)
 })
 
 async function put(actorId: ActorId): Promise<string> {

@@ -48,6 +48,14 @@ export const adminCalls: Record<string, (person: Person) => AdminCall> = {
   'host.heronry.admin.sendTestMail': () => ({ input: { to: 'secret-test@example.com' } }),
   'host.heronry.admin.unsuppressMail': () => ({ input: { email: 'secret-gone@example.com' } }),
   'host.heronry.admin.sendInvite': () => ({ input: { to: 'secret-guest@example.com' } }),
+  'host.heronry.admin.getBlobUsage': () => ({}),
+  'host.heronry.admin.placeBlobHold': ({ did }) => ({ input: { did, reason: 'case 7' } }),
+  'host.heronry.admin.liftBlobHold': () => ({ input: { id: '1', reason: 'closed' } }),
+  'host.heronry.admin.listBlobHolds': () => ({}),
+  'host.heronry.admin.editBlobBlocks': () => ({
+    input: { add: [{ sha256: 'ab'.repeat(32) }], reason: 'list 7' },
+  }),
+  'host.heronry.admin.listBlobBlocks': () => ({}),
   'host.heronry.admin.listAccounts': () => ({}),
   'host.heronry.admin.getAccount': ({ email }) => ({ params: { account: email } }),
   'host.heronry.admin.suspendAccount': ({ did }) => ({
