@@ -1,25 +1,25 @@
 import type { Readable } from 'node:stream'
-import { HeronryError, isHeronryError } from '@heronry/core/error'
 import type { BlobObjects, OpenOptions } from './blob-objects.ts'
 import type { FoundBlob } from './find-blob.ts'
-
-export interface OpenBlob {
-  /** The range, or the whole; destroyed by the caller when it does not read it to its end. */
-  stream: Readable
-}
+import { ObjectStoreError } from './object-store-error.ts'
 
 /**
- * Opens what `findBlob` has found. An object that is not there, or not as long as it was stored, is a fault of the store: nobody is to take it for
- * the blob, nor for the answer that there is none. Errors: `UpstreamFailure`, `UpstreamTimeout`.
+ * The range, or the whole, of what `findBlob` has found; destroyed by the caller when it does not read it to its end. Errors: `BlobNotFound`
+ * where the object went away in between; `UpstreamFailure` where it is not as long as it was stored, for a part must not pass for the blob.
  */
 export async function openBlob(
-  objects: BlobObjects,
+  { objects }: { objects: BlobObjects },
   { blob, ...options }: { blob: FoundBlob } & OpenOptions,
-): Promise<OpenBlob> {
-  const { stream, size } = await objects.open(blob.objectKey, options).catch((error) => {
-    throw isHeronryError(error, 'BlobNotFound') ? lost(blob, error) : error
-  })
-  if (size === blob.size) return { stream }
+): Promise<Readable> {
+  const { objectKey, size: expected } = blob
+  const { stream, size } = await objects.open(objectKey, options)
+  if (size === expected) return stream
   stream.destroy()
-  throw lost(blob, new Error(`It has ${size} bytes instead of ${blob.size}`))
+  throw new ObjectStoreError({
+    bucket: objectKey,
+    operation: 'open',
+    likely:
+      'The object was changed or cut short behind Heronry’s back: restore it from a backup of the bucket or the folder',
+    cause: new Error(`${objectKey} has ${size} bytes instead of ${expected}`),
+  })
 }

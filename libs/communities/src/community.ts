@@ -35,12 +35,19 @@ export interface CommunitySettings {
   /** Whose service tokens moderate the community, beside its administrator. Undefined: nobody's. */
   readonly modServiceDid?: Did | undefined
   readonly mail?: MailSettings | undefined
+  readonly blobQuota?: BlobQuotaSettings | undefined
   readonly links: {
     readonly home?: Uri | undefined
     readonly privacyPolicy?: Uri | undefined
     readonly termsOfService?: Uri | undefined
     readonly support?: Uri | undefined
   }
+}
+
+/** What pictures and films may weigh together, in bytes; undefined: as much as there is room for. */
+export interface BlobQuotaSettings {
+  readonly accountBytesMax?: number | undefined
+  readonly communityBytesMax?: number | undefined
 }
 
 /** How a community's mails look; what is left out is as the house has it. */

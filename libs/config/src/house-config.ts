@@ -223,7 +223,11 @@ export interface RateLimitConfig {
   readonly bypassAddresses: readonly string[]
 }
 
-export type BlobConfig = { readonly uploadBytesMax: number } & ObjectStoreConfig
+export type BlobConfig = {
+  readonly uploadBytesMax: number
+  /** Where clients are sent for a blob's bytes; undefined: nowhere. */
+  readonly redirect?: 'presigned' | { readonly baseUrl: string } | undefined
+} & ObjectStoreConfig
 
 export type ObjectStoreConfig =
   | { readonly kind: 'disk'; readonly location: string; readonly tempLocation: string }

@@ -7,7 +7,21 @@ const requestTimeoutMinMs = 6000
 const requestTimeoutMaxMs = 15_000
 
 export function readBlobs(reader: EnvironmentReader): BlobConfig {
-  return { uploadBytesMax: readUploadBytesMax(reader), ...readObjectStore(reader) }
+  const store = readObjectStore(reader)
+  const redirect = readRedirect(reader, store)
+  return { uploadBytesMax: readUploadBytesMax(reader), ...(redirect && { redirect }), ...store }
+}
+
+/** HERONRY_BLOB_REDIRECT: `presigned`, or the URL of a server that has the bucket or the folder behind it. */
+function readRedirect(reader: EnvironmentReader, store: ObjectStoreConfig): BlobConfig['redirect'] {
+  if (reader.string('BLOB_REDIRECT') === 'presigned') {
+    if (store.kind === 'disk') {
+      reader.problems.push('HERONRY_BLOB_REDIRECT=presigned needs a bucket: a disk has no URLs')
+    }
+    return 'presigned'
+  }
+  const baseUrl = reader.url('BLOB_REDIRECT', ['http:', 'https:'])
+  return baseUrl === undefined ? undefined : { baseUrl }
 }
 
 /** PDS_BLOBSTORE_*: a disk or a bucket, not both. */

@@ -1,4 +1,5 @@
 import type {
+  BlobQuotaSettings,
   CommunityDefinition,
   CommunitySettings,
   LegacySessions,
@@ -61,6 +62,12 @@ const communitiesFile = z.strictObject({
             crawlers: z.array(crawler).optional(),
             modServiceDid: did.optional(),
             mail: mailSettings.optional(),
+            blobQuota: z
+              .strictObject({
+                accountBytesMax: z.int().min(1).optional(),
+                communityBytesMax: z.int().min(1).optional(),
+              })
+              .optional(),
             legacySessions: z.strictObject({ secret: z.string().min(1), cutOver: instant }).optional(),
             links: z
               .strictObject({
@@ -143,6 +150,7 @@ function readSettings(reader: EnvironmentReader, host: string): CommunitySetting
     legacySessions: readLegacySessions(reader),
     modServiceDid: readModServiceDid(reader),
     mail: readMailSettings(reader),
+    blobQuota: readBlobQuota(reader),
     links: {
       home: link('HOME_URL'),
       privacyPolicy: link('PRIVACY_POLICY_URL'),
@@ -165,6 +173,13 @@ function readLegacySessions(reader: EnvironmentReader): LegacySessions | undefin
     throw new Error('must be an instant: 2026-01-31T12:00:00Z')
   })
   return cutOver === undefined ? undefined : { secret, cutOver }
+}
+
+function readBlobQuota(reader: EnvironmentReader): BlobQuotaSettings | undefined {
+  const accountBytesMax = reader.integer('BLOB_QUOTA_ACCOUNT', 1)
+  const communityBytesMax = reader.integer('BLOB_QUOTA_COMMUNITY', 1)
+  const isGiven = accountBytesMax !== undefined || communityBytesMax !== undefined
+  return isGiven ? { accountBytesMax, communityBytesMax } : undefined
 }
 
 function readCrawlers(reader: EnvironmentReader): readonly string[] {

@@ -27,8 +27,8 @@ export interface MethodCall<M extends l.Query | l.Procedure, A> {
 }
 
 export interface AnswerOptions {
-  /** 200 unless said: 206, 304 and 416 answer a range or a condition. */
-  readonly status?: 200 | 206 | 304 | 416
+  /** 200 unless said: 206, 304 and 416 answer a range or a condition, 302 sends to where the bytes are. */
+  readonly status?: 200 | 206 | 302 | 304 | 416
   readonly headers?: Readonly<Record<string, string | undefined>>
 }
 

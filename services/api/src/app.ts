@@ -5,6 +5,7 @@ import { createRecord } from './xrpc/com/atproto/repo/createRecord.ts'
 import { deleteRecord } from './xrpc/com/atproto/repo/deleteRecord.ts'
 import { describeRepo } from './xrpc/com/atproto/repo/describeRepo.ts'
 import { getRecord } from './xrpc/com/atproto/repo/getRecord.ts'
+import { listMissingBlobs } from './xrpc/com/atproto/repo/listMissingBlobs.ts'
 import { listRecords } from './xrpc/com/atproto/repo/listRecords.ts'
 import { putRecord } from './xrpc/com/atproto/repo/putRecord.ts'
 import { uploadBlob } from './xrpc/com/atproto/repo/uploadBlob.ts'
@@ -38,9 +39,10 @@ export function apiMethods({
     applyWrites(writing),
     getRecord({ db, auth }),
     listRecords({ db, auth }),
+    listMissingBlobs({ db, auth }),
     describeRepo({ db, auth, resolver }),
-    uploadBlob({ auth, db, objects, bytesMax }),
-    getBlob({ db, auth, objects }),
+    uploadBlob({ auth, db, objects, bytesMax, isHeld: settings.holdsBlobs }),
+    getBlob({ db, auth, objects, redirect: settings.blobRedirect }),
     getBlocks({ db, auth }),
     getCheckout({ db, auth, exports }),
     getHead({ db, auth }),

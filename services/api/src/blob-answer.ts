@@ -48,6 +48,17 @@ export function blobAnswer(
   return { head: answer(206, part), sendsBytes: true, range }
 }
 
+/** To where the bytes are. What is seen there ends with the blob's visibility here, so that nobody keeps the way. */
+export function redirected(location: string, cid: string): RawAnswer {
+  const headers = {
+    ...safetyHeaders(cid),
+    location,
+    'content-length': '0',
+    'cache-control': 'private, no-store',
+  }
+  return { status: 302, encoding: 'application/octet-stream', headers, buffer: new Uint8Array() }
+}
+
 /** Weak comparison: that of If-None-Match. */
 function namesTag(header: string | undefined, tag: string): boolean {
   if (header === undefined) return false
@@ -55,10 +66,14 @@ function namesTag(header: string | undefined, tag: string): boolean {
   return tags.includes(tag) || header.trim() === '*'
 }
 
+export function dispositionOf(cid: string): string {
+  return `attachment; filename="${cid}"`
+}
+
 function safetyHeaders(cid: string) {
   return {
     'x-content-type-options': 'nosniff',
-    'content-disposition': `attachment; filename="${cid}"`,
+    'content-disposition': dispositionOf(cid),
     'content-security-policy': "default-src 'none'; sandbox",
   }
 }

@@ -4,6 +4,7 @@ import { systemClock } from '@heronry/core/clock'
 import type { Database } from '@heronry/db/database'
 import type { DidResolver } from '@heronry/identity/did-resolver'
 import type { RepoEngine } from '@heronry/repo/engine'
+import type { BlobRedirect } from './blob-redirect.ts'
 import type { Exports } from './exports.ts'
 
 export interface ApiParts {
@@ -20,6 +21,10 @@ export interface ApiParts {
 export interface ApiSettings {
   /** Bytes of one blob (PDS_BLOB_UPLOAD_LIMIT). */
   blobUploadLimit: number
+  /** Where clients are sent for blobs; undefined: nowhere. */
+  blobRedirect?: BlobRedirect | undefined
+  /** The world sees a blob when the scanner has looked at it. */
+  holdsBlobs?: boolean
 }
 
 export type ApiContext = ReturnType<typeof createApiContext>

@@ -4,6 +4,9 @@ export const exportsPerAddressMax = 32
 /** Exports that this process serves at once: what waits in memory of each is bounded (libs/repo), of all by this. */
 export const exportsMax = 128
 
+/** How long a URL of the bucket is good for that a client is sent to. */
+export const presignedSeconds = 300
+
 /** Bytes and levels of a record up to which it is written as JSON without being decoded. */
 export const plainValueBytesMax = 65_536
 export const plainDepthMax = 32

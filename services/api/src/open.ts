@@ -28,7 +28,11 @@ export async function openApi({ config, db, logger, metrics }: ProcessParts<ApiC
       clock: systemClock,
       notWritable: (actor) => whyNotWritable(db, actor),
     }),
-    settings: { blobUploadLimit: config.blobs.uploadBytesMax },
+    settings: {
+      blobUploadLimit: config.blobs.uploadBytesMax,
+      blobRedirect: config.blobs.redirect,
+      holdsBlobs: config.holdsBlobs,
+    },
   })
   return { methods: apiMethods(context) }
 }

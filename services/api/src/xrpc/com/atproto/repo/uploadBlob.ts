@@ -5,6 +5,7 @@ import { uploadBlob as upload } from '@heronry/blobs/upload-blob'
 import { cidOf } from '@heronry/core/cid'
 import type { Database } from '@heronry/db/database'
 import * as repo from '@heronry/lexicons/generated/com/atproto/repo'
+import { markUploadedBlob } from '@heronry/repo/mark-uploaded-blob'
 import { method } from '@heronry/xrpc/method'
 import { uploadBlobRateLimit } from '../../../../rate-limits.ts'
 
@@ -14,21 +15,26 @@ export interface UploadDeps {
   objects: BlobObjects
   /** Bytes of one blob. */
   bytesMax: number
+  /** The world sees it when the scanner has. */
+  isHeld?: boolean | undefined
 }
 
 /**
  * A deactivated account may upload: that is how it moves in. A service that prepares a blob for somebody (a video) brings it with the
  * account's service token.
  */
-export const uploadBlob = ({ auth, db, objects, bytesMax }: UploadDeps) =>
+export const uploadBlob = ({ auth, db, objects, bytesMax, isHeld = false }: UploadDeps) =>
   method(repo.uploadBlob, {
     auth: auth.sessionOrService({ reach: 'standard', acceptNarrowed: true, refuseTakendown: true }),
     rateLimit: uploadBlobRateLimit,
     bodyBytesMax: bytesMax,
-    handler: async ({ input, auth: session }) => {
+    handler: async ({ input, auth: session, community }) => {
       const { encoding: declaredMime, body } = input
       if (session.type === 'session') assertPermitted(session, { blob: { mime: declaredMime } })
-      const blob = await upload({ db, objects }, { actorId: session.actor.id, body, declaredMime, bytesMax })
+      const { id: actorId } = session.actor
+      const owner = { actorId, communityId: community.id, quota: community.settings.blobQuota ?? {} }
+      const blob = await upload({ db, objects }, { owner, body, declaredMime, bytesMax, isHeld })
+      await markUploadedBlob(db, { actorId, cid: blob.cid })
       const ref = cidOf(blob.cid, 'raw')
       return { body: { blob: { $type: 'blob' as const, ref, mimeType: blob.mime, size: blob.size } } }
     },

@@ -6,7 +6,7 @@ import { cidString, parseDigest } from '@heronry/core/cid'
 import type { Database } from '@heronry/db/database'
 import * as sync from '@heronry/lexicons/generated/com/atproto/sync'
 import { method } from '@heronry/xrpc/method'
-import { blobAnswer, redirected } from '../../../../blob-answer.ts'
+import { blobAnswer, dispositionOf, redirected } from '../../../../blob-answer.ts'
 import { type BlobRedirect, blobLocation } from '../../../../blob-redirect.ts'
 import { requireRepo } from '../../../../repo-of.ts'
 
@@ -21,18 +21,16 @@ interface BlobDeps {
 export const getBlob = (deps: BlobDeps) =>
   method(sync.getBlob, {
     auth: deps.auth.optional({ reach: 'standard', acceptTakendown: true }),
-    handler: async ({ params, community, auth: viewer, req, ...call }) => {
+    handler: async (call) => {
+      const { params, community, auth: viewer, req } = call
       const { actor } = await requireRepo(deps.db, { community, didOrHandle: params.did, viewer })
       const digest = parseDigest(params.cid, 'raw')
       const cid = cidString(digest, 'raw')
       const blob = await findBlob(deps.db, { actorId: actor.id, cid: digest })
       const { head, sendsBytes, range } = blobAnswer(req, { cid, ...blob })
       if (!sendsBytes) return { ...head, buffer: new Uint8Array() }
-      const disposition = head.headers['content-disposition']
-      const location = await blobLocation(deps, { ...blob, disposition })
+      const location = await blobLocation(deps, { ...blob, disposition: dispositionOf(cid) })
       if (location !== undefined) return redirected(location, cid)
-      const { signal } = call
-      const { stream } = await openBlob(deps.objects, { blob, range, signal })
-      return { ...head, stream }
+      return { ...head, stream: await openBlob(deps, { blob, range, signal: call.signal }) }
     },
   })
