@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { ask, type Question, signUp } from './ask.ts'
 import type { EntrywayHouse } from './entryway-house.ts'
 
@@ -81,6 +82,29 @@ export async function callAdmin(
       .where('did', '=', person.did)
       .execute()
   }
+  if (nsid === 'host.heronry.admin.liftBlobHold')
+    Object.assign(input ?? {}, { id: await hold(house, person) })
   const path = params ? `${nsid}?${new URLSearchParams(params)}` : nsid
   return await ask(house, path, { ...question, ...(input && { input }) })
+}
+
+/** A legal hold of nothing in particular; its number. */
+async function hold({ db }: EntrywayHouse, { did }: Person): Promise<string> {
+  const actor = await db
+    .selectFrom('actor')
+    .select(['id', 'community_id'])
+    .where('did', '=', did)
+    .executeTakeFirstOrThrow()
+  const { id } = await db
+    .insertInto('blob_hold')
+    .values({
+      actor_id: actor.id,
+      community_id: actor.community_id,
+      did,
+      cid: randomBytes(32),
+      reason: 'case 7',
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return String(id)
 }
