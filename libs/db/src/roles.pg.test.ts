@@ -44,7 +44,7 @@ async function verdict(role: Role, statement: string): Promise<string> {
 const everyTable = `community handle_domain actor account account_draft session app_password login_attempt email_token invite_code signing_key service_token_use
   reserved_signing_key gate_code did_cache repo record mst_node backlink record_blob blob blob_stray event event_seq community_seq seq_state event_suppress
   archive_state event_segment event_segment_community seq_resumption relay lost_account identity_change handle_rule job_outbox
-    token_guess recovery_code factor_attempt audit_log audit_head mail_suppression`
+    token_guess recovery_code factor_attempt audit_log audit_head mail_suppression repo_import import_block`
 const tables = everyTable.split(/\s+/)
 
 /** What a service may read; all else is refused. */
@@ -52,7 +52,8 @@ const readable: Record<Role, string> = {
   entryway: `community handle_domain actor account account_draft session app_password login_attempt email_token invite_code signing_key service_token_use
     reserved_signing_key gate_code did_cache repo event seq_state community_seq lost_account identity_change handle_rule job_outbox
     token_guess recovery_code factor_attempt audit_log audit_head mail_suppression`,
-  api: 'community handle_domain actor signing_key did_cache repo record mst_node backlink record_blob blob blob_stray event',
+  api: `community handle_domain actor signing_key did_cache repo record mst_node backlink record_blob blob blob_stray event job_outbox audit_head
+    repo_import import_block`,
   export: 'repo record mst_node',
   sequencer: `community handle_domain event event_seq community_seq seq_state event_suppress archive_state event_segment
     event_segment_community seq_resumption relay job_outbox`,
@@ -76,7 +77,8 @@ test.each([
   ['email', 'SELECT hash FROM recovery_code'],
   ['api', 'SELECT hash FROM app_password'],
   ['api', 'UPDATE app_password SET permissions = NULL'],
-  ['api', 'INSERT INTO job_outbox (queue, name, payload) VALUES ($$mail$$, $$send-mail$$, $${}$$)'],
+  ['api', 'SELECT hash FROM audit_log'],
+  ['entryway', 'SELECT body FROM import_block'],
   ['api', 'DELETE FROM repo'],
   ['api', 'UPDATE signing_key SET kek_id = $$x$$'],
   ['export', 'SELECT sealed FROM signing_key'],
@@ -114,6 +116,23 @@ test.each([
   ['email', 'INSERT INTO kysely_migration (name, timestamp) VALUES ($$x$$, $$x$$)'],
 ] as const)('%s is refused: %s', async (role, statement) => {
   expect(await verdict(role, statement)).toBe('permission denied')
+})
+
+test('of jobs the api sees and writes those of its own queues, and others all', async () => {
+  const into = (queue: string) =>
+    `INSERT INTO job_outbox (queue, name, payload) VALUES ('${queue}', 'test', '{}')`
+  expect(await verdict('api', into('mail'))).toContain('violates row-level security')
+  for (const queue of ['imports', 'stores']) expect(await verdict('api', into(queue))).toBe('allowed')
+  expect(await verdict('entryway', into('mail'))).toBe('allowed')
+  const queuesOf = async (role: Role) => {
+    const { rows } = await sql<{ queue: string }>`
+      UPDATE job_outbox SET attempts = 1 WHERE name = 'test' RETURNING queue`.execute(
+      as.get(role) as Database,
+    )
+    return rows.map(({ queue }) => queue).sort()
+  }
+  expect(await queuesOf('api')).toEqual(['imports', 'stores'])
+  expect(await queuesOf('email')).toEqual(['imports', 'mail', 'stores'])
 })
 
 test('the api alone may take on the role that exports', async () => {
