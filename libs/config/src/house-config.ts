@@ -55,6 +55,13 @@ export interface ApiConfig extends CommonConfig, HttpConfig, SealedKeysConfig, R
   /** What session tokens are verified with: no process but entryway can sign them. */
   readonly tokenJwks: TokenJwks
   readonly blobs: BlobConfig
+  readonly imports: ImportConfig
+}
+
+export interface ImportConfig {
+  readonly accepting: boolean
+  /** Of a CAR, decoded, and of the records in it. */
+  readonly bytesMax: number
 }
 
 export interface SequencerConfig extends CommonConfig, HttpConfig {

@@ -10,6 +10,7 @@ import type {
   HouseConfig,
   HttpConfig,
   IdentityConfig,
+  ImportConfig,
   SequencerConfig,
   SequencerRole,
   ServiceName,
@@ -79,6 +80,7 @@ function readHouse(reader: EnvironmentReader, sources: Sources): HouseConfig {
     ...readSequencer(reader, sources),
     tokenJwks: publicPart(entryway.tokenKeys),
     blobs: readBlobs(reader),
+    imports: readImports(reader),
     ...readMailers(reader),
     devMailFolder: reader.string('DEV_MAIL_DIR'),
   }
@@ -115,6 +117,16 @@ function readApi(reader: EnvironmentReader, sources: Sources): ApiConfig {
     plc: { url: readPlcUrl(reader) },
     identity: readIdentity(reader, common),
     blobs: readBlobs(reader),
+    imports: readImports(reader),
+  }
+}
+
+const importBytesDefault = 4 * 1024 ** 3
+
+function readImports(reader: EnvironmentReader): ImportConfig {
+  return {
+    accepting: reader.boolean('ACCEPTING_REPO_IMPORTS') ?? true,
+    bytesMax: reader.integer('MAX_REPO_IMPORT_SIZE', 1) ?? importBytesDefault,
   }
 }
 

@@ -5,6 +5,7 @@ import { createRecord } from './xrpc/com/atproto/repo/createRecord.ts'
 import { deleteRecord } from './xrpc/com/atproto/repo/deleteRecord.ts'
 import { describeRepo } from './xrpc/com/atproto/repo/describeRepo.ts'
 import { getRecord } from './xrpc/com/atproto/repo/getRecord.ts'
+import { importRepo } from './xrpc/com/atproto/repo/importRepo.ts'
 import { listRecords } from './xrpc/com/atproto/repo/listRecords.ts'
 import { putRecord } from './xrpc/com/atproto/repo/putRecord.ts'
 import { uploadBlob } from './xrpc/com/atproto/repo/uploadBlob.ts'
@@ -27,6 +28,7 @@ export function apiMethods({
   objects,
   resolver,
   exports,
+  imports,
   settings,
 }: ApiContext): XrpcMethod[] {
   const writing = { auth, db, engine, clock }
@@ -39,6 +41,7 @@ export function apiMethods({
     getRecord({ db, auth }),
     listRecords({ db, auth }),
     describeRepo({ db, auth, resolver }),
+    importRepo({ auth, imports, settings: settings.imports }),
     uploadBlob({ auth, db, objects, bytesMax }),
     getBlob({ db, auth, objects }),
     getBlocks({ db, auth }),

@@ -4,6 +4,7 @@ import { systemClock } from '@heronry/core/clock'
 import type { Database } from '@heronry/db/database'
 import type { DidResolver } from '@heronry/identity/did-resolver'
 import type { RepoEngine } from '@heronry/repo/engine'
+import type { ImportDeps } from '@heronry/repo/import/import-repo'
 import type { Exports } from './exports.ts'
 
 export interface ApiParts {
@@ -14,12 +15,21 @@ export interface ApiParts {
   objects: BlobObjects
   resolver: DidResolver
   exports: Exports
+  imports: ImportDeps
   settings: ApiSettings
 }
 
 export interface ApiSettings {
   /** Bytes of one blob (PDS_BLOB_UPLOAD_LIMIT). */
   blobUploadLimit: number
+  imports: ImportSettings
+}
+
+export interface ImportSettings {
+  /** PDS_ACCEPTING_REPO_IMPORTS */
+  accepting: boolean
+  /** Of a CAR, decoded, and of the records in it (PDS_MAX_REPO_IMPORT_SIZE). */
+  bytesMax: number
 }
 
 export type ApiContext = ReturnType<typeof createApiContext>

@@ -4,6 +4,9 @@ export const exportsPerAddressMax = 32
 /** Exports that this process serves at once: what waits in memory of each is bounded (libs/repo), of all by this. */
 export const exportsMax = 128
 
+/** Large imports that this process works on at once: a pool of their own, beside which all other jobs go on. */
+export const importJobsMax = 2
+
 /** Bytes and levels of a record up to which it is written as JSON without being decoded. */
 export const plainValueBytesMax = 65_536
 export const plainDepthMax = 32

@@ -5,32 +5,36 @@ import type { ApiConfig } from '@heronry/config/house-config'
 import { systemClock } from '@heronry/core/clock'
 import { openResolver } from '@heronry/identity/open-resolver'
 import { createRepoEngine } from '@heronry/repo/engine'
+import { importHandlers } from '@heronry/repo/import/import-job'
 import { createVault } from '@heronry/vault/vault'
 import type { ProcessParts } from '@heronry/xrpc/process/run-process'
 import { createLocalJWKSet } from 'jose'
 import { apiMethods } from './app.ts'
 import { createApiContext } from './context.ts'
 import { createExports } from './exports.ts'
+import { createImports } from './imports.ts'
 
 /** The methods of this service, and what they need, as the process is configured. */
 export async function openApi({ config, db, logger, metrics }: ProcessParts<ApiConfig>) {
   const vault = createVault({ db, keyEncryptionKeys: config.keyEncryptionKeys })
   await vault.check()
-  const { resolver } = openResolver({ db, logger }, config)
+  const { plc, resolver } = openResolver({ db, logger }, config)
+  const imports = createImports({ db, vault, plc, resolver, logger })
   const context = createApiContext({
     db,
     auth: createAuth({ db, resolver, keys: createLocalJWKSet({ keys: [...config.tokenJwks.keys] }) }),
     objects: openObjects(config.blobs),
     resolver,
     exports: createExports({ role: exportRole(config) }),
+    imports,
     engine: createRepoEngine({
       ...{ db, vault, logger, metrics },
       clock: systemClock,
       notWritable: (actor) => whyNotWritable(db, actor),
     }),
-    settings: { blobUploadLimit: config.blobs.uploadBytesMax },
+    settings: { blobUploadLimit: config.blobs.uploadBytesMax, imports: config.imports },
   })
-  return { methods: apiMethods(context) }
+  return { methods: apiMethods(context), importHandlers: importHandlers(imports) }
 }
 
 /** Of a process whose connections have the api's role; a user of another role need not be a member of it. */

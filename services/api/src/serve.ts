@@ -1,8 +1,10 @@
 import { createCommunityDirectory } from '@heronry/communities/directory'
 import type { ApiConfig } from '@heronry/config/house-config'
+import { createWorker } from '@heronry/jobs/worker'
 import { httpService } from '@heronry/xrpc/process/http-service'
 import { openApp } from '@heronry/xrpc/process/open-app'
 import type { OpenedService, ProcessParts } from '@heronry/xrpc/process/run-process'
+import { importJobsMax } from './limits.ts'
 import { openApi } from './open.ts'
 import { repoWriteRateLimits } from './rate-limits.ts'
 
@@ -10,15 +12,21 @@ import { repoWriteRateLimits } from './rate-limits.ts'
 export async function serveApi(parts: ProcessParts<ApiConfig>): Promise<OpenedService> {
   const { config, ...house } = parts
   const communities = createCommunityDirectory(house)
-  const { methods } = await openApi(parts)
+  const { methods, importHandlers: handlers } = await openApi(parts)
   const app = await openApp({
     ...house,
     ...{ config, communities, methods },
     sharedRateLimits: repoWriteRateLimits,
     limits: { rawBytesMax: config.blobs.uploadBytesMax },
   })
+  const worker = createWorker({
+    ...house,
+    redisUrl: config.redis?.url,
+    handlers,
+    concurrency: importJobsMax,
+  })
   return {
-    services: [await httpService(app, { port: config.http.port }), communities],
+    services: [await httpService(app, { port: config.http.port }), communities, worker],
     async [Symbol.asyncDispose]() {},
   }
 }

@@ -28,10 +28,12 @@ import { createLocalJWKSet, type JWK } from 'jose'
 import { apiMethods } from '../src/app.ts'
 import { createApiContext } from '../src/context.ts'
 import { createExports, type Exports } from '../src/exports.ts'
+import { createImports } from '../src/imports.ts'
 import { createMember, type Member, type MemberOptions } from './member.ts'
 import { openRequest, type Request, request } from './request.ts'
 
 export const blobUploadLimit = 100_000
+export const importBytesMax = 1_000_000
 const logger = createLogger({ service: 'test', level: 'error', enabled: false })
 
 /** What may be asked of the house, beside the path: where, as whom, with what. */
@@ -69,7 +71,8 @@ export async function apiHouse({
     objects: diskObjects({ location: join(blobs, 'blocks'), tempLocation: join(blobs, 'tmp') }),
     resolver,
     exports,
-    settings: { blobUploadLimit },
+    imports: createImports({ db: own, vault, plc, resolver, logger }),
+    settings: { blobUploadLimit, imports: { accepting: true, bytesMax: importBytesMax } },
   })
   const app = fastify()
   const limited = rateLimits && { rateLimits }
