@@ -9,10 +9,11 @@ import { signerOfPrivateKey } from '@heronry/vault/vault'
 import type { LargeImport } from '../src/import/import-job.ts'
 import { type ImportDeps, importRepo, type RepoImport } from '../src/import/import-repo.ts'
 import { ImportSeats } from '../src/import/import-seats.ts'
+import type { RepoActor } from '../src/repo-state.ts'
 import { repoHouse } from './repo-house.ts'
 
 export type ImportHouse = Awaited<ReturnType<typeof importHouse>>
-export type Mover = Awaited<ReturnType<ImportHouse['mover']>>
+export type Mover = RepoActor & { readonly didKey: string; readonly sign: (bytes: Uint8Array) => Uint8Array }
 
 /** A repo house into which actors move, each with a key at the host before. */
 export async function importHouse() {
@@ -39,14 +40,23 @@ export async function importHouse() {
       const { sign } = signerOfPrivateKey(privateKey)
       return { ...actor, sign }
     },
-    import: (actor: Mover, car: Uint8Array | AsyncIterable<Uint8Array>, request: Partial<RepoImport> = {}) =>
-      importRepo(deps, {
-        actor,
-        body: car instanceof Uint8Array ? inChunks(car) : car,
-        bytesMax: 2 ** 32,
-        unverifiedFrom: undefined,
-        ...request,
-      }),
+    /** What this actor of the house has signed is as good as if its host before had. */
+    signedBy: ({ did, didKey }: { did: string; didKey: string }) => void oldKeys.set(did, didKey),
+    import: (
+      actor: RepoActor,
+      car: Uint8Array | AsyncIterable<Uint8Array>,
+      { deps: own, ...request }: Partial<RepoImport> & { deps?: Partial<ImportDeps> } = {},
+    ) =>
+      importRepo(
+        { ...deps, ...own },
+        {
+          actor,
+          body: car instanceof Uint8Array ? inChunks(car) : car,
+          bytesMax: 2 ** 32,
+          unverifiedFrom: undefined,
+          ...request,
+        },
+      ),
   }
 }
 
