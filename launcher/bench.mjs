@@ -1,7 +1,7 @@
-import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { install } from './installation.mjs'
 import { Processes } from './processes.mjs'
+import { installReferenceCommand, isReferenceInstalled, referenceFolder } from './reference-server.mjs'
 import { stopSignal } from './stop-signal.mjs'
 import { environment, node24, root } from './workspace.mjs'
 
@@ -30,16 +30,10 @@ async function run() {
   return processes.run({ name: 'The bench', command, env: environment(), cwd: root, graceS })
 }
 
-/** From a lockfile of its own: it is no part of the house. npm writes down what it has installed as the last thing it does. */
 async function installReference() {
-  const folder = join(root, 'bench/reference')
-  const installed = join(folder, 'node_modules/.package-lock.json')
-  const isInstalled =
-    existsSync(installed) &&
-    statSync(installed).mtimeMs >= statSync(join(folder, 'package-lock.json')).mtimeMs
-  if (isInstalled) return
+  if (isReferenceInstalled()) return
   console.log('Installing the reference server (npm ci)…')
-  const command = ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund']
-  const code = await processes.run({ name: 'npm ci', command, env: environment(), cwd: folder })
+  const command = installReferenceCommand
+  const code = await processes.run({ name: 'npm ci', command, env: environment(), cwd: referenceFolder })
   if (code !== 0) throw new Error('npm ci of the reference server failed: see above')
 }

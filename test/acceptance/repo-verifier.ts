@@ -25,19 +25,21 @@ interface ReplayedRepo {
 export class RepoVerifier {
   readonly repos = new Map<string, ReplayedRepo>()
   readonly #plcUrl: string
-  readonly #houseUrl: string | undefined
+  readonly #fetchRepo: (did: string) => Promise<Uint8Array>
   readonly #keys = new Map<string, string>()
 
-  /** With `houseUrl` it fetches a repo again when a #sync tells of another tree. */
-  constructor(plcUrl: string, { houseUrl }: { houseUrl?: string } = {}) {
+  /** Where it fetches a repo again when a #sync tells of another tree. */
+  constructor(plcUrl: string, { houseUrl, fetchRepo = getRepo(houseUrl) }: VerifierOptions = {}) {
     this.#plcUrl = plcUrl
-    this.#houseUrl = houseUrl
+    this.#fetchRepo = fetchRepo
   }
 
   /** Throws for a #commit or #sync that a relay would drop. */
   async accept(message: FirehoseMessage): Promise<void> {
     if (message.type === '#commit') await this.#acceptCommit(message)
     if (message.type === '#sync') await this.#acceptSync(message)
+    // Whoever has moved signs with another key.
+    if (message.type === '#identity') this.#keys.delete(message.did)
   }
 
   /** Throws unless the exported CAR is signed by the account and holds just what the firehose told. */
@@ -88,8 +90,7 @@ export class RepoVerifier {
 
   /** What was believed of a repo is not so any more: its host says what is. */
   async #fetchAgain(did: string): Promise<void> {
-    const answer = await fetch(`${this.#houseUrl}/xrpc/com.atproto.sync.getRepo?did=${did}`)
-    const car = new Uint8Array(await answer.arrayBuffer())
+    const car = await this.#fetchRepo(did)
     const { creates } = await verifyRepoCar(car, did, await this.#signingKey(did))
     const { root, blocks } = await readCarWithRoot(car)
     const { rev, data } = decode(required(blocks.get(root), 'commit block')) as unknown as SignedCommit
@@ -108,11 +109,33 @@ export class RepoVerifier {
   async #signingKey(did: string): Promise<string> {
     const known = this.#keys.get(did)
     if (known !== undefined) return known
+    const key = did.startsWith('did:web:') ? await keyOfDidWeb(did) : await this.#keyOfPlc(did)
+    this.#keys.set(did, key)
+    return key
+  }
+
+  async #keyOfPlc(did: string): Promise<string> {
     const response = await fetch(`${this.#plcUrl}/${did}/data`)
     const { verificationMethods } = (await response.json()) as { verificationMethods: { atproto: string } }
-    this.#keys.set(did, verificationMethods.atproto)
     return verificationMethods.atproto
   }
+}
+
+async function keyOfDidWeb(did: string): Promise<string> {
+  const host = decodeURIComponent(did.slice('did:web:'.length))
+  const response = await fetch(`http://${host}/.well-known/did.json`)
+  const document = (await response.json()) as { verificationMethod: { publicKeyMultibase: string }[] }
+  return `did:key:${document.verificationMethod[0]?.publicKeyMultibase}`
+}
+
+interface VerifierOptions {
+  houseUrl?: string
+  fetchRepo?: (did: string) => Promise<Uint8Array>
+}
+
+const getRepo = (houseUrl: string | undefined) => async (did: string) => {
+  const answer = await fetch(`${houseUrl}/xrpc/com.atproto.sync.getRepo?did=${did}`)
+  return new Uint8Array(await answer.arrayBuffer())
 }
 
 async function inverted(tree: MST, ops: CommitOp[]): Promise<Cid> {

@@ -43,6 +43,8 @@ const owners: Record<string, string> = {
   mst_node: 'libs/repo',
   backlink: 'libs/repo',
   record_blob: 'libs/repo',
+  repo_import: 'libs/repo',
+  import_block: 'libs/repo',
   blob: 'libs/blobs',
   blob_stray: 'libs/blobs',
   blob_block: 'libs/blobs',

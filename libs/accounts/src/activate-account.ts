@@ -5,6 +5,8 @@ import type { ActorId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
 import { lockRepo } from '@heronry/repo/lock-repo'
+import { recommit } from '@heronry/repo/recommit'
+import type { Signer } from '@heronry/vault/vault'
 import type { Actor } from './actor.ts'
 import { isBarred } from './barred.ts'
 import { type DidFaultDeps, didFault } from './did-fault.ts'
@@ -21,6 +23,9 @@ export interface ActivateDeps extends DidFaultDeps {
  * Activates an account that the world finds here by its DID; one that is active is announced again. Where another community of the house
  * has the DID active, that one is deactivated in the same transaction: at no moment is it active twice, or nowhere.
  *
+ * Its repo gets an empty commit, signed with the key that the DID names now, and a revision of this moment: what the host before has written since
+ * the import is older, and whoever has heard of it believes the #sync of this commit.
+ *
  * Throws `InvalidRequest` with what is wrong with the DID, and `UserNotFound` for an account that is taken down, suspended or gone.
  */
 export async function activateAccount(
@@ -30,10 +35,15 @@ export async function activateAccount(
   if (isBarred(actor.status)) throw userNotFound()
   const fault = await didFault(deps, { community, actor })
   if (fault !== null) throw new HeronryError('InvalidRequest', fault)
-  await inTransaction(deps.db, { name: 'activate account' }, (tx) => activate(tx, deps, actor))
+  const signer = await deps.vault.signer(actor.id)
+  await inTransaction(deps.db, { name: 'activate account' }, (tx) => activate(tx, deps, { actor, signer }))
 }
 
-async function activate(tx: Transaction, { clock }: { clock: Clock }, { id, did }: Actor): Promise<void> {
+async function activate(
+  tx: Transaction,
+  { clock }: { clock: Clock },
+  { actor: { id, did, communityId }, signer }: { actor: Actor; signer: Signer },
+): Promise<void> {
   const actors = await lockActorsOfDid(tx, did)
   const own = actors.find((actor) => actor.id === id)
   if (own === undefined || isBarred(own.status)) throw userNotFound()
@@ -41,6 +51,9 @@ async function activate(tx: Transaction, { clock }: { clock: Clock }, { id, did 
     if (other.id === id || other.deactivatedAt !== null) continue
     await changeStatus(tx, { clock }, { actorId: other.id, change: { deactivated: { deleteAfter: null } } })
   }
+  const repo = await lockRepo(tx, id)
+  if (repo === undefined) throw userNotFound()
+  await recommit(tx, { clock }, { actor: { id, did, communityId }, repo, signer, afterRev: repo.rev })
   await changeStatus(tx, { clock }, { actorId: id, change: { deactivated: false } })
   await scheduleDeletion(tx, { actorId: id, deleteAfter: null })
 }

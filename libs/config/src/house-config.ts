@@ -81,6 +81,13 @@ export interface ApiConfig extends CommonConfig, HttpConfig, SealedKeysConfig, D
   readonly blobs: BlobConfig
   /** The world sees a blob when the scanner has looked at it. */
   readonly holdsBlobs: boolean
+  readonly imports: ImportConfig
+}
+
+export interface ImportConfig {
+  readonly accepting: boolean
+  /** Of a CAR, decoded, and of the records in it. */
+  readonly bytesMax: number
 }
 
 export interface SequencerConfig extends CommonConfig, HttpConfig {

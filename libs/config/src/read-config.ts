@@ -10,6 +10,7 @@ import type {
   HouseConfig,
   HttpConfig,
   IdentityConfig,
+  ImportConfig,
   SequencerConfig,
   SequencerRole,
   ServiceName,
@@ -87,6 +88,7 @@ function readHouse(reader: EnvironmentReader, sources: Sources): HouseConfig {
     blobs: readBlobs(reader),
     blobScan: readBlobScan(reader),
     holdsBlobs: holdsBlobs(reader),
+    imports: readImports(reader),
     ...readMailers(reader),
     devMailFolder: reader.string('DEV_MAIL_DIR'),
   }
@@ -127,6 +129,16 @@ function readApi(reader: EnvironmentReader, sources: Sources): ApiConfig {
     identity: readIdentity(reader, common),
     blobs: readBlobs(reader),
     holdsBlobs: holdsBlobs(reader),
+    imports: readImports(reader),
+  }
+}
+
+const importBytesDefault = 4 * 1024 ** 3
+
+function readImports(reader: EnvironmentReader): ImportConfig {
+  return {
+    accepting: reader.boolean('ACCEPTING_REPO_IMPORTS') ?? true,
+    bytesMax: reader.integer('MAX_REPO_IMPORT_SIZE', 1) ?? importBytesDefault,
   }
 }
 

@@ -76,6 +76,13 @@ export function poolUse(db: Database): PoolUse {
   return { inUse: pool.totalCount - pool.idleCount, waiting: pool.waitingCount }
 }
 
+/** A connection of the pool for what Kysely does not know, to be given back by its `release`. Not within a transaction. */
+export async function poolClient(db: Database): Promise<pg.PoolClient> {
+  const pool = pools.get(db)
+  if (pool === undefined) throw new Error('This database was not opened by openDatabase')
+  return await pool.connect()
+}
+
 /** The pool as Kysely uses it, its waits told. */
 function timed(pool: pg.Pool, { onWaited }: DatabaseOptions): PostgresPool {
   if (onWaited === undefined) return pool

@@ -21,6 +21,7 @@ import * as passkeys from './migrations/0017-passkeys.ts'
 import * as signIns from './migrations/0018-sign-ins.ts'
 import * as blobUsage from './migrations/0019-blob-usage.ts'
 import * as blobCare from './migrations/0020-blob-care.ts'
+import * as repoImport from './migrations/0021-import.ts'
 
 /** Numbered, append-only. All that are due run in one transaction: a process killed in the middle leaves none of them. */
 const migrations: Record<string, Migration> = {
@@ -44,6 +45,7 @@ const migrations: Record<string, Migration> = {
   '0018-sign-ins': signIns,
   '0019-blob-usage': blobUsage,
   '0020-blob-care': blobCare,
+  '0021-import': repoImport,
 }
 
 /** Brings the schema up to date; any number of processes may call it at once. Returns the names that were applied. */

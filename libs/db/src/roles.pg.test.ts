@@ -46,7 +46,7 @@ const everyTable = `community handle_domain actor account account_draft session 
   archive_state event_segment event_segment_community seq_resumption relay lost_account identity_change handle_rule job_outbox
     token_guess recovery_code factor_attempt known_device audit_log audit_head mail_suppression oauth_token oauth_used_refresh_token
     oauth_device oauth_account_device oauth_request oauth_authorized_client oauth_lexicon oauth_replay
-    blob_block blob_hold blob_reconcile blob_usage blob_usage_community`
+    blob_block blob_hold blob_reconcile blob_usage blob_usage_community repo_import import_block`
 const tables = everyTable.split(/\s+/)
 
 /** What a service may read; all else is refused. */
@@ -56,8 +56,8 @@ const readable: Record<Role, string> = {
     token_guess recovery_code factor_attempt known_device audit_log audit_head mail_suppression oauth_token oauth_used_refresh_token
     oauth_device oauth_account_device oauth_request oauth_authorized_client oauth_lexicon oauth_replay
     blob_block blob_hold blob_usage blob_usage_community`,
-  api: `community handle_domain actor signing_key did_cache repo record mst_node backlink record_blob blob blob_stray event
-    blob_block blob_usage blob_usage_community`,
+  api: `community handle_domain actor signing_key did_cache repo record mst_node backlink record_blob blob blob_stray event job_outbox audit_head
+    blob_block blob_usage blob_usage_community repo_import import_block`,
   export: 'repo record mst_node',
   sequencer: `community handle_domain event event_seq community_seq seq_state event_suppress archive_state event_segment
     event_segment_community seq_resumption relay job_outbox`,
@@ -85,7 +85,8 @@ test.each([
   ['api', 'SELECT refresh_hash FROM oauth_used_refresh_token'],
   ['api', 'DELETE FROM oauth_token'],
   ['api', 'UPDATE app_password SET permissions = NULL'],
-  ['api', 'INSERT INTO job_outbox (queue, name, payload) VALUES ($$mail$$, $$send-mail$$, $${}$$)'],
+  ['api', 'SELECT hash FROM audit_log'],
+  ['entryway', 'SELECT body FROM import_block'],
   ['api', 'DELETE FROM repo'],
   ['api', 'UPDATE signing_key SET kek_id = $$x$$'],
   ['export', 'SELECT sealed FROM signing_key'],
@@ -129,6 +130,23 @@ test.each([
   ['email', 'INSERT INTO kysely_migration (name, timestamp) VALUES ($$x$$, $$x$$)'],
 ] as const)('%s is refused: %s', async (role, statement) => {
   expect(await verdict(role, statement)).toBe('permission denied')
+})
+
+test('of jobs the api sees and writes those of its own queues, and others all', async () => {
+  const into = (queue: string) =>
+    `INSERT INTO job_outbox (queue, name, payload) VALUES ('${queue}', 'test', '{}')`
+  expect(await verdict('api', into('mail'))).toContain('violates row-level security')
+  for (const queue of ['imports', 'stores']) expect(await verdict('api', into(queue))).toBe('allowed')
+  expect(await verdict('entryway', into('mail'))).toBe('allowed')
+  const queuesOf = async (role: Role) => {
+    const { rows } = await sql<{ queue: string }>`
+      UPDATE job_outbox SET attempts = 1 WHERE name = 'test' RETURNING queue`.execute(
+      as.get(role) as Database,
+    )
+    return rows.map(({ queue }) => queue).sort()
+  }
+  expect(await queuesOf('api')).toEqual(['imports', 'stores'])
+  expect(await queuesOf('email')).toEqual(['imports', 'mail', 'stores'])
 })
 
 test('the api alone may take on the role that exports', async () => {

@@ -74,6 +74,8 @@ export interface Tables extends PasskeyTables {
   audit_head: { community_id: number; seq: bigint; hash: Uint8Array }
   job_outbox: JobOutboxTable
   mail_suppression: MailSuppressionTable
+  repo_import: RepoImportTable
+  import_block: { import_id: bigint; digest: Uint8Array; body: Uint8Array }
 }
 
 interface CommunityTable {
@@ -428,4 +430,15 @@ interface MailSuppressionTable {
   address: Uint8Array
   code: number
   at: Generated<Date>
+}
+
+interface RepoImportTable {
+  actor_id: bigint
+  id: ColumnType<bigint, never, never>
+  community_id: number
+  commit_cid: Uint8Array | null
+  blocks: Generated<bigint>
+  state: Generated<number>
+  error: string | null
+  touched_at: Generated<Date>
 }

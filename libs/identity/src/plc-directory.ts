@@ -2,7 +2,7 @@ import type { Did } from '@heronry/core/did'
 import { HeronryError } from '@heronry/core/error'
 import { type DidDocument, parseDidDocument } from './did-document.ts'
 import type { HttpAnswer, HttpFetch } from './http-fetch.ts'
-import { parseJsonObject } from './json.ts'
+import { parseJsonObject, parseJsonObjects } from './json.ts'
 import type { PlcSigned } from './plc-operation.ts'
 
 export type PlcDirectory = ReturnType<typeof createPlcDirectory>
@@ -33,6 +33,14 @@ export function createPlcDirectory({ url, fetch }: PlcDirectoryOptions) {
       if (answer.status === 404) return null
       assertAnswered(answer)
       return parseJsonObject(answer.body, `The operation of ${did}`) as unknown as PlcSigned
+    },
+
+    /** All operations that hold, the oldest first; none for a DID that the directory has never heard of. */
+    async log(did: Did): Promise<PlcSigned[]> {
+      const answer = await fetch({ url: path(did, '/log') })
+      if (answer.status === 404) return []
+      assertAnswered(answer)
+      return parseJsonObjects(answer.body, `The log of ${did}`) as unknown as PlcSigned[]
     },
 
     /** The DID document, or null for a DID that is unknown or has ended. */

@@ -48,7 +48,7 @@ async function storeTree(tx: Transaction, storeId: bigint): Promise<Digest> {
   return root.digest as Digest
 }
 
-async function recordsAfter(tx: Transaction, { storeId, after }: { storeId: bigint; after: string }) {
+export async function recordsAfter(tx: Database, { storeId, after }: { storeId: bigint; after: string }) {
   const rows = await tx
     .selectFrom('record')
     .select(['path', 'cid'])

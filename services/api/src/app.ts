@@ -5,6 +5,7 @@ import { createRecord } from './xrpc/com/atproto/repo/createRecord.ts'
 import { deleteRecord } from './xrpc/com/atproto/repo/deleteRecord.ts'
 import { describeRepo } from './xrpc/com/atproto/repo/describeRepo.ts'
 import { getRecord } from './xrpc/com/atproto/repo/getRecord.ts'
+import { importRepo } from './xrpc/com/atproto/repo/importRepo.ts'
 import { listMissingBlobs } from './xrpc/com/atproto/repo/listMissingBlobs.ts'
 import { listRecords } from './xrpc/com/atproto/repo/listRecords.ts'
 import { putRecord } from './xrpc/com/atproto/repo/putRecord.ts'
@@ -28,6 +29,7 @@ export function apiMethods({
   objects,
   resolver,
   exports,
+  imports,
   settings,
 }: ApiContext): XrpcMethod[] {
   const writing = { auth, db, engine, clock }
@@ -41,6 +43,7 @@ export function apiMethods({
     listRecords({ db, auth }),
     listMissingBlobs({ db, auth }),
     describeRepo({ db, auth, resolver }),
+    importRepo({ auth, imports, settings: settings.imports }),
     uploadBlob({ auth, db, objects, bytesMax, isHeld: settings.holdsBlobs }),
     getBlob({ db, auth, objects, redirect: settings.blobRedirect }),
     getBlocks({ db, auth }),

@@ -4,6 +4,7 @@ import { systemClock } from '@heronry/core/clock'
 import type { Database } from '@heronry/db/database'
 import type { DidResolver } from '@heronry/identity/did-resolver'
 import type { RepoEngine } from '@heronry/repo/engine'
+import type { ImportDeps } from '@heronry/repo/import/import-repo'
 import type { BlobRedirect } from './blob-redirect.ts'
 import type { Exports } from './exports.ts'
 
@@ -15,6 +16,7 @@ export interface ApiParts {
   objects: BlobObjects
   resolver: DidResolver
   exports: Exports
+  imports: ImportDeps
   settings: ApiSettings
 }
 
@@ -25,6 +27,14 @@ export interface ApiSettings {
   blobRedirect?: BlobRedirect | undefined
   /** The world sees a blob when the scanner has looked at it. */
   holdsBlobs?: boolean
+  imports: ImportSettings
+}
+
+export interface ImportSettings {
+  /** PDS_ACCEPTING_REPO_IMPORTS */
+  accepting: boolean
+  /** Of a CAR, decoded, and of the records in it (PDS_MAX_REPO_IMPORT_SIZE). */
+  bytesMax: number
 }
 
 export type ApiContext = ReturnType<typeof createApiContext>

@@ -7,6 +7,9 @@ export const exportsMax = 128
 /** How long a URL of the bucket is good for that a client is sent to. */
 export const presignedSeconds = 300
 
+/** Large imports that this process works on at once: a pool of their own, beside which all other jobs go on. */
+export const importJobsMax = 2
+
 /** Bytes and levels of a record up to which it is written as JSON without being decoded. */
 export const plainValueBytesMax = 65_536
 export const plainDepthMax = 32

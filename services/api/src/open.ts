@@ -6,12 +6,14 @@ import type { ApiConfig } from '@heronry/config/house-config'
 import { systemClock } from '@heronry/core/clock'
 import { openResolver } from '@heronry/identity/open-resolver'
 import { createRepoEngine } from '@heronry/repo/engine'
+import { importHandlers } from '@heronry/repo/import/import-job'
 import { createVault } from '@heronry/vault/vault'
 import type { ProcessParts } from '@heronry/xrpc/process/run-process'
 import { createLocalJWKSet } from 'jose'
 import { apiMethods } from './app.ts'
 import { createApiContext } from './context.ts'
 import { createExports } from './exports.ts'
+import { createImports } from './imports.ts'
 
 interface ApiProcess extends ProcessParts<ApiConfig> {
   readonly replays: Replays
@@ -21,7 +23,8 @@ interface ApiProcess extends ProcessParts<ApiConfig> {
 export async function openApi({ config, db, logger, metrics, replays }: ApiProcess) {
   const vault = createVault({ db, keyEncryptionKeys: config.keyEncryptionKeys })
   await vault.check()
-  const { resolver } = openResolver({ db, logger }, config)
+  const { plc, resolver } = openResolver({ db, logger }, config)
+  const imports = createImports({ db, vault, plc, resolver, logger })
   const context = createApiContext({
     db,
     auth: createAuth({
@@ -32,6 +35,7 @@ export async function openApi({ config, db, logger, metrics, replays }: ApiProce
     objects: openObjects(config.blobs),
     resolver,
     exports: createExports({ role: exportRole(config) }),
+    imports,
     engine: createRepoEngine({
       ...{ db, vault, logger, metrics },
       clock: systemClock,
@@ -41,9 +45,10 @@ export async function openApi({ config, db, logger, metrics, replays }: ApiProce
       blobUploadLimit: config.blobs.uploadBytesMax,
       blobRedirect: config.blobs.redirect,
       holdsBlobs: config.holdsBlobs,
+      imports: config.imports,
     },
   })
-  return { methods: apiMethods(context) }
+  return { methods: apiMethods(context), importHandlers: importHandlers(imports) }
 }
 
 /** Of a process whose connections have the api's role; a user of another role need not be a member of it. */

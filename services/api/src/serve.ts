@@ -1,9 +1,11 @@
 import { openReplays } from '@heronry/auth/replays'
 import { createCommunityDirectory } from '@heronry/communities/directory'
 import type { ApiConfig } from '@heronry/config/house-config'
+import { createWorker } from '@heronry/jobs/worker'
 import { httpService } from '@heronry/xrpc/process/http-service'
 import { openApp } from '@heronry/xrpc/process/open-app'
 import type { OpenedService, ProcessParts } from '@heronry/xrpc/process/run-process'
+import { importJobsMax } from './limits.ts'
 import { openApi } from './open.ts'
 import { repoWriteRateLimits } from './rate-limits.ts'
 
@@ -12,15 +14,21 @@ export async function serveApi(parts: ProcessParts<ApiConfig>): Promise<OpenedSe
   const { config, ...house } = parts
   const communities = createCommunityDirectory(house)
   const replays = openReplays({ ...house, redisUrl: config.redis?.url })
-  const { methods } = await openApi({ ...parts, replays })
+  const { methods, importHandlers: handlers } = await openApi({ ...parts, replays })
   const app = await openApp({
     ...house,
     ...{ config, communities, methods },
     sharedRateLimits: repoWriteRateLimits,
     limits: { rawBytesMax: config.blobs.uploadBytesMax },
   })
+  const worker = createWorker({
+    ...house,
+    redisUrl: config.redis?.url,
+    handlers,
+    concurrency: importJobsMax,
+  })
   return {
-    services: [await httpService(app, { port: config.http.port }), communities],
+    services: [await httpService(app, { port: config.http.port }), communities, worker],
     [Symbol.asyncDispose]: () => replays[Symbol.asyncDispose](),
   }
 }

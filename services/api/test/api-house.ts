@@ -31,12 +31,14 @@ import { createLocalJWKSet, type JWK } from 'jose'
 import { apiMethods } from '../src/app.ts'
 import { type ApiSettings, createApiContext } from '../src/context.ts'
 import { createExports, type Exports } from '../src/exports.ts'
+import { createImports } from '../src/imports.ts'
 import { createMember, type Member, type MemberOptions } from './member.ts'
 import { openRequest, type Request, request } from './request.ts'
 
 export const blobUploadLimit = 100_000
 /** What the blobs of a stork may weigh together. */
 export const storkBlobBytesMax = 50_000
+export const importBytesMax = 1_000_000
 const logger = createLogger({ service: 'test', level: 'error', enabled: false })
 
 /** What may be asked of the house, beside the path: where, as whom, with what. */
@@ -48,7 +50,7 @@ export async function apiHouse({
   exports = createExports({ role: 'heronry_export' }),
   poolMax = 12,
   objects,
-  settings = { blobUploadLimit },
+  settings = { blobUploadLimit, imports: { accepting: true, bytesMax: importBytesMax } },
 }: {
   rateLimits?: ServerRateLimits
   exports?: Exports
@@ -83,6 +85,7 @@ export async function apiHouse({
     objects: objects ?? diskObjects({ location: join(blobs, 'blocks'), tempLocation: join(blobs, 'tmp') }),
     resolver,
     exports,
+    imports: createImports({ db: own, vault, plc, resolver, logger }),
     settings,
   })
   const app = fastify()

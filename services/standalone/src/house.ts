@@ -1,3 +1,4 @@
+import { importJobsMax } from '@heronry/api/limits'
 import { openApi } from '@heronry/api/open'
 import { repoWriteRateLimits } from '@heronry/api/rate-limits'
 import { openReplays } from '@heronry/auth/replays'
@@ -51,10 +52,17 @@ export async function openHouse(parts: ProcessParts<HouseConfig>): Promise<Opene
       ...sequencer.handlers,
     ],
   })
+  const importWorker = createWorker({
+    ...{ db, metrics, dependencies },
+    redisUrl: config.redis?.url,
+    logger: loggerOf('jobs'),
+    handlers: api.importHandlers,
+    concurrency: importJobsMax,
+  })
   const http = await httpService(app, { port: config.http.port })
   const opened = opening.move()
   return {
-    services: [http, communities, ...sequencer.loops, worker],
+    services: [http, communities, ...sequencer.loops, worker, importWorker],
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
 }

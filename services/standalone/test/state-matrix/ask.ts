@@ -5,6 +5,8 @@ import type { MatrixHouse } from './matrix-house.ts'
 export interface Question {
   readonly params?: Readonly<Record<string, string>>
   readonly body?: object | Buffer
+  /** Of bytes; else they are a picture. */
+  readonly encoding?: string
   /** A procedure that takes no body. */
   readonly isPost?: boolean
 }
@@ -27,10 +29,10 @@ export interface Answer {
 export async function ask(
   { app, apps, community, nonces }: MatrixHouse,
   nsid: string,
-  { params = {}, body, isPost, authorization, appSession, address }: Question & Caller,
+  { params = {}, body, encoding, isPost, authorization, appSession, address }: Question & Caller,
 ): Promise<Answer> {
   const payload = body === undefined || Buffer.isBuffer(body) ? body : JSON.stringify(body)
-  const contentType = Buffer.isBuffer(body) ? 'image/png' : 'application/json'
+  const contentType = Buffer.isBuffer(body) ? (encoding ?? 'image/png') : 'application/json'
   const method = isPost || body !== undefined ? 'POST' : 'GET'
   const url = `${community.publicUrl}/xrpc/${nsid}`
   const answer = await app.inject({

@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { emailPurposes, issueEmailToken } from '@heronry/accounts/email-token'
 import { newTotpSecret, totpCode, totpStep } from '@heronry/accounts/totp'
 import { insertTotp } from '@heronry/accounts/totp-store'
+import { systemClock } from '@heronry/core/clock'
+import { nextRev } from '@heronry/core/rev'
 import { inTransaction } from '@heronry/db/in-transaction'
+import { repoCar } from '@heronry/testing/repo-car'
 import { expectOk, type Question } from './ask.ts'
 import type { MatrixHouse } from './matrix-house.ts'
 import type { Member } from './member.ts'
@@ -149,6 +152,13 @@ export const requests: Record<
       writes: [{ $type: 'com.atproto.repo.applyWrites#create', collection, value: record }],
     },
   }),
+  'com.atproto.repo.importRepo': async ({ did, actorId }, { vault }) => {
+    // Who is deleted has no key any more.
+    const signer = await vault.signer(actorId).catch(() => undefined)
+    const sign = (bytes: Uint8Array) => signer?.sign(bytes) ?? new Uint8Array(64)
+    const car = repoCar({ did, rev: nextRev(systemClock), sign, records: () => [] })
+    return { body: Buffer.concat([...car.chunks()]), encoding: 'application/vnd.ipld.car' }
+  },
   'com.atproto.repo.uploadBlob': () => ({ body: Buffer.from('another picture') }),
   'com.atproto.repo.describeRepo': ({ did }) => ({ params: { repo: did } }),
   'com.atproto.repo.getRecord': ({ did, post }) => ({ params: { repo: did, collection, rkey: post.rkey } }),
