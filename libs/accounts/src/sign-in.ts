@@ -5,7 +5,7 @@ import { HeronryError } from '@heronry/core/error'
 import type { Database } from '@heronry/db/database'
 import { inTransaction } from '@heronry/db/in-transaction'
 import type { Vault } from '@heronry/vault/vault'
-import { factorNeeded, factorRefusals } from './factor-refusals.ts'
+import { factorLocked, factorNeeded, factorRefusals } from './factor-refusals.ts'
 import { findLoginByIdentifier, type Login } from './find-login.ts'
 import { loginPadMs, loginPasswordLengthMax } from './limits.ts'
 import { type BegunLogin, countedLogin } from './login-attempts.ts'
@@ -57,11 +57,13 @@ async function prove(deps: SignInDeps, attempt: SignInAttempt, begun: BegunLogin
     const found = await findLoginByIdentifier(db, { communityId: community.id, identifier })
     const isRight = await passwords.verify(password, found?.passwordHash)
     if (found === undefined || !isRight) break
+    const now = new Date(clock.now())
     const login = await inTransaction(db, { name: 'sign in' }, (tx) =>
-      lockRightLogin(tx, { vault }, { ...asked, found, kind: 'oauth', now: new Date(clock.now()) }),
+      lockRightLogin(tx, { vault }, { ...asked, found, kind: 'oauth', now }),
     )
     if (login === undefined) continue
     if (login === 'asked') throw factorNeeded(found.login)
+    if (login === 'locked') throw await factorLocked(db, { actorId: found.login.actor.id, network, now })
     if (typeof login === 'string') throw factorRefusals[login]()
     await upgradePassword(deps, { found, password })
     return login

@@ -24,7 +24,10 @@ async function houseWithBlob(settings: object): Promise<{ house: ApiHouse; heron
   const objects = s3Objects({ ...s3.options, endpoint: proxy.url, requestTimeoutMs: 1000 })
   opened.use(objects)
   const house = opened.use(
-    await apiHouse({ objects, settings: { blobUploadLimit: 10_000_000, ...settings } }),
+    await apiHouse({
+      objects,
+      settings: { blobUploadLimit: 10_000_000, imports: { accepting: false, bytesMax: 1 }, ...settings },
+    }),
   )
   const heron = await house.member('heron')
   const { json } = await house.ask('com.atproto.repo.uploadBlob', {

@@ -1,7 +1,5 @@
 import type { Community } from '@heronry/communities/community'
-import type { FastifyInstance } from 'fastify'
-
-type Inject = Exclude<Parameters<FastifyInstance['inject']>[0], string>
+import type { FastifyInstance, InjectOptions } from 'fastify'
 
 /** A browser without scripts: it keeps cookies, follows forms, and says where a request comes from. */
 export class PageVisitor {
@@ -42,7 +40,7 @@ export class PageVisitor {
     return { origin: this.#community.publicUrl, 'sec-fetch-site': 'same-origin' }
   }
 
-  async #ask({ headers, ...request }: Inject) {
+  async #ask({ headers, ...request }: InjectOptions) {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
     const host = this.#community.hostname
     const answer = await this.#app.inject({ ...request, headers: { host, cookie, ...headers } })
