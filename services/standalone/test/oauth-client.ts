@@ -1,5 +1,12 @@
+import { hash, randomBytes } from 'node:crypto'
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
-import { NodeOAuthClient, type NodeSavedSession, type NodeSavedState } from '@atproto/oauth-client-node'
+import {
+  JoseKey,
+  type Key,
+  NodeOAuthClient,
+  type NodeSavedSession,
+  type NodeSavedState,
+} from '@atproto/oauth-client-node'
 
 /** What a page of the provider, or its private API, answers. */
 export interface PageAnswer {
@@ -121,11 +128,11 @@ export interface TestApp {
 }
 
 /** An app on somebody's own machine, by the client id that names itself. */
-export function loopbackApp({ plcUrl, scope = 'atproto', origin }: LoopbackOptions): TestApp {
+export function loopbackApp({ scope = 'atproto', ...options }: LoopbackOptions): TestApp {
   const redirect = 'http://127.0.0.1:9/callback'
   const id = `http://localhost?${new URLSearchParams({ redirect_uri: redirect, scope })}`
   return appOf({
-    ...{ plcUrl, origin },
+    ...options,
     clientMetadata: {
       client_id: id,
       redirect_uris: [redirect],
@@ -144,14 +151,16 @@ interface LoopbackOptions {
   readonly scope?: string
   /** Where handles are asked for. */
   readonly origin: string
+  /** Of the keys that it proves to have. */
+  readonly dpopAlg?: string
 }
 
 type ClientOptions = ConstructorParameters<typeof NodeOAuthClient>[0]
 
 export function appOf(
-  options: Pick<ClientOptions, 'clientMetadata' | 'keyset'> & { plcUrl: string; origin: string },
+  options: Pick<ClientOptions, 'clientMetadata' | 'keyset' | 'responseMode'> & LoopbackOptions,
 ): TestApp {
-  const { plcUrl, origin, ...about } = options
+  const { plcUrl, origin, dpopAlg = 'ES256', scope: _, ...about } = options
   const [states, sessions] = [new Map<string, NodeSavedState>(), new Map<string, NodeSavedSession>()]
   const client = new NodeOAuthClient({
     ...about,
@@ -160,7 +169,12 @@ export function appOf(
     handleResolver: origin,
     stateStore: storeIn(states),
     sessionStore: storeIn(sessions),
-    requestLock: async (_key, body) => body(),
+    runtimeImplementation: {
+      requestLock: async (_name, body) => body(),
+      createKey: () => JoseKey.generate([dpopAlg]),
+      getRandomValues: (length) => randomBytes(length),
+      digest: (bytes, { name }) => hash(name.replace('-', ''), bytes, 'buffer'),
+    },
   })
   return { client, states, sessions }
 }
@@ -258,4 +272,44 @@ export async function newMember(
 interface NewMember {
   readonly domain?: string
   readonly inviteCode?: string
+}
+
+export interface Proof {
+  readonly key: Key
+  readonly nonce?: string | undefined
+  readonly jti?: string
+  /** Seconds that the clock of whoever proves is ahead. */
+  readonly aheadS?: number
+}
+
+/** Asks as an app does, by hand: a form, with a proof. `at`: another process that answers for the same host. */
+export async function postProven(
+  url: string,
+  form: Record<string, string>,
+  proof: Proof,
+  { at }: { at?: string } = {},
+): Promise<{ status: number; json: Record<string, string>; nonce: string | undefined }> {
+  const { status, headers, body } = await new TestBrowser().send(
+    at === undefined ? url : `${at}${new URL(url).pathname}`,
+    {
+      method: 'POST',
+      headers: {
+        host: new URL(url).host,
+        'content-type': 'application/x-www-form-urlencoded',
+        dpop: await proofFor(url, proof),
+      },
+      body: new URLSearchParams(form).toString(),
+    },
+  )
+  const nonce = headers['dpop-nonce']
+  return { status, json: JSON.parse(body || '{}'), nonce: Array.isArray(nonce) ? nonce[0] : nonce }
+}
+
+export function proofFor(
+  htu: string,
+  { key, nonce, jti = randomBytes(9).toString('hex'), aheadS = 0 }: Proof,
+): Promise<string> {
+  const iat = Math.floor(Date.now() / 1000) + aheadS
+  const header = { alg: 'ES256', typ: 'dpop+jwt', jwk: key.bareJwk } as Parameters<Key['createJwt']>[0]
+  return key.createJwt(header, { htm: 'POST', htu, jti, iat, ...(nonce && { nonce }) })
 }
