@@ -38,6 +38,7 @@ const kept: Record<string, string> = {
   event_seq: 'as event',
   event_suppress: 'what says so',
   lost_account: 'of those who never were here',
+  oauth_request: 'of minutes: nobody gets anything for it whose account is gone',
 }
 
 interface Named {
@@ -120,6 +121,7 @@ async function someoneWithEverything(): Promise<{ id: ActorId; did: Did }> {
   const row = { actor_id: id, name: 'phone', hash: 'x', privileged: false, permissions: null }
   await db.insertInto('app_password').values(row).execute()
   await openOAuthSession(db, oauthSession({ communityId: here.id, did }))
+  await onADevice({ id, did })
   await db
     .insertInto('identity_change')
     .values({ actor_id: id, community_id: here.id, handle: null, started_at: new Date() })
@@ -150,6 +152,24 @@ const passkey = { publicKey: Buffer.alloc(1), counter: 0, transports: [], name: 
 
 function passkeyId(actorId: ActorId): string {
   return Buffer.from(`${actorId}`).toString('base64url')
+}
+
+/** Signed in on a browser, where an app was let in. */
+async function onADevice({ id, did }: { id: ActorId; did: Did }): Promise<void> {
+  const { db, here } = house
+  const [device_id, now, owner] = [`dev-${id}`, new Date(), { community_id: here.id, actor_id: id, did }]
+  const device = { community_id: here.id, session_id: 'ses-1', user_agent: null, ip_address: '192.0.2.1' }
+  await db
+    .insertInto('oauth_device')
+    .values({ ...device, id: device_id, last_seen_at: now })
+    .execute()
+  const signedIn = { ...owner, device_id, created_at: now, updated_at: now }
+  await db.insertInto('oauth_account_device').values(signedIn).execute()
+  const consent = { ...owner, client_id: 'https://app.example/client.json', scopes: ['atproto'] }
+  await db
+    .insertInto('oauth_authorized_client')
+    .values({ ...consent, updated_at: now })
+    .execute()
 }
 
 function draftNames(did: Did) {

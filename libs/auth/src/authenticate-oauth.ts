@@ -59,14 +59,13 @@ async function provenGrant(deps: OAuthDeps, request: CredentialRequest): Promise
   const { community, message } = request
   const { credentials } = requireAuthorization(request.authorization)
   const tokenHash = hash('sha256', credentials, 'base64url')
-  const [token, proof] = await Promise.all([
-    deps.verifyAccessToken(credentials, { hash: tokenHash, community }),
-    deps.verifyProof(message.headers['dpop'] as string | undefined, {
-      method: message.method ?? '',
-      url: `${community.publicUrl}${message.url ?? ''}`,
-      tokenHash,
-    }),
-  ])
+  // The token first: it was seen before, and nobody without one makes us verify a proof.
+  const token = await deps.verifyAccessToken(credentials, { hash: tokenHash, community })
+  const proof = await deps.verifyProof(message.headers['dpop'] as string | undefined, {
+    method: message.method ?? '',
+    url: `${community.publicUrl}${message.url ?? ''}`,
+    tokenHash,
+  })
   if (token.jkt !== proof.jkt) throw new InvalidDpopKeyBindingError()
   const [grant] = await Promise.all([
     grantOf(deps.db, { communityId: community.id, token }),

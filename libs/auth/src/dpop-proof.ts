@@ -1,9 +1,7 @@
 import { InvalidDpopProofError, UseDpopNonceError } from '@atproto/oauth-provider/errors'
-import { calculateJwkThumbprint, EmbeddedJWK, errors, type JWTPayload, jwtVerify } from 'jose'
-import { LRUCache } from 'lru-cache'
 import type { DpopNonces } from './dpop-nonces.ts'
-import { type VerifiedProof, verifyEs256kProof } from './es256k-proof.ts'
-import { dpopClockSkewMaxS, dpopProofAgeMaxS, dpopProofLengthMax, proofKeysMax } from './limits.ts'
+import { dpopClockSkewMaxS, dpopProofAgeMaxS } from './limits.ts'
+import { createSignatureReader, type SignedProof } from './proof-signature.ts'
 
 /** A request as a proof must describe it. */
 export interface ProvenRequest {
@@ -22,63 +20,40 @@ export interface DpopProof {
 
 export type ProofVerifier = (proof: string | undefined, request: ProvenRequest) => Promise<DpopProof>
 
+type Claims = SignedProof['claims']
+
 /**
- * Verifies proofs of possession (RFC 9449, 4.3): each time, for each is another. A key is imported once and remembered: clients keep theirs
- * as long as a session lasts.
+ * Verifies proofs of possession (RFC 9449, 4.3): each time, for each is another.
  *
- * Throws `invalid_dpop_proof` and `use_dpop_nonce`, in this order of what is wrong: signature and clock, method and URL, nonce, token.
+ * Throws `invalid_dpop_proof` and `use_dpop_nonce`, in this order of what is wrong: signature, clock, method and URL, nonce, token.
  */
 export function createProofVerifier({ nonces }: { nonces: Pick<DpopNonces, 'check'> }): ProofVerifier {
-  const keyOf = rememberedKeys()
+  const readSigned = createSignatureReader()
   return async (proof, request) => {
     if (proof === undefined || proof === '') throw new InvalidDpopProofError('DPoP proof required')
-    if (proof.length > dpopProofLengthMax) throw new InvalidDpopProofError('DPoP proof too long')
-    const { payload, jkt } = await verified(proof, keyOf).catch((error: unknown) => {
-      throw proofFault(error)
-    })
-    const jti = assertDescribes(payload, request)
-    assertNonce(payload['nonce'], nonces)
-    if (payload['ath'] !== request.tokenHash) throw new InvalidDpopProofError('DPoP ath mismatch')
+    const { claims, jkt } = await readSigned(proof)
+    assertClock(claims)
+    const jti = assertDescribes(claims, request)
+    assertNonce(claims, nonces)
+    if (claims['ath'] !== request.tokenHash) throw new InvalidDpopProofError('DPoP ath mismatch')
     return { jkt, jti }
   }
 }
 
-async function verified(proof: string, keyOf: typeof EmbeddedJWK): Promise<VerifiedProof> {
-  const known = await verifyEs256kProof(proof)
-  if (known !== undefined) return known
-  const { payload, key } = await jwtVerify(proof, keyOf, {
-    typ: 'dpop+jwt',
-    maxTokenAge: dpopProofAgeMaxS,
-    clockTolerance: dpopClockSkewMaxS,
-  })
-  return { payload, jkt: thumbprints.get(key) ?? '' }
-}
-
-type VerificationKey = Awaited<ReturnType<typeof EmbeddedJWK>>
-
-/** Of keys that were imported here. */
-const thumbprints = new WeakMap<object, string>()
-
-/** The key that a proof names in its header, public or refused. */
-function rememberedKeys(): typeof EmbeddedJWK {
-  const keys = new LRUCache<string, VerificationKey>({ max: proofKeysMax })
-  return async (header, token) => {
-    const { jwk, alg } = header ?? {}
-    const name = `${alg} ${JSON.stringify(jwk)}`
-    const known = keys.get(name)
-    if (known !== undefined) return known
-    const key = await EmbeddedJWK(header, token)
-    if (jwk !== undefined) thumbprints.set(key, await calculateJwkThumbprint(jwk))
-    keys.set(name, key)
-    return key
-  }
+/** A clock that is off looks to its owner like a broken login: it is told what it is. */
+function assertClock({ iat }: Claims): void {
+  if (typeof iat !== 'number') throw new InvalidDpopProofError('DPoP iat missing')
+  const aheadS = Math.round(iat - Date.now() / 1000)
+  if (aheadS <= dpopClockSkewMaxS && -aheadS <= dpopClockSkewMaxS + dpopProofAgeMaxS) return
+  const off = `${Math.abs(aheadS)} seconds ${aheadS > 0 ? 'ahead' : 'behind'}`
+  throw new InvalidDpopProofError(`The clock of this device is off: it is ${off}`)
 }
 
 /** Returns the proof's id. */
-function assertDescribes({ jti, ...claims }: JWTPayload, { method, url }: ProvenRequest): string {
+function assertDescribes({ jti, htm, htu }: Claims, { method, url }: ProvenRequest): string {
   if (typeof jti !== 'string' || jti === '') throw new InvalidDpopProofError('DPoP jti missing')
-  if (claims['htm'] !== method) throw new InvalidDpopProofError('DPoP htm mismatch')
-  if (!isSameResource(claims['htu'], url)) throw new InvalidDpopProofError('DPoP htu mismatch')
+  if (htm !== method) throw new InvalidDpopProofError('DPoP htm mismatch')
+  if (!isSameResource(htu, url)) throw new InvalidDpopProofError('DPoP htu mismatch')
   return jti
 }
 
@@ -92,20 +67,8 @@ function isSameResource(htu: unknown, url: string): boolean {
   return claimed.origin === asked.origin && claimed.pathname === asked.pathname
 }
 
-function assertNonce(nonce: unknown, nonces: Pick<DpopNonces, 'check'>): void {
+function assertNonce({ nonce }: Claims, nonces: Pick<DpopNonces, 'check'>): void {
   if (nonce !== undefined && typeof nonce !== 'string') throw new InvalidDpopProofError('Invalid DPoP nonce')
   if (!nonce) throw new UseDpopNonceError('Resource server requires nonce in DPoP proof')
   if (!nonces.check(nonce)) throw new UseDpopNonceError('DPoP nonce mismatch')
-}
-
-/** A clock that is off looks to its owner like a broken login: it is told what it is. */
-function proofFault(error: unknown): InvalidDpopProofError {
-  const { claim, payload } = (error ?? {}) as { claim?: unknown; payload?: JWTPayload }
-  if (error instanceof errors.JOSEError && claim === 'iat' && typeof payload?.iat === 'number') {
-    const aheadS = Math.round(payload.iat - Date.now() / 1000)
-    const off = `${Math.abs(aheadS)} seconds ${aheadS > 0 ? 'ahead' : 'behind'}`
-    return new InvalidDpopProofError(`The clock of this device is off: it is ${off}`, error)
-  }
-  const reason = error instanceof errors.JOSEError ? `: ${error.message.replaceAll('"', '')}` : ''
-  return new InvalidDpopProofError(`Failed to verify DPoP proof${reason}`, error)
 }

@@ -49,6 +49,9 @@ export const purgeReplaysEveryMs = 60 * 60 * 1000
 /** Characters of a DPoP proof; one by a key of P-256 has about 700. */
 export const dpopProofLengthMax = 4096
 
+/** Bits of an RSA key that a proof may be signed with: RFC 7518, 3.3. */
+export const proofRsaBitsMin = 2048
+
 /** Keys of apps that a process has imported; about 1 kB each. */
 export const proofKeysMax = 10_000
 

@@ -256,3 +256,55 @@ describe('HERONRY_COMMUNITIES_FILE', () => {
     )
   })
 })
+
+test('the pages of the one community look as the reference’s do by its variables; what is no colour or image is warned of', () => {
+  const environment = {
+    PDS_LOGO_URL: 'https://herons.example/logo.png',
+    PDS_PRIMARY_COLOR: '#AABBCC',
+    PDS_ERROR_COLOR: 'red',
+    PDS_BACKGROUND_DARK_URL: 'file:///etc/passwd',
+  }
+  const { config, warnings } = readConfig({ ...least, ...environment }, { service: 'standalone' })
+  expect(config.communities[0]?.settings.branding).toEqual({
+    logo: 'https://herons.example/logo.png',
+    colors: { primary: '#aabbcc' },
+    background: {},
+  })
+  expect(warnings).toEqual([
+    'PDS_ERROR_COLOR is not of the form #rrggbb, and pages do without',
+    'PDS_BACKGROUND_DARK_URL is not an image by https: or data:, and pages do without',
+  ])
+  expect(configOf({}).communities[0]?.settings.branding).toBeUndefined()
+})
+
+test('clients that the house trusts are listed, and whose permission sets count is a DID', () => {
+  const trusted = { PDS_OAUTH_TRUSTED_CLIENTS: 'https://a.example/c.json, https://b.example/c.json' }
+  expect(configOf(trusted).oauth).toEqual({
+    trustedClients: ['https://a.example/c.json', 'https://b.example/c.json'],
+    lexiconAuthority: undefined,
+  })
+  const authority = 'did:plc:aaaaaaaaaaaaaaaaaaaaaaaa'
+  expect(configOf({ PDS_LEXICON_AUTHORITY_DID: authority }).oauth.lexiconAuthority).toBe(authority)
+  expect(problemsOf({ PDS_LEXICON_AUTHORITY_DID: 'herons' })).toEqual([
+    'PDS_LEXICON_AUTHORITY_DID must be a DID',
+  ])
+})
+
+test('a community of the file says how its pages look, or is refused', () => {
+  const file = (branding: object) => () =>
+    JSON.stringify({
+      communities: [
+        { slug: 'a', hostname: 'a.example', handleDomains: ['.a.example'], settings: { branding } },
+      ],
+    })
+  const env = { HERONRY_COMMUNITIES_FILE: 'communities.yaml' }
+  const branding = { colors: { primary: '#112233' }, background: { light: 'https://a.example/light.png' } }
+  expect(configOf(env, file(branding)).communities[0]?.settings.branding).toEqual(branding)
+  for (const wrong of [
+    { colors: { primary: 'red' } },
+    { logo: 'javascript:alert(1)' },
+    { font: 'Comic Sans' },
+  ]) {
+    expect(problemsOf(env, file(wrong)).join()).toContain('HERONRY_COMMUNITIES_FILE')
+  }
+})

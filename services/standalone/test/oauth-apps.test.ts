@@ -34,35 +34,38 @@ const appOn = (about: object, options?: Parameters<typeof webApp>[2]) =>
 const post = { $type: 'app.bsky.feed.post', text: 'Hello', createdAt: new Date().toISOString() }
 
 describe('an app', () => {
-  test('of somebody’s own machine is let in, writes, refreshes, and is out when it signs out', async () => {
-    const who = await newMember(house.herons)
-    const app = loopbackApp({ ...where(), scope: 'atproto transition:generic' })
-    const session = await signedIn({ browser: new TestBrowser(), app, origin: house.herons, ...who })
-    expect(session.did).toBe(who.did)
-    const write = () =>
-      session.fetchHandler('/xrpc/com.atproto.repo.createRecord', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ repo: who.did, collection: 'app.bsky.feed.post', record: post }),
+  test.each(['ES256', 'ES256K'])(
+    'of somebody’s own machine is let in, writes, refreshes, and is out when it signs out (%s)',
+    async (dpopAlg) => {
+      const who = await newMember(house.herons)
+      const app = loopbackApp({ ...where(), scope: 'atproto transition:generic', dpopAlg })
+      const session = await signedIn({ browser: new TestBrowser(), app, origin: house.herons, ...who })
+      expect(session.did).toBe(who.did)
+      const write = () =>
+        session.fetchHandler('/xrpc/com.atproto.repo.createRecord', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ repo: who.did, collection: 'app.bsky.feed.post', record: post }),
+        })
+      const written = await write()
+      expect(written.status, await written.text()).toBe(200)
+      const before = app.sessions.get(who.did)?.tokenSet
+      const after = await session.getTokenInfo(true)
+      expect(after.sub).toBe(who.did)
+      const now = app.sessions.get(who.did)?.tokenSet
+      expect(now?.refresh_token).not.toBe(before?.refresh_token)
+      expect(now?.access_token).not.toBe(before?.access_token)
+      expect((await write()).status).toBe(200)
+      const refreshed = { ...now }
+      await session.signOut()
+      const answer = await refresh({
+        app,
+        refresh_token: refreshed.refresh_token ?? '',
+        key: await keyOf(before, app),
       })
-    const written = await write()
-    expect(written.status, await written.text()).toBe(200)
-    const before = app.sessions.get(who.did)?.tokenSet
-    const after = await session.getTokenInfo(true)
-    expect(after.sub).toBe(who.did)
-    const now = app.sessions.get(who.did)?.tokenSet
-    expect(now?.refresh_token).not.toBe(before?.refresh_token)
-    expect(now?.access_token).not.toBe(before?.access_token)
-    expect((await write()).status).toBe(200)
-    const refreshed = { ...now }
-    await session.signOut()
-    const answer = await refresh({
-      app,
-      refresh_token: refreshed.refresh_token ?? '',
-      key: await keyOf(before, app),
-    })
-    expect([answer.status, answer.json['error']]).toEqual([400, 'invalid_grant'])
-  })
+      expect([answer.status, answer.json['error']]).toEqual([400, 'invalid_grant'])
+    },
+  )
 
   test('with a key of its own (private_key_jwt) is let in once, and then without a question', async () => {
     const who = await newMember(house.herons)

@@ -3,11 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openApi } from '@heronry/api/open'
+import { repoWriteRateLimits } from '@heronry/api/rate-limits'
 import { openReplays } from '@heronry/auth/replays'
 import { applyDefinitions } from '@heronry/communities/apply-definitions'
 import { createCommunityDirectory } from '@heronry/communities/directory'
 import { readConfig } from '@heronry/config/read-config'
 import { Dependencies } from '@heronry/core/dependencies'
+import { openDatabase } from '@heronry/db/database'
 import { openEntryway } from '@heronry/entryway/open'
 import { ensureEventPartitions } from '@heronry/events/partitions'
 import { createLogger } from '@heronry/telemetry/logger'
@@ -33,7 +35,7 @@ export async function houseGround(env: Record<string, string> = {}) {
   const [port = 0] = await freePorts(1)
   await writeFile(join(folder, 'communities.yaml'), communitiesOn(port))
   await ensureEventPartitions(database.db)
-  const environment = {
+  const environment: Record<string, string> = {
     HERONRY_COMMUNITIES_FILE: join(folder, 'communities.yaml'),
     HERONRY_DATABASE_URL: database.url,
     HERONRY_KEK: randomBytes(32).toString('hex'),
@@ -59,11 +61,19 @@ export async function houseGround(env: Record<string, string> = {}) {
 
 /**
  * All methods and routes of entryway and api on one port, for two communities: the herons on localhost, the storks on 127.0.0.1. No job runs.
- * Another `port`: a second process of the same house, which answers for the same hosts.
+ * Another `port`: a second process of the same house, which answers for the same hosts. `databaseUrl`: by another way to the same database.
  */
-export async function oauthHouse(ground: HouseGround, { port = ground.port } = {}) {
+export async function oauthHouse(
+  ground: HouseGround,
+  { port = ground.port, databaseUrl }: { port?: number; databaseUrl?: string } = {},
+) {
   await using opening = new AsyncDisposableStack()
-  const { db, environment } = ground
+  const { environment } = ground
+  const db =
+    databaseUrl === undefined
+      ? ground.db
+      : openDatabase({ url: databaseUrl, poolMax: 12, applicationName: 'heronry-test', onIdleError() {} })
+  if (db !== ground.db) opening.defer(() => db.destroy())
   const { config } = readConfig(environment, { service: 'standalone' })
   const logger = createLogger({
     service: 'test',
@@ -82,6 +92,7 @@ export async function oauthHouse(ground: HouseGround, { port = ground.port } = {
     ...{ config, communities, logger, metrics, dependencies },
     methods: [...entryway.methods, ...api.methods],
     routes: entryway.routes,
+    sharedRateLimits: repoWriteRateLimits,
   })
   opening.defer(() => app.close())
   await app.listen({ port, host: '127.0.0.1' })

@@ -40,11 +40,11 @@ export interface SignedInDevice {
   readonly deviceId: DeviceId
   readonly actorId: ActorId
   readonly did: Did
+  readonly at: Date
 }
 
 export async function upsertDeviceAccountRow(db: Database, signedIn: SignedInDevice): Promise<void> {
-  const { communityId, deviceId, actorId, did } = signedIn
-  const updated_at = new Date()
+  const { communityId, deviceId, actorId, did, at: updated_at } = signedIn
   await db
     .insertInto('oauth_account_device')
     .values({

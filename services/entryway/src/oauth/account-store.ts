@@ -67,7 +67,9 @@ function deviceAccounts({
     },
     async upsertDeviceAccount(deviceId, did) {
       const { actor } = await requireMember(db, { community, did })
-      await upsertDeviceAccountRow(db, { communityId, deviceId, actorId: actor.id, did })
+      // Sessions may have been ended as of a moment that is yet to come: what ends them is dated in whole seconds.
+      const at = new Date(Math.max(Date.now(), actor.sessionsSince?.getTime() ?? 0))
+      await upsertDeviceAccountRow(db, { communityId, deviceId, actorId: actor.id, did, at })
     },
     getDeviceAccount: async (deviceId, did) => (await list({ deviceId, did }))[0] ?? null,
     removeDeviceAccount: (deviceId, did) => deleteDeviceAccountRow(db, { communityId, deviceId, did }),

@@ -37,7 +37,12 @@ export function signInActs(deps: SignInActsDeps & { community: Community }): Sig
     async createAccount({ email, password, handle, inviteCode }) {
       // The provider has asked its captcha; there is no gate besides.
       const request = { community, email, password, handle, inviteCode, device: deviceHere() }
-      const { did } = await signUp({ ...deps, hasGate: false }, request)
+      const { did } = await signUp({ ...deps, hasGate: false }, request).catch((error: unknown) => {
+        // By XRPC it is an invalid request, as of the reference; here the page looks for the field that it is about.
+        const isTaken =
+          isHeronryError(error, 'InvalidRequest') && error.message.startsWith('Handle already taken')
+        throw isTaken ? new HandleUnavailableError('taken', error.message, error) : error
+      })
       return accountOf(await requireMember(db, { community, did }), community)
     },
     async authenticateAccount({ username: identifier, password, emailOtp: code }) {
