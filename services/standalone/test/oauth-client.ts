@@ -305,7 +305,7 @@ export async function postProven(
   return { status, json: JSON.parse(body || '{}'), nonce: Array.isArray(nonce) ? nonce[0] : nonce }
 }
 
-export function proofFor(
+function proofFor(
   htu: string,
   { key, nonce, jti = randomBytes(9).toString('hex'), aheadS = 0 }: Proof,
 ): Promise<string> {

@@ -40,6 +40,22 @@ describe('what comes twice', () => {
     expect((await refreshWith(won)).json['error']).toBe('invalid_grant')
   })
 
+  test('a sign-in, an authorization and a session count once each in the metrics', async () => {
+    const counts = async () => {
+      const text = await house.metrics.text()
+      const of = (name: string) => Number(new RegExp(`^${name}\\S* (\\d+)`, 'm').exec(text)?.[1] ?? 0)
+      return [
+        'pds_sign_ins_total',
+        'pds_oauth_authorizations_total',
+        'pds_sessions_created_total{source="oauth"',
+      ].map(of)
+    }
+    const who = await newMember(house.herons)
+    const before = await counts()
+    await (await heldCode(house.herons, who)).redeem()
+    expect(await counts()).toEqual(before.map((count) => count + 1))
+  })
+
   test('of two refreshes at once with one token one wins, the other may come again, and no session is lost', async () => {
     const who = await newMember(house.herons)
     const { redeem, refreshWith } = await heldCode(house.herons, who)

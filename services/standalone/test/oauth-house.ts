@@ -104,7 +104,7 @@ export async function oauthHouse(
   })
   const opened = opening.move()
   return {
-    ...{ app, db, communities, config },
+    ...{ app, db, communities, config, metrics },
     plcUrl: ground.plcUrl,
     /** Of each community. */
     herons: `http://localhost:${port}`,

@@ -28,8 +28,7 @@ interface Answer {
 }
 
 /** A browser on the account page. */
-async function visitor(origin = house.herons) {
-  const browser = new TestBrowser()
+async function visitor(origin = house.herons, browser = new TestBrowser()) {
   const page = `${origin}/account`
   await browser.open(page)
   const act = async (endpoint: string, body: object) => {
@@ -43,13 +42,17 @@ async function visitor(origin = house.herons) {
 }
 
 /** The codes that were mailed to somebody, the last one first. */
-async function codes({ did }: { did: string }, template: string): Promise<string[]> {
+async function codes(who: { did: string }, template: string): Promise<string[]> {
+  return (await mailsOf(who, template)).flatMap((mail) => ('code' in mail ? [mail.code] : []))
+}
+
+async function mailsOf({ did }: { did: string }, template: string) {
   const { rows } = await sql<{ payload: object }>`
     SELECT payload FROM job_outbox WHERE name = 'send-mail' AND actor_id = (SELECT id FROM actor WHERE did = ${did})
     ORDER BY id DESC`.execute(house.db)
   return rows.flatMap(({ payload }) => {
     const { mail } = sendMail.parse(payload)
-    return mail.template === template && 'code' in mail ? [mail.code] : []
+    return mail.template === template ? [mail] : []
   })
 }
 
@@ -147,6 +150,16 @@ describe('signing in', () => {
     expect(await signIn(who, codeAt(30_000))).toMatchObject({ status: 200 })
     expect(await signIn(who, confirmed.codes[0])).toMatchObject({ status: 200 })
     expect(await signIn(who, confirmed.codes[0])).toMatchObject({ status: 400 })
+  })
+
+  test('from a browser that was not there before is told to its owner by mail, once', async () => {
+    const who = await newMember(house.herons)
+    const known = await visitor()
+    expect(await known.signIn(who)).toMatchObject({ status: 200 })
+    expect(await mailsOf(who, 'new-sign-in')).toHaveLength(0)
+    const other = await visitor(house.herons, new TestBrowser('Mozilla/5.0 (Windows NT 10.0) Stork/2.0'))
+    for (let n = 0; n < 2; n++) expect(await other.signIn(who)).toMatchObject({ status: 200 })
+    expect(await mailsOf(who, 'new-sign-in')).toMatchObject([{ values: { kind: 'oauth' } }])
   })
 
   test('takes no app password, and nobody who was taken down', async () => {

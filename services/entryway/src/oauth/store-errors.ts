@@ -32,7 +32,7 @@ function withErrors(method: Method): Method {
   }
 }
 
-export function oauthErrorOf(error: unknown): OAuthError {
+function oauthErrorOf(error: unknown): OAuthError {
   if (error instanceof OAuthError) return error
   if (error instanceof HeronryError) return ofHeronry(error)
   if (error instanceof RateLimitExceededError) return tooMany(error.message || 'Rate limit exceeded', error)
