@@ -11,13 +11,18 @@ const cookie = { name: 'heronry-request' }
  */
 export function noteInterrupted(request: FastifyRequest, reply: FastifyReply, community: Community): void {
   if (request.method !== 'GET') return
-  const [path] = request.url.split('?')
+  const [path = ''] = request.url.split('?')
   if (path === '/oauth/authorize' && request.url.length <= returnToLengthMax) {
     const value = Buffer.from(request.url).toString('base64url')
     setCookie(reply, community, { ...cookie, maxAgeMs: interruptedRequestTtlMs, value })
-  } else if (readCookie(request, community, cookie) !== undefined) {
+  } else if (isElsewhere(path) && readCookie(request, community, cookie) !== undefined) {
     setCookie(reply, community, { ...cookie, maxAgeMs: 0, value: '' })
   }
+}
+
+/** What the page of a request loads is no sign of anything. */
+function isElsewhere(path: string): boolean {
+  return path === '/oauth/authorize/redirect' || /^\/account(\/|$)/.test(path)
 }
 
 export function interruptedRequest(request: FastifyRequest, community: Community): string | undefined {
