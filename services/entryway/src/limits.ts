@@ -17,6 +17,9 @@ export const retriedMailsMax = 1000
 /** Characters of the address that a sign-in with a passkey leads back to: an app's request may be long. */
 export const returnToLengthMax = 4096
 
+/** How long a browser is at an app's request: the provider's own time for it, and as much again. */
+export const interruptedRequestTtlMs = 10 * 60_000
+
 /** Bytes of a form of the account pages, and of what a browser answers for a passkey: an id of a kilobyte, an attestation of a few. */
 export const pageFormBytesMax = 32 * 1024
 

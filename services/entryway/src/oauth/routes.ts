@@ -4,6 +4,7 @@ import { errorAnswer } from '@heronry/xrpc/error-answer'
 import type { RouteParts } from '@heronry/xrpc/process/open-app'
 import { noteRequest } from '@heronry/xrpc/request-notes'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { noteInterrupted } from '../pages/interrupted-request.ts'
 import type { OAuthRouteGroup } from '../rate-limits.ts'
 import { ownHostOnly } from '../routes/own-host.ts'
 import { inOAuthRequest } from './oauth-request.ts'
@@ -33,6 +34,7 @@ export const oauthRoutes =
       noteRequest(request, { community: community.slug })
       const handle = await providers.handlerOf(community)
       const network = clientKey(request)
+      noteInterrupted(request, reply, community)
       handOver(request, reply)
       const here = { request, reply, network, limiters, isCutOff: false }
       inOAuthRequest(here, () => handle(request.raw, reply.raw))

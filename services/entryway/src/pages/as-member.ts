@@ -4,6 +4,7 @@ import { assertOwnForm } from './forgery.ts'
 import { findMember, type Member, type MemberDeps } from './member.ts'
 import type { PageDeps } from './page-deps.ts'
 import type { Form } from './section.ts'
+import { sendStrangerPage } from './stranger-page.ts'
 
 export interface MemberPath {
   Params: { did: string }
@@ -21,9 +22,8 @@ export function asMember(deps: MemberDeps & Pick<PageDeps, 'communities'>, handl
     const community = await communityOf(deps, request)
     if (request.method === 'POST') assertOwnForm(request, community, formOf(request)('token'))
     const member = await findMember(deps, { request, reply, community, did: request.params.did })
-    return member === undefined
-      ? reply.redirect('/account/sign-in', 303)
-      : await handler(member, request, reply)
+    if (member !== undefined) return await handler(member, request, reply)
+    return sendStrangerPage(reply, { community, next: '/account/security' })
   }
 }
 

@@ -9,6 +9,7 @@ import { authenticatorForm } from './authenticator-form.ts'
 import { assertOwnForm, formToken } from './forgery.ts'
 import { hidden } from './forms.ts'
 import { type Html, html } from './html.ts'
+import { interruptedRequest } from './interrupted-request.ts'
 import type { PageDeps } from './page-deps.ts'
 import { returnTo } from './return-to.ts'
 import { sendPage } from './send-page.ts'
@@ -19,8 +20,7 @@ export const passkeyRoutes =
   async (app) => {
     app.get<{ Querystring: { return_to?: string } }>('/account/passkey', async (request, reply) => {
       const community = await communityOf(deps, request)
-      // A link of the provider's pages leads here, and cannot say from where; the browser does.
-      const to = returnTo(community, request.query.return_to ?? request.headers.referer)
+      const to = returnTo(community, request.query.return_to ?? interruptedRequest(request, community))
       const body = signInBody({ to, token: formToken(request, reply, community) })
       return sendPage(reply, { community, title: 'Sign in with a passkey', body, script: true })
     })

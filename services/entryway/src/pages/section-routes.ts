@@ -10,6 +10,7 @@ import { type Member, pagesOf } from './member.ts'
 import type { PageDeps } from './page-deps.ts'
 import type { ConfirmedMember, Section } from './section.ts'
 import { sendPage } from './send-page.ts'
+import { sendStrangerPage } from './stranger-page.ts'
 
 /** The sections of an account's pages, each with its forms: what is done leads back to the section, which says so. */
 export const sectionRoutes =
@@ -22,7 +23,7 @@ export const sectionRoutes =
       const community = await communityOf(deps, request)
       const accounts = await deps.signedIn(request, reply, community)
       const [first] = accounts
-      if (first === undefined) return reply.redirect('/account/sign-in', 303)
+      if (first === undefined) return sendStrangerPage(reply, { community, next: '/account/security' })
       if (accounts.length === 1) return reply.redirect(pagesOf(first.did), 303)
       const body = html`<ul class="tiles">${accounts.map(
         ({ did, handle }) =>
