@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTokenIssuer, importTokenKeys } from '@heronry/accounts/tokens'
 import { createAuth } from '@heronry/auth/create-auth'
+import type { BlobObjects } from '@heronry/blobs/blob-objects'
 import { diskObjects } from '@heronry/blobs/disk-objects'
 import { applyDefinitions } from '@heronry/communities/apply-definitions'
-import type { Community, CommunityDefinition } from '@heronry/communities/community'
+import type { Community, CommunityDefinition, CommunitySettings } from '@heronry/communities/community'
 import { createCommunityDirectory } from '@heronry/communities/directory'
 import { systemClock } from '@heronry/core/clock'
 import { parseDid } from '@heronry/core/did'
@@ -26,12 +27,14 @@ import type { ServerRateLimits } from '@heronry/xrpc/rate-limit'
 import fastify from 'fastify'
 import { createLocalJWKSet, type JWK } from 'jose'
 import { apiMethods } from '../src/app.ts'
-import { createApiContext } from '../src/context.ts'
+import { type ApiSettings, createApiContext } from '../src/context.ts'
 import { createExports, type Exports } from '../src/exports.ts'
 import { createMember, type Member, type MemberOptions } from './member.ts'
 import { openRequest, type Request, request } from './request.ts'
 
 export const blobUploadLimit = 100_000
+/** What the blobs of a stork may weigh together. */
+export const storkBlobBytesMax = 50_000
 const logger = createLogger({ service: 'test', level: 'error', enabled: false })
 
 /** What may be asked of the house, beside the path: where, as whom, with what. */
@@ -42,16 +45,24 @@ export async function apiHouse({
   rateLimits,
   exports = createExports({ role: 'heronry_export' }),
   poolMax = 12,
+  objects,
+  settings = { blobUploadLimit },
 }: {
   rateLimits?: ServerRateLimits
   exports?: Exports
   poolMax?: number
+  /** On a disk of its own unless given. */
+  objects?: BlobObjects
+  settings?: ApiSettings
 } = {}) {
   const database = await testDatabase({ poolMax })
   const { db } = database
   const own = database.as('heronry_api')
   await ensureEventPartitions(db)
-  await applyDefinitions(db, [definition('herons'), definition('storks')])
+  await applyDefinitions(db, [
+    definition('herons'),
+    definition('storks', { blobQuota: { accountBytesMax: storkBlobBytesMax } }),
+  ])
   const communities = createCommunityDirectory({ db: own, logger })
   const [herons, storks] = (await communities.all()) as [Community, Community]
   const blobs = await mkdtemp(join(tmpdir(), 'heronry-api-'))
@@ -66,10 +77,10 @@ export async function apiHouse({
     db: own,
     auth: createAuth({ db: own, resolver, keys: createLocalJWKSet(keys.publicJwks) }),
     engine: createRepoEngine({ db: own, vault, clock: systemClock, logger }),
-    objects: diskObjects({ location: join(blobs, 'blocks'), tempLocation: join(blobs, 'tmp') }),
+    objects: objects ?? diskObjects({ location: join(blobs, 'blocks'), tempLocation: join(blobs, 'tmp') }),
     resolver,
     exports,
-    settings: { blobUploadLimit },
+    settings,
   })
   const app = fastify()
   const limited = rateLimits && { rateLimits }
@@ -132,7 +143,7 @@ export const admin = (slug: string) => ({
   authorization: `Basic ${Buffer.from(`admin:${slug}-secret`).toString('base64')}`,
 })
 
-function definition(slug: string): CommunityDefinition {
+function definition(slug: string, more: Partial<CommunitySettings> = {}): CommunityDefinition {
   const hostname = `${slug}.test`
   return {
     slug,
@@ -141,7 +152,7 @@ function definition(slug: string): CommunityDefinition {
     serviceDid: parseDid(`did:web:${hostname}`),
     handleDomains: [`.${hostname}`],
     adminPassword: `${slug}-secret`,
-    settings: { name: slug, inviteRequired: false, links: {} },
+    settings: { name: slug, inviteRequired: false, links: {}, ...more },
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { cidString, sha256 } from '@heronry/core/cid'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type ApiHouse, type Asking, apiHouse, blobUploadLimit } from './api-house.ts'
+import { type ApiHouse, type Asking, apiHouse, blobUploadLimit, storkBlobBytesMax } from './api-house.ts'
 import type { Member } from './member.ts'
 
 const thing = 'com.example.thing'
@@ -216,4 +217,58 @@ describe('listBlobs', () => {
     expect((await listBlobs({ since: rev })).cids).toEqual([second.ref.$link])
     expect((await listBlobs({ cursor: 'x' })).error).toBe('InvalidRequest')
   })
+})
+
+describe('listMissingBlobs', () => {
+  test('tells the member what it has still to bring, and what it has brought is there at once', async () => {
+    const mover = await house.member('moving')
+    const blobs = [randomBytes(40), randomBytes(41)]
+    const cids = blobs.map((it) => cidString(sha256(it), 'raw'))
+    const paths = ['com.example.thing/0', 'com.example.thing/1']
+    const { store_id } = await house.db
+      .selectFrom('repo')
+      .select('store_id')
+      .where('actor_id', '=', mover.id)
+      .executeTakeFirstOrThrow()
+    const rows = blobs.map((it, at) => ({ store_id, cid: sha256(it), path: paths[at] as string }))
+    await house.db.insertInto('record_blob').values(rows).execute()
+    await house.db
+      .updateTable('actor')
+      .set({ deactivated_at: new Date() })
+      .where('id', '=', mover.id)
+      .execute()
+    const missing = async (params: Record<string, string> = {}) =>
+      (await house.get('com.atproto.repo.listMissingBlobs', params, { as: mover })).json
+    const { blobs: all, cursor } = await missing()
+    const expected = cids.map((it, at) => ({ cid: it, recordUri: `at://${mover.did}/${paths[at]}` }))
+    expect(all.toSorted(byCid)).toEqual(expected.toSorted(byCid))
+    expect(cursor).toBe(all[1].cid)
+    expect(await missing({ cursor })).toEqual({ blobs: [] })
+    expect((await missing({ limit: '1' })).blobs).toEqual([all[0]])
+    expect((await listBlobsOf(mover)).cids).toEqual([])
+    for (const body of blobs) expect((await upload(body, { as: mover })).status).toBe(200)
+    expect(await missing()).toEqual({ blobs: [] })
+    expect((await listBlobsOf(mover)).cids.toSorted()).toEqual(cids.toSorted())
+    const asked = await house.get(
+      'com.atproto.sync.getBlob',
+      { did: mover.did, cid: cids[0] as string },
+      { as: mover },
+    )
+    expect(asked.bytes).toEqual(blobs[0])
+    expect((await house.get('com.atproto.repo.listMissingBlobs')).json.error).toBe('AuthMissing')
+  })
+})
+
+const byCid = (a: { cid: string }, b: { cid: string }) => (a.cid < b.cid ? -1 : 1)
+const listBlobsOf = async (member: Member) =>
+  (await house.get('com.atproto.sync.listBlobs', { did: member.did }, { as: member })).json
+
+test('a community’s quota is told in words', async () => {
+  const member = await house.member('hoarder', { community: house.storks })
+  const send = (size: number) => upload(randomBytes(size), { as: member })
+  expect((await send(storkBlobBytesMax - 100)).status).toBe(200)
+  const { status, json } = await send(101)
+  expect([status, json.error]).toEqual([400, 'BlobQuotaExceeded'])
+  expect(json.message).toContain(`more than its ${storkBlobBytesMax} bytes`)
+  expect((await send(100)).status).toBe(200)
 })

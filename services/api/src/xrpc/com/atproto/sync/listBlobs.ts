@@ -7,13 +7,14 @@ import { listBlobCids } from '@heronry/repo/list-blob-cids'
 import { method } from '@heronry/xrpc/method'
 import { requireRepo } from '../../../../repo-of.ts'
 
-/** What records refer to. The cursor is the last CID, given with every page that is not empty. */
+/** What records refer to and can be had. The cursor is the last CID, given with every page that is not empty. */
 export const listBlobs = ({ db, auth }: { db: Database; auth: Auth }) =>
   method(sync.listBlobs, {
     auth: auth.optional({ reach: 'standard', acceptTakendown: true }),
     handler: async ({ params, community, auth: viewer }) => {
-      const { repo } = await requireRepo(db, { community, didOrHandle: params.did, viewer })
+      const { actor, repo } = await requireRepo(db, { community, didOrHandle: params.did, viewer })
       const found = await listBlobCids(db, {
+        actorId: actor.id,
         storeId: repo.storeId,
         limit: params.limit,
         cursor: params.cursor === undefined ? undefined : parseDigest(params.cursor, 'raw'),

@@ -17,6 +17,8 @@ export interface FaultProxy extends Disposable {
   fault: Fault | undefined
   /** Of clients, by now. */
   open(): number
+  /** Breaks all connections; what comes next is a new one. */
+  closeAll(): void
 }
 
 export async function faultProxy(serverUrl: string): Promise<FaultProxy> {
@@ -38,6 +40,9 @@ export async function faultProxy(serverUrl: string): Promise<FaultProxy> {
     carry(store, client, fault?.direction === 'down' ? fault : undefined)
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
+  const closeAll = () => {
+    for (const socket of sockets) socket.destroy()
+  }
   let left = 0
   let current: Fault | undefined
   const next = () => (left-- > 0 ? current : undefined)
@@ -51,9 +56,10 @@ export async function faultProxy(serverUrl: string): Promise<FaultProxy> {
       left = fault?.connections ?? Number.POSITIVE_INFINITY
     },
     open: () => clients.size,
+    closeAll,
     [Symbol.dispose]() {
       server.close()
-      for (const socket of sockets) socket.destroy()
+      closeAll()
     },
   }
 }
