@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import manifest from '../../../package.json' with { type: 'json' }
 import { accountCommand } from './commands/account.ts'
 import { auditCommand } from './commands/audit.ts'
+import { blobCommand } from './commands/blob.ts'
 import { communityCommand } from './commands/community.ts'
 import { configCommand } from './commands/config.ts'
 import { handleRuleCommand } from './commands/handle-rule.ts'
@@ -57,6 +58,7 @@ function program(terminal: Terminal): Command {
     auditCommand,
     handleRuleCommand,
     mailCommand,
+    blobCommand,
     communityCommand,
     repoCommand,
     sequencerCommand,

@@ -13,7 +13,7 @@ const reasons: Readonly<Record<number, ExitReason>> = {
 }
 
 export interface Task {
-  readonly service: 'api' | 'email' | 'entryway' | 'sequencer'
+  readonly service: 'api' | 'blob-worker' | 'email' | 'entryway' | 'sequencer'
   readonly args: readonly string[]
   readonly env?: Readonly<Record<string, string>>
 }

@@ -25,6 +25,7 @@ afterAll(() => house[Symbol.asyncDispose]())
 /** Where an actor may still be named when it is gone, and why. */
 const kept: Record<string, string> = {
   blob: 'garbage from now on: a job marks it, the collector takes it away',
+  blob_hold: 'a legal hold outlives the account that it names',
   blob_usage: 'goes with the last of the blobs',
   did_cache: 'what the world says of a DID, here or not',
   event: 'numbered, and then suppressed up to the deletion',

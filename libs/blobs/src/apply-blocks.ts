@@ -59,7 +59,7 @@ export async function runApplyBlocks(
 ): Promise<void> {
   for await (const blob of matching(deps.db, payload.digests, signal)) {
     if (payload.list !== wholeHouse) {
-      const community = await deps.owners.communityOf(deps.db, blob.actorId)
+      const community = await communityOf(deps.db, blob.actorId)
       if (community !== payload.list) continue
     }
     await inTransaction(deps.db, { name: 'apply-block' }, (tx) =>
@@ -113,4 +113,14 @@ async function matchesBehind(
     SELECT actor_id, cid, is_match, page.n = ending.n AS is_last FROM page, ending
     WHERE is_match OR page.n = ending.n ORDER BY page.n`.execute(db)
   return rows
+}
+
+/** By the usage, which outlives the actor as its blobs do. */
+async function communityOf(db: Database, actorId: ActorId): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('blob_usage')
+    .select('community_id')
+    .where('actor_id', '=', actorId)
+    .executeTakeFirst()
+  return row?.community_id
 }

@@ -1,4 +1,3 @@
-import type { ActorId, CommunityId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import type { Transaction } from '@heronry/db/in-transaction'
 import type { Logger } from '@heronry/telemetry/logger'
@@ -12,13 +11,11 @@ export interface CareDeps {
   readonly objects: BlobObjects
   readonly logger: Logger
   readonly metrics?: Metrics | undefined
-  readonly owners: BlobOwners
+  readonly references: BlobReferences
 }
 
-/** What other packages know of blobs. */
-export interface BlobOwners {
+/** What the records know of blobs. */
+export interface BlobReferences {
   /** Of these blobs, those that a record of their actor refers to (libs/repo). */
-  referenced(tx: Transaction, blobs: readonly BlobAt[]): Promise<readonly BlobAt[]>
-  /** Undefined where there is no such actor any more (libs/accounts). */
-  communityOf(db: Database, actorId: ActorId): Promise<CommunityId | undefined>
+  of(tx: Transaction, blobs: readonly BlobAt[]): Promise<readonly BlobAt[]>
 }

@@ -51,11 +51,11 @@ const isCollectable = sql<boolean>`b.state = ${sql.lit(blobStates.unreferenced)}
 const isDeadUpload = sql<boolean>`since < now() - ${sql.lit(uploadGraceMs)} * interval '1 ms'`
 
 /** How many rows it looked at. The references are asked for behind the locks: a snapshot that is older would miss the last one. */
-async function doomOrphans({ db, owners, logger, metrics }: CareDeps): Promise<number> {
+async function doomOrphans({ db, references, logger, metrics }: CareDeps): Promise<number> {
   const { seen, taken, kept } = await inTransaction(db, { name: 'doom-orphans' }, async (tx) => {
     await awaitHolds(tx)
     const due = await lockDue(tx)
-    const kept = due.length === 0 ? [] : await owners.referenced(tx, due)
+    const kept = due.length === 0 ? [] : await references.of(tx, due)
     if (kept.length > 0) await markReferenced(tx, kept)
     return { seen: due.length, taken: await doom(tx, due), kept: kept.length }
   })

@@ -25,7 +25,8 @@ interface NewBlob {
 
 /**
  * Makes the actor's blob row hold the object, unless there is one for the same bytes already; returns the key that is held now. An
- * unreferenced row starts its grace anew and takes the new type; the type of a referenced one stays. What is new is charged, and looked at.
+ * unreferenced row starts its grace anew and takes the new type; the type of a referenced one stays. What is new is charged, and looked at. A row
+ * whose object was lost takes the new one.
  *
  * Errors: `InvalidRequest` for what was taken down, `BlobQuotaExceeded`.
  */
@@ -62,7 +63,10 @@ async function putRow(tx: Transaction, { owner, key, blob, isHeld }: NewBlob) {
     .onConflict((conflict) =>
       conflict.columns(['actor_id', 'cid']).doUpdateSet((column) => {
         const unreferenced = column('blob.state', '=', blobStates.unreferenced)
+        const isMissing = column('blob.missing_since', 'is not', null)
         return {
+          object_key: column.case().when(isMissing).then(key).else(column.ref('blob.object_key')).end(),
+          missing_since: null,
           orphan_since: column.case().when(unreferenced).then(sql<Date>`now()`).end(),
           uploaded_at: sql<Date>`now()`,
           mime: column.case().when(unreferenced).then(blob.mime).else(column.ref('blob.mime')).end(),

@@ -107,7 +107,7 @@ test.each([
     'INSERT INTO blob (actor_id, cid, object_key, mime, size) VALUES (1, $$x$$, $$x$$, $$x$$, 1)',
   ],
   ['blob_worker', 'SELECT value FROM record'],
-  ['blob_worker', 'SELECT did FROM actor'],
+  ['blob_worker', 'SELECT id FROM actor'],
   ['blob_worker', 'DELETE FROM blob_hold'],
   ['entryway', 'UPDATE blob_hold SET reason = $$x$$'],
   ['sequencer', 'SELECT enqueue_blob_job($$scan-blob$$, 1, $$x$$::bytea)'],

@@ -3,8 +3,8 @@ import { observeCare } from '@heronry/blobs/observe-care'
 import { openObjects } from '@heronry/blobs/open-objects'
 import type { BlobWorkerConfig } from '@heronry/config/house-config'
 import { storeHandlers } from '@heronry/repo/drop-store'
+import { referencedBlobs } from '@heronry/repo/referenced-blobs'
 import type { ProcessParts } from '@heronry/xrpc/process/run-process'
-import { owners } from './owners.ts'
 import { createProbe } from './probe/probe.ts'
 import { httpScan } from './scan/http-scan.ts'
 
@@ -12,7 +12,13 @@ import { httpScan } from './scan/http-scan.ts'
 export function openBlobWorker({ config, db, logger, metrics }: ProcessParts<BlobWorkerConfig>) {
   const { blobScan } = config
   observeCare(metrics, db)
-  const care = { db, objects: openObjects(config.blobs), logger, metrics, owners }
+  const care = {
+    db,
+    objects: openObjects(config.blobs),
+    logger,
+    metrics,
+    references: { of: referencedBlobs },
+  }
   const policy = { scan: blobScan && httpScan(blobScan), onFailure: blobScan?.onFailure ?? 'hold' }
   return {
     handlers: [...blobHandlers({ ...care, ...policy, probe: createProbe() }), ...storeHandlers({ db })],

@@ -16,14 +16,20 @@ import { updateAccountPassword } from './xrpc/com/atproto/admin/updateAccountPas
 import { updateSubjectStatus } from './xrpc/com/atproto/admin/updateSubjectStatus.ts'
 import { createInviteCode } from './xrpc/com/atproto/server/createInviteCode.ts'
 import { createInviteCodes } from './xrpc/com/atproto/server/createInviteCodes.ts'
+import { editBlobBlocks } from './xrpc/host/heronry/admin/editBlobBlocks.ts'
 import { editHandleRules } from './xrpc/host/heronry/admin/editHandleRules.ts'
 import { getAccount } from './xrpc/host/heronry/admin/getAccount.ts'
+import { getBlobUsage } from './xrpc/host/heronry/admin/getBlobUsage.ts'
 import { getStatus } from './xrpc/host/heronry/admin/getStatus.ts'
+import { liftBlobHold } from './xrpc/host/heronry/admin/liftBlobHold.ts'
 import { liftSuspension } from './xrpc/host/heronry/admin/liftSuspension.ts'
 import { listAccounts } from './xrpc/host/heronry/admin/listAccounts.ts'
 import { listAudit } from './xrpc/host/heronry/admin/listAudit.ts'
+import { listBlobBlocks } from './xrpc/host/heronry/admin/listBlobBlocks.ts'
+import { listBlobHolds } from './xrpc/host/heronry/admin/listBlobHolds.ts'
 import { listHandleRules } from './xrpc/host/heronry/admin/listHandleRules.ts'
 import { listMail } from './xrpc/host/heronry/admin/listMail.ts'
+import { placeBlobHold } from './xrpc/host/heronry/admin/placeBlobHold.ts'
 import { resetSecondFactors } from './xrpc/host/heronry/admin/resetSecondFactors.ts'
 import { retryMail } from './xrpc/host/heronry/admin/retryMail.ts'
 import { sendInvite } from './xrpc/host/heronry/admin/sendInvite.ts'
@@ -65,6 +71,12 @@ export function adminMethods(context: EntrywayContext): XrpcMethod[] {
     sendTestMail(deps),
     unsuppressMail(deps),
     sendInvite(deps),
+    getBlobUsage(deps),
+    placeBlobHold(deps),
+    liftBlobHold(deps),
+    listBlobHolds(deps),
+    editBlobBlocks(deps),
+    listBlobBlocks(deps),
     getStatus({ auth, db, version: settings.version }),
     listAudit({ auth, db }),
     verifyAudit({ auth, db }),

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { ask, type Question, signUp } from './ask.ts'
 import type { EntrywayHouse } from './entryway-house.ts'
 
@@ -48,6 +49,14 @@ export const adminCalls: Record<string, (person: Person) => AdminCall> = {
   'host.heronry.admin.sendTestMail': () => ({ input: { to: 'secret-test@example.com' } }),
   'host.heronry.admin.unsuppressMail': () => ({ input: { email: 'secret-gone@example.com' } }),
   'host.heronry.admin.sendInvite': () => ({ input: { to: 'secret-guest@example.com' } }),
+  'host.heronry.admin.getBlobUsage': () => ({}),
+  'host.heronry.admin.placeBlobHold': ({ did }) => ({ input: { did, reason: 'case 7' } }),
+  'host.heronry.admin.liftBlobHold': () => ({ input: { id: '1', reason: 'closed' } }),
+  'host.heronry.admin.listBlobHolds': () => ({}),
+  'host.heronry.admin.editBlobBlocks': () => ({
+    input: { add: [{ sha256: 'ab'.repeat(32) }], reason: 'list 7' },
+  }),
+  'host.heronry.admin.listBlobBlocks': () => ({}),
   'host.heronry.admin.listAccounts': () => ({}),
   'host.heronry.admin.getAccount': ({ email }) => ({ params: { account: email } }),
   'host.heronry.admin.suspendAccount': ({ did }) => ({
@@ -73,6 +82,29 @@ export async function callAdmin(
       .where('did', '=', person.did)
       .execute()
   }
+  if (nsid === 'host.heronry.admin.liftBlobHold')
+    Object.assign(input ?? {}, { id: await hold(house, person) })
   const path = params ? `${nsid}?${new URLSearchParams(params)}` : nsid
   return await ask(house, path, { ...question, ...(input && { input }) })
+}
+
+/** A legal hold of nothing in particular; its number. */
+async function hold({ db }: EntrywayHouse, { did }: Person): Promise<string> {
+  const actor = await db
+    .selectFrom('actor')
+    .select(['id', 'community_id'])
+    .where('did', '=', did)
+    .executeTakeFirstOrThrow()
+  const { id } = await db
+    .insertInto('blob_hold')
+    .values({
+      actor_id: actor.id,
+      community_id: actor.community_id,
+      did,
+      cid: randomBytes(32),
+      reason: 'case 7',
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return String(id)
 }

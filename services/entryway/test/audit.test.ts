@@ -68,7 +68,9 @@ describe('a method that asks for the admin password', () => {
     const seq = await headSeq()
     const call = (question: Question) => callAdmin(house, { nsid, person, question })
     expect((await call({ at: 'herons' })).status).toBe(401)
-    expect((await call({ at: 'herons', admin: storks.admin })).status).toBe(401)
+    // From an address of its own: there are more methods than one address may guess.
+    const remoteAddress = `192.0.2.${Object.keys(adminCalls).indexOf(nsid)}`
+    expect((await call({ at: 'herons', admin: storks.admin, remoteAddress })).status).toBe(401)
     expect((await call({ ...herons })).status).toBe(200)
     // An act that is no transaction of the house says before that it has begun.
     const all = await since(seq)

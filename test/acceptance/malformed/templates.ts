@@ -81,6 +81,15 @@ function accounts({ did, handle, email, password }: Known): Template[] {
     xrpc('host.heronry.admin.retryMail', { body: { ids: ['7'], reason: 'x' }, ...admin }),
     xrpc('host.heronry.admin.sendTestMail', { body: { to: email, reason: 'x' }, ...admin }),
     xrpc('host.heronry.admin.unsuppressMail', { body: { email, reason: 'x' }, ...admin }),
+    xrpc('host.heronry.admin.getBlobUsage', { params: { limit: '3' }, ...admin }),
+    xrpc('host.heronry.admin.placeBlobHold', { body: { did, cid: rawCid, reason: 'x' }, ...admin }),
+    xrpc('host.heronry.admin.liftBlobHold', { body: { id: '7', reason: 'x' }, ...admin }),
+    xrpc('host.heronry.admin.listBlobHolds', { params: { cursor: '7', limit: '3' }, ...admin }),
+    xrpc('host.heronry.admin.editBlobBlocks', {
+      body: { add: [{ sha256: '00'.repeat(32), note: 'x' }], remove: ['00'.repeat(32)], reason: 'x' },
+      ...admin,
+    }),
+    xrpc('host.heronry.admin.listBlobBlocks', { params: { cursor: '00'.repeat(32), limit: '3' }, ...admin }),
   ]
 }
 

@@ -73,8 +73,6 @@ const privileges: Record<string, string[]> = {
   heronry_blob_worker: [
     'SELECT ON blob_block, blob_hold',
     'SELECT, INSERT, UPDATE, DELETE ON blob_reconcile',
-    // Whose blob it is: a community's own list of digests is nobody else's.
-    'SELECT (id, community_id) ON actor',
   ],
   heronry_entryway: [
     'SELECT, INSERT, DELETE ON blob_block, blob_hold',

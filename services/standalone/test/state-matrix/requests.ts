@@ -127,6 +127,14 @@ export const requests: Record<
   'host.heronry.admin.sendTestMail': () => ({ body: { to: 'operator@example.com' } }),
   'host.heronry.admin.unsuppressMail': () => ({ body: { email: 'gone@example.com' } }),
   'host.heronry.admin.sendInvite': () => ({ body: { to: 'guest@example.com' } }),
+  'host.heronry.admin.getBlobUsage': () => ({}),
+  'host.heronry.admin.placeBlobHold': ({ did }) => ({ body: { did, reason: 'case 7' } }),
+  'host.heronry.admin.liftBlobHold': () => ({ body: { id: '999999999', reason: 'closed' } }),
+  'host.heronry.admin.listBlobHolds': () => ({}),
+  'host.heronry.admin.editBlobBlocks': () => ({
+    body: { add: [{ sha256: 'ab'.repeat(32) }], reason: 'list 7' },
+  }),
+  'host.heronry.admin.listBlobBlocks': () => ({}),
   'host.heronry.admin.listAudit': () => ({}),
   'host.heronry.admin.verifyAudit': () => ({}),
 

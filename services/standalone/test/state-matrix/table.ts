@@ -171,6 +171,12 @@ export const matrix = {
   'host.heronry.admin.sendTestMail': { admin: always },
   'host.heronry.admin.unsuppressMail': { admin: always },
   'host.heronry.admin.sendInvite': { admin: always },
+  'host.heronry.admin.getBlobUsage': { admin: always },
+  'host.heronry.admin.placeBlobHold': { admin: whileThere },
+  'host.heronry.admin.liftBlobHold': { admin: [notFound, notFound, notFound, notFound, notFound] },
+  'host.heronry.admin.listBlobHolds': { admin: always },
+  'host.heronry.admin.editBlobBlocks': { admin: always },
+  'host.heronry.admin.listBlobBlocks': { admin: always },
   'host.heronry.admin.listAudit': { admin: always },
   'host.heronry.admin.verifyAudit': { admin: always },
 
