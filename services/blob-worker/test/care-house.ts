@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm, utimes } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type BlobHandlerDeps, blobHandlers } from '@heronry/blobs/blob-handlers'
@@ -25,7 +25,8 @@ export async function careHouse() {
   await ensureEventPartitions(db)
   const folder = await mkdtemp(join(tmpdir(), 'heronry-care-'))
   const location = join(folder, 'blobs')
-  const objects = diskObjects({ location, tempLocation: join(folder, 'temp') })
+  const tempLocation = join(folder, 'temp')
+  const objects = diskObjects({ location, tempLocation })
   const lines: string[] = []
   const destination = { write: (line: string) => void lines.push(line) }
   const logger = createLogger({ service: 'test', level: 'info', enabled: true, destination })
@@ -54,6 +55,8 @@ export async function careHouse() {
       const at = new Date(Date.now() - ms)
       for (const key of keys) await utimes(join(location, key), at, at)
     },
+    /** Files that were begun. */
+    unfinished: () => readdir(tempLocation),
     /** As if nothing had ever been stored. */
     async clear() {
       await sql`TRUNCATE blob, blob_stray, blob_hold, blob_block, blob_reconcile, blob_usage, blob_usage_community, job_outbox`.execute(

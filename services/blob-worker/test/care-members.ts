@@ -25,7 +25,8 @@ interface Parts {
 /** Members with repos, who upload, write records, and leave. */
 export function careMembers({ db, api, objects, logger }: Parts) {
   const vault = createVault({ db, keyEncryptionKeys: [{ id: 'test', key: randomBytes(32) }] })
-  const engine = createRepoEngine({ db, vault, clock: systemClock, logger })
+  const engineOf = (own: Database) => createRepoEngine({ db: own, vault, clock: systemClock, logger })
+  const engine = engineOf(db)
   return {
     member: (communityId: CommunityId) => makeMember({ db, vault }, communityId),
 
@@ -39,13 +40,16 @@ export function careMembers({ db, api, objects, logger }: Parts) {
       return (await uploadBlob({ db: api, objects, ...own }, asked)).cid
     },
 
-    async create(actor: Actor, { rkey, blob }: { rkey: string; blob: Digest }) {
+    async create(actor: Actor, { rkey, blob, db: own }: { rkey: string; blob: Digest; db?: Database }) {
       const image = { $type: 'blob', ref: cidOf(blob, 'raw'), mimeType: 'image/png', size: 1 }
-      await engine.apply({ actor, writes: written({ action: 'create', rkey, record: { image } }) })
+      await (own ? engineOf(own) : engine).apply({
+        actor,
+        writes: written({ action: 'create', rkey, record: { image } }),
+      })
     },
 
-    async remove(actor: Actor, rkey: string) {
-      await engine.apply({ actor, writes: written({ action: 'delete', rkey }) })
+    async remove(actor: Actor, rkey: string, own?: Database) {
+      await (own ? engineOf(own) : engine).apply({ actor, writes: written({ action: 'delete', rkey }) })
     },
 
     deleteAccount: ({ id }: Actor) => deleteAccount({ db, vault, clock: systemClock }, id),

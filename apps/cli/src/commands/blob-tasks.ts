@@ -23,15 +23,15 @@ export const gcCommand = (context: Context): Command =>
   options(new Command('gc'))
     .description('deletes now what nobody refers to and whose grace is over, of the whole house')
     .action(async (acting: Acting, command) => {
-      const run = (...args: string[]) =>
-        startTask(context.terminal, { service: 'blob-worker', args: ['blob-gc', ...args] })
-      const due = (await run('dry-run')) as { blobs: number; strays: number }
-      const wanted = await consent(
-        context,
-        acting,
-        `Delete ${due.blobs} blobs and ${due.strays} other objects?`,
-      )
-      await print(context, command, { acting, found: wanted ? ((await run()) as typeof due) : due })
+      const run = async (...args: string[]) => {
+        const task = { service: 'blob-worker', args: ['blob-gc', ...args] } as const
+        return (await startTask(context.terminal, task)) as { blobs: number; strays: number }
+      }
+      const due = acting.yes && !acting.dryRun ? undefined : await run('dry-run')
+      const wanted =
+        due === undefined ||
+        (await consent(context, acting, `Delete ${due.blobs} blobs and ${due.strays} other objects?`))
+      await print(context, command, { acting, found: wanted ? await run() : due })
     })
 
 interface Sums {
