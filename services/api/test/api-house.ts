@@ -44,10 +44,12 @@ export async function apiHouse({
   rateLimits,
   exports = createExports({ role: 'heronry_export' }),
   poolMax = 12,
+  acceptsImports: accepting = true,
 }: {
   rateLimits?: ServerRateLimits
   exports?: Exports
   poolMax?: number
+  acceptsImports?: boolean
 } = {}) {
   const database = await testDatabase({ poolMax })
   const { db } = database
@@ -72,7 +74,7 @@ export async function apiHouse({
     resolver,
     exports,
     imports: createImports({ db: own, vault, plc, resolver, logger }),
-    settings: { blobUploadLimit, imports: { accepting: true, bytesMax: importBytesMax } },
+    settings: { blobUploadLimit, imports: { accepting, bytesMax: importBytesMax } },
   })
   const app = fastify()
   const limited = rateLimits && { rateLimits }
