@@ -233,7 +233,7 @@ test('a did:web moves in from nowhere, and out again', async () => {
   ])
   const request = { bytes: car, encoding: 'application/vnd.ipld.car' }
   const { did: aud } = await herons.ok('com.atproto.server.describeServer')
-  const token = await enter(herons, 'web.herons.test', await web.serviceToken({ aud, lxm }))
+  const token = await enter(herons, 'spider.herons.test', await web.serviceToken({ aud, lxm }))
   await using events = await follow(herons)
   await herons.ok('com.atproto.repo.importRepo', { ...request, token })
   await namePds(herons, token)
@@ -247,7 +247,7 @@ test('a did:web moves in from nowhere, and out again', async () => {
   const { did: next } = await reference.pds.ok('com.atproto.server.describeServer')
   const params = { aud: next, lxm }
   const service = await herons.ok('com.atproto.server.getServiceAuth', { params, token })
-  const out = await enter(reference.pds, 'web.test', service.token)
+  const out = await enter(reference.pds, 'spider.test', service.token)
   const bytes = await repoOf(herons, did)
   await reference.pds.ok('com.atproto.repo.importRepo', { ...request, bytes, token: out })
   await namePds(reference.pds, out)

@@ -50,14 +50,14 @@ export async function apiHouse({
   exports = createExports({ role: 'heronry_export' }),
   poolMax = 12,
   objects,
-  settings = { blobUploadLimit, imports: { accepting: true, bytesMax: importBytesMax } },
+  settings = {},
 }: {
   rateLimits?: ServerRateLimits
   exports?: Exports
   poolMax?: number
   /** On a disk of its own unless given. */
   objects?: BlobObjects
-  settings?: ApiSettings
+  settings?: Partial<ApiSettings>
 } = {}) {
   const database = await testDatabase({ poolMax })
   const { db } = database
@@ -86,7 +86,7 @@ export async function apiHouse({
     resolver,
     exports,
     imports: createImports({ db: own, vault, plc, resolver, logger }),
-    settings,
+    settings: { blobUploadLimit, imports: { accepting: true, bytesMax: importBytesMax }, ...settings },
   })
   const app = fastify()
   const limited = rateLimits && { rateLimits }

@@ -26,7 +26,7 @@ async function houseWithBlob(settings: object): Promise<{ house: ApiHouse; heron
   const house = opened.use(
     await apiHouse({
       objects,
-      settings: { blobUploadLimit: 10_000_000, imports: { accepting: false, bytesMax: 1 }, ...settings },
+      settings: { blobUploadLimit: 10_000_000, ...settings },
     }),
   )
   const heron = await house.member('heron')
