@@ -55,6 +55,16 @@ export interface ApiConfig extends CommonConfig, HttpConfig, SealedKeysConfig, R
   /** What session tokens are verified with: no process but entryway can sign them. */
   readonly tokenJwks: TokenJwks
   readonly blobs: BlobConfig
+  /** How other services are asked in a member's name; what is undefined is as the api has it. */
+  readonly proxy: ProxyConfig
+}
+
+export interface ProxyConfig {
+  readonly allowHttp2: boolean
+  readonly headersTimeoutMs: number | undefined
+  readonly bodyTimeoutMs: number | undefined
+  readonly answerBytesMax: number | undefined
+  readonly retriesMax: number | undefined
 }
 
 export interface SequencerConfig extends CommonConfig, HttpConfig {

@@ -9,6 +9,7 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import type { EnvironmentReader } from './environment-reader.ts'
 import { mailSettings, readMailSettings } from './mail-settings.ts'
+import { readServices, serviceSettings } from './read-services.ts'
 
 interface CommunitySources {
   port: number
@@ -60,6 +61,7 @@ const communitiesFile = z.strictObject({
             contactEmail: z.string().optional(),
             crawlers: z.array(crawler).optional(),
             modServiceDid: did.optional(),
+            ...serviceSettings,
             mail: mailSettings.optional(),
             legacySessions: z.strictObject({ secret: z.string().min(1), cutOver: instant }).optional(),
             links: z
@@ -124,13 +126,6 @@ function readOneCommunity(reader: EnvironmentReader, port: number): CommunityDef
   }
 }
 
-function readModServiceDid(reader: EnvironmentReader): Did | undefined {
-  const did = reader.string('MOD_SERVICE_DID')
-  if (did === undefined || isDid(did)) return did
-  reader.problems.push('PDS_MOD_SERVICE_DID must be a DID')
-  return undefined
-}
-
 function readSettings(reader: EnvironmentReader, host: string): CommunitySettings {
   const link = (name: string) => reader.url(name, ['http:', 'https:']) as Uri | undefined
   return {
@@ -141,7 +136,7 @@ function readSettings(reader: EnvironmentReader, host: string): CommunitySetting
     contactEmail: reader.string('CONTACT_EMAIL_ADDRESS'),
     crawlers: readCrawlers(reader),
     legacySessions: readLegacySessions(reader),
-    modServiceDid: readModServiceDid(reader),
+    ...readServices(reader),
     mail: readMailSettings(reader),
     links: {
       home: link('HOME_URL'),

@@ -21,6 +21,7 @@ import { readHcaptcha } from './read-hcaptcha.ts'
 import { readKeyEncryptionKeys, readPlc, readPlcUrl } from './read-keys.ts'
 import { readLog } from './read-log.ts'
 import { readMailers } from './read-mailers.ts'
+import { readProxy } from './read-proxy.ts'
 import { checkTokenKeys, publicPart, readTokenJwks, readTokenKeys } from './read-token-keys.ts'
 import { readTracing } from './read-tracing.ts'
 
@@ -79,6 +80,7 @@ function readHouse(reader: EnvironmentReader, sources: Sources): HouseConfig {
     ...readSequencer(reader, sources),
     tokenJwks: publicPart(entryway.tokenKeys),
     blobs: readBlobs(reader),
+    proxy: readProxy(reader),
     ...readMailers(reader),
     devMailFolder: reader.string('DEV_MAIL_DIR'),
   }
@@ -115,6 +117,7 @@ function readApi(reader: EnvironmentReader, sources: Sources): ApiConfig {
     plc: { url: readPlcUrl(reader) },
     identity: readIdentity(reader, common),
     blobs: readBlobs(reader),
+    proxy: readProxy(reader),
   }
 }
 

@@ -4,12 +4,17 @@ import { systemClock } from '@heronry/core/clock'
 import type { Database } from '@heronry/db/database'
 import type { DidResolver } from '@heronry/identity/did-resolver'
 import type { RepoEngine } from '@heronry/repo/engine'
+import type { Vault } from '@heronry/vault/vault'
 import type { Exports } from './exports.ts'
+import type { Upstreams } from './proxy/upstreams.ts'
 
 export interface ApiParts {
   db: Database
   auth: Auth
   engine: RepoEngine
+  /** Signs what is asked of other services in a member's name. */
+  vault: Pick<Vault, 'signer'>
+  upstreams: Upstreams
   /** Where blob bytes are. */
   objects: BlobObjects
   resolver: DidResolver

@@ -11,12 +11,18 @@ import { createLocalJWKSet } from 'jose'
 import { apiMethods } from './app.ts'
 import { createApiContext } from './context.ts'
 import { createExports } from './exports.ts'
+import { proxyCalls } from './proxy/proxy.ts'
+import { Upstreams } from './proxy/upstreams.ts'
 
 /** The methods of this service, and what they need, as the process is configured. */
 export async function openApi({ config, db, logger, metrics }: ProcessParts<ApiConfig>) {
   const vault = createVault({ db, keyEncryptionKeys: config.keyEncryptionKeys })
   await vault.check()
   const { resolver } = openResolver({ db, logger }, config)
+  const upstreams = new Upstreams({
+    ...{ metrics, publicOnly: config.identity.publicOnly },
+    ...{ allowHttp2: config.proxy.allowHttp2, limits: config.proxy },
+  })
   const context = createApiContext({
     db,
     auth: createAuth({ db, resolver, keys: createLocalJWKSet({ keys: [...config.tokenJwks.keys] }) }),
@@ -28,9 +34,15 @@ export async function openApi({ config, db, logger, metrics }: ProcessParts<ApiC
       clock: systemClock,
       notWritable: (actor) => whyNotWritable(db, actor),
     }),
+    ...{ vault, upstreams },
     settings: { blobUploadLimit: config.blobs.uploadBytesMax },
   })
-  return { methods: apiMethods(context) }
+  return {
+    methods: apiMethods(context),
+    /** Of every other method under /xrpc. */
+    catchAll: proxyCalls(context),
+    [Symbol.asyncDispose]: () => upstreams[Symbol.asyncDispose](),
+  }
 }
 
 /** Of a process whose connections have the api's role; a user of another role need not be a member of it. */

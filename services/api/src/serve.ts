@@ -10,15 +10,15 @@ import { repoWriteRateLimits } from './rate-limits.ts'
 export async function serveApi(parts: ProcessParts<ApiConfig>): Promise<OpenedService> {
   const { config, ...house } = parts
   const communities = createCommunityDirectory(house)
-  const { methods } = await openApi(parts)
+  const api = await openApi(parts)
   const app = await openApp({
     ...house,
-    ...{ config, communities, methods },
+    ...{ config, communities, methods: api.methods, catchAll: api.catchAll },
     sharedRateLimits: repoWriteRateLimits,
     limits: { rawBytesMax: config.blobs.uploadBytesMax },
   })
   return {
     services: [await httpService(app, { port: config.http.port }), communities],
-    async [Symbol.asyncDispose]() {},
+    [Symbol.asyncDispose]: () => api[Symbol.asyncDispose](),
   }
 }

@@ -7,7 +7,7 @@ import { createTokenIssuer, importTokenKeys } from '@heronry/accounts/tokens'
 import { createAuth } from '@heronry/auth/create-auth'
 import { diskObjects } from '@heronry/blobs/disk-objects'
 import { applyDefinitions } from '@heronry/communities/apply-definitions'
-import type { Community, CommunityDefinition } from '@heronry/communities/community'
+import type { Community, CommunityDefinition, CommunitySettings } from '@heronry/communities/community'
 import { createCommunityDirectory } from '@heronry/communities/directory'
 import { systemClock } from '@heronry/core/clock'
 import { parseDid } from '@heronry/core/did'
@@ -18,6 +18,7 @@ import { createHttpFetch } from '@heronry/identity/http-fetch'
 import { createPlcDirectory } from '@heronry/identity/plc-directory'
 import { createRepoEngine } from '@heronry/repo/engine'
 import { createLogger } from '@heronry/telemetry/logger'
+import type { Metrics } from '@heronry/telemetry/metrics'
 import { testDatabase } from '@heronry/testing/postgres'
 import { strangerKey } from '@heronry/testing/stranger-key'
 import { createVault } from '@heronry/vault/vault'
@@ -28,6 +29,8 @@ import { createLocalJWKSet, type JWK } from 'jose'
 import { apiMethods } from '../src/app.ts'
 import { createApiContext } from '../src/context.ts'
 import { createExports, type Exports } from '../src/exports.ts'
+import { proxyCalls } from '../src/proxy/proxy.ts'
+import { Upstreams, type UpstreamsOptions } from '../src/proxy/upstreams.ts'
 import { createMember, type Member, type MemberOptions } from './member.ts'
 import { openRequest, type Request, request } from './request.ts'
 
@@ -42,7 +45,14 @@ export async function apiHouse({
   rateLimits,
   exports = createExports({ role: 'heronry_export' }),
   poolMax = 12,
+  settings,
+  proxy,
+  metrics,
 }: {
+  /** Of herons.test, beside those that every community has. */
+  settings?: Partial<CommunitySettings>
+  proxy?: Partial<UpstreamsOptions>
+  metrics?: Metrics
   rateLimits?: ServerRateLimits
   exports?: Exports
   poolMax?: number
@@ -51,7 +61,7 @@ export async function apiHouse({
   const { db } = database
   const own = database.as('heronry_api')
   await ensureEventPartitions(db)
-  await applyDefinitions(db, [definition('herons'), definition('storks')])
+  await applyDefinitions(db, [definition('herons', settings), definition('storks')])
   const communities = createCommunityDirectory({ db: own, logger })
   const [herons, storks] = (await communities.all()) as [Community, Community]
   const blobs = await mkdtemp(join(tmpdir(), 'heronry-api-'))
@@ -62,6 +72,7 @@ export async function apiHouse({
   // Nothing listens there: a DID whose document is not cached does not resolve.
   const plc = createPlcDirectory({ url: 'http://127.0.0.1:1', fetch })
   const resolver = createDidResolver({ db: own, plc, fetch, logger })
+  const upstreams = new Upstreams({ publicOnly: false, metrics, ...proxy })
   const context = createApiContext({
     db: own,
     auth: createAuth({ db: own, resolver, keys: createLocalJWKSet(keys.publicJwks) }),
@@ -69,11 +80,16 @@ export async function apiHouse({
     objects: diskObjects({ location: join(blobs, 'blocks'), tempLocation: join(blobs, 'tmp') }),
     resolver,
     exports,
+    ...{ vault, upstreams },
     settings: { blobUploadLimit },
   })
   const app = fastify()
   const limited = rateLimits && { rateLimits }
-  await xrpcServer(app, { communities, methods: apiMethods(context), logger, devMode: true, ...limited })
+  await xrpcServer(app, {
+    ...{ communities, logger, metrics, devMode: true, ...limited },
+    methods: apiMethods(context),
+    catchAll: proxyCalls(context),
+  })
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo
 
@@ -90,6 +106,7 @@ export async function apiHouse({
     db,
     herons,
     storks,
+    port,
     /** GET unless told otherwise. */
     get: (nsid: string, params: Record<string, string | string[]> = {}, asking: Asking = {}) =>
       ask(`${nsid}?${query(params)}`, asking),
@@ -118,6 +135,7 @@ export async function apiHouse({
     },
 
     async [Symbol.asyncDispose]() {
+      await upstreams[Symbol.asyncDispose]()
       await app.close()
       await rm(blobs, { recursive: true, force: true })
       await database[Symbol.asyncDispose]()
@@ -132,7 +150,7 @@ export const admin = (slug: string) => ({
   authorization: `Basic ${Buffer.from(`admin:${slug}-secret`).toString('base64')}`,
 })
 
-function definition(slug: string): CommunityDefinition {
+function definition(slug: string, settings?: Partial<CommunitySettings>): CommunityDefinition {
   const hostname = `${slug}.test`
   return {
     slug,
@@ -141,7 +159,7 @@ function definition(slug: string): CommunityDefinition {
     serviceDid: parseDid(`did:web:${hostname}`),
     handleDomains: [`.${hostname}`],
     adminPassword: `${slug}-secret`,
-    settings: { name: slug, inviteRequired: false, links: {} },
+    settings: { name: slug, inviteRequired: false, links: {}, ...settings },
   }
 }
 

@@ -28,11 +28,12 @@ export async function openHouse(parts: ProcessParts<HouseConfig>): Promise<Opene
   const mailers = captured ? { mail: captured, moderationMail: captured } : {}
   const email = opening.use(openEmail({ ...of('email'), config: { ...config, ...mailers } }))
   const entryway = await openEntryway({ ...of('entryway'), communities })
-  const api = await openApi(of('api'))
+  const api = opening.use(await openApi(of('api')))
   const sequencer = openSequencer(of('sequencer'))
   const app = await openApp({
     ...{ config, communities, logger: loggerOf('http'), metrics, dependencies },
     methods: [...entryway.methods, ...api.methods],
+    catchAll: api.catchAll,
     subscriptions: sequencer.subscriptions,
     routes: [...entryway.routes, ...(devMail ? [devMail.routes] : [])],
     sharedRateLimits: repoWriteRateLimits,
