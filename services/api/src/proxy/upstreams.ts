@@ -83,8 +83,14 @@ export class Upstreams {
     const { origin } = upstream
     const dispatcher = this.#agents.of(upstream)
     const passage = this.#circuits.enter(origin, caller)
-    const parts = { passage, limits: this.limits, begin, client, collectedBytesMax }
-    return exchange(dispatcher, { ...request, origin, body: body?.() ?? null }, parts)
+    try {
+      const parts = { passage, limits: this.limits, begin, client, collectedBytesMax }
+      return exchange(dispatcher, { ...request, origin, body: body?.() ?? null }, parts)
+    } catch (error) {
+      // A body that is announced as too long is never read.
+      passage.leave()
+      throw error
+    }
   }
 
   #tell(upstream: UpstreamKind, outcome: string, ms: number): void {
