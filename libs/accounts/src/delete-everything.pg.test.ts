@@ -13,6 +13,7 @@ import { deleteAccount } from './delete-account.ts'
 import { emailPurposes, issueEmailToken } from './email-token.ts'
 import { countWrongFactor } from './factor-attempts.ts'
 import { notifyActor } from './notify.ts'
+import { replacePreferences } from './preferences.ts'
 import { replaceRecoveryCodes } from './recovery-code.ts'
 import { scheduleDeletion } from './schedule-deletion.ts'
 
@@ -109,6 +110,11 @@ async function someoneWithEverything(): Promise<{ id: ActorId; did: Did }> {
       { code: other, did },
     ])
     .execute()
+  await replacePreferences(db, {
+    actorId: id,
+    preferences: [{ $type: 'app.bsky.test' }],
+    replaces: () => true,
+  })
   const row = { actor_id: id, name: 'phone', hash: 'x', privileged: false, permissions: null }
   await db.insertInto('app_password').values(row).execute()
   await db

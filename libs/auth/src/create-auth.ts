@@ -45,6 +45,10 @@ export interface Auth {
   sessionOrService(
     requirements: SessionRequirements,
   ): Authenticator<SessionCredentials | DelegatedCredentials>
+  /** A session, or the community's moderation service. */
+  sessionOrModerator(
+    requirements: SessionRequirements,
+  ): Authenticator<SessionCredentials | ModeratorCredentials>
   /** Anybody; who brings a session or the admin password is known by it. */
   optional(
     requirements: SessionRequirements,
@@ -88,6 +92,10 @@ export function createAuth({ db, keys, resolver }: AuthOptions): Auth {
       isSessionToken(requireBearer(request.authorization))
         ? authenticateSession(deps, request, requirements)
         : checked(await authenticateDelegate(deps, request), requirements),
+    sessionOrModerator: (requirements) => async (request) =>
+      isSessionToken(requireBearer(request.authorization))
+        ? authenticateSession(deps, request, requirements)
+        : authenticateModerator(deps, request),
     optional: (requirements) => async (request) => {
       if (request.authorization === undefined) return { type: 'none' }
       const { scheme } = requireAuthorization(request.authorization)

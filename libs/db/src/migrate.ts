@@ -15,6 +15,7 @@ import * as identity from './migrations/0011-identity.ts'
 import * as operators from './migrations/0012-operators.ts'
 import * as mail from './migrations/0013-mail.ts'
 import * as secondFactor from './migrations/0014-second-factor.ts'
+import * as preferences from './migrations/0022-preferences.ts'
 
 /** Numbered, append-only. All that are due run in one transaction: a process killed in the middle leaves none of them. */
 const migrations: Record<string, Migration> = {
@@ -32,6 +33,7 @@ const migrations: Record<string, Migration> = {
   '0012-operators': operators,
   '0013-mail': mail,
   '0014-second-factor': secondFactor,
+  '0022-preferences': preferences,
 }
 
 /** Brings the schema up to date; any number of processes may call it at once. Returns the names that were applied. */

@@ -44,7 +44,7 @@ async function verdict(role: Role, statement: string): Promise<string> {
 const everyTable = `community handle_domain actor account account_draft session app_password login_attempt email_token invite_code signing_key service_token_use
   reserved_signing_key gate_code did_cache repo record mst_node backlink record_blob blob blob_stray event event_seq community_seq seq_state event_suppress
   archive_state event_segment event_segment_community seq_resumption relay lost_account identity_change handle_rule job_outbox
-    token_guess recovery_code factor_attempt audit_log audit_head mail_suppression`
+    token_guess recovery_code factor_attempt audit_log audit_head mail_suppression account_pref`
 const tables = everyTable.split(/\s+/)
 
 /** What a service may read; all else is refused. */
@@ -52,7 +52,7 @@ const readable: Record<Role, string> = {
   entryway: `community handle_domain actor account account_draft session app_password login_attempt email_token invite_code signing_key service_token_use
     reserved_signing_key gate_code did_cache repo event seq_state community_seq lost_account identity_change handle_rule job_outbox
     token_guess recovery_code factor_attempt audit_log audit_head mail_suppression`,
-  api: 'community handle_domain actor signing_key did_cache repo record mst_node backlink record_blob blob blob_stray event',
+  api: 'community handle_domain actor signing_key did_cache repo record mst_node backlink record_blob blob blob_stray event account_pref',
   export: 'repo record mst_node',
   sequencer: `community handle_domain event event_seq community_seq seq_state event_suppress archive_state event_segment
     event_segment_community seq_resumption relay job_outbox`,

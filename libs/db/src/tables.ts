@@ -54,6 +54,7 @@ export interface Tables {
   audit_head: { community_id: number; seq: bigint; hash: Uint8Array }
   job_outbox: JobOutboxTable
   mail_suppression: MailSuppressionTable
+  account_pref: { actor_id: bigint; seq: number; name: string; value: JSONColumnType<object> }
 }
 
 interface CommunityTable {

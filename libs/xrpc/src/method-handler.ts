@@ -12,18 +12,21 @@ import { paramsReader } from './params.ts'
 import { requestCommunity } from './request-community.ts'
 import type { XrpcServer } from './server.ts'
 
+type RouteHandler = (req: FastifyRequest, reply: FastifyReply) => Promise<unknown>
+
 /**
  * A method as Fastify's handler: community, verb, params, auth, body, rate limit, handler, answer — in this order, so that
  * nobody makes us read a body who may not call, and nothing is counted against a limit that was never a call.
  */
-export function methodHandler(method: XrpcMethod, server: XrpcServer) {
+export function methodHandler(method: XrpcMethod, server: XrpcServer, handleUnknown: RouteHandler) {
   const { schema, handler, ended } = method
   const readParams = paramsReader(schema)
   const readInput = inputReader(method, server.limits)
   const { rateLimit: rules, isExemptFromGlobalLimit: isExemptFromGlobal = false } = method
   const limiter = server.rateLimiters.forMethod(schema.nsid, { rules, isExemptFromGlobal })
-  return async (req: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+  return async (req: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const community = await requestCommunity(server.communities, req)
+    if (method.isPassedOn?.({ req, community })) return handleUnknown(req, reply)
     assertVerb(schema.type, req.method)
     const params = readParams(req.raw.url ?? '')
     let auth: unknown

@@ -1,5 +1,7 @@
 import type { XrpcMethod } from '@heronry/xrpc/method'
 import type { ApiContext } from './context.ts'
+import { getPreferences } from './xrpc/app/bsky/actor/getPreferences.ts'
+import { putPreferences } from './xrpc/app/bsky/actor/putPreferences.ts'
 import { applyWrites } from './xrpc/com/atproto/repo/applyWrites.ts'
 import { createRecord } from './xrpc/com/atproto/repo/createRecord.ts'
 import { deleteRecord } from './xrpc/com/atproto/repo/deleteRecord.ts'
@@ -50,5 +52,7 @@ export function apiMethods({
     getRepoStatus({ db }),
     listBlobs({ db, auth }),
     listRepos({ db }),
+    getPreferences({ db, auth, clock }),
+    putPreferences({ db, auth }),
   ]
 }

@@ -31,7 +31,7 @@ import { createApiContext } from '../src/context.ts'
 import { createExports, type Exports } from '../src/exports.ts'
 import { proxyCalls } from '../src/proxy/proxy.ts'
 import { Upstreams, type UpstreamsOptions } from '../src/proxy/upstreams.ts'
-import { createMember, type Member, type MemberOptions } from './member.ts'
+import { appSession, createMember, type Member, type MemberOptions } from './member.ts'
 import { openRequest, type Request, request } from './request.ts'
 
 export const blobUploadLimit = 100_000
@@ -125,6 +125,9 @@ export async function apiHouse({
     /** An actor with an empty repo, of herons.test unless told otherwise. */
     member: (name: string, options: Partial<MemberOptions> = {}) =>
       createMember({ db, vault, tokens }, { name, community: herons, ...options }),
+
+    /** The session of an app password of a member's, narrowed to these. */
+    appSession: (member: Member, permissions: string[]) => appSession({ db, tokens }, member, permissions),
 
     /** A service token of a member, whose cached document names the key that it is signed with. */
     async serviceToken({ did, community }: Member, claims: { lxm: string; aud?: string }) {
