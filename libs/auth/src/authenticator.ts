@@ -14,6 +14,8 @@ export interface CredentialRequest {
   readonly nsid: string
   /** What its client is counted by: an IPv4 address, or the network of an IPv6 address. */
   readonly client: string
+  /** Takes what is to be undone where the call comes to nothing: a token is used up by what succeeds. */
+  readonly ifFailed?: (undo: () => Promise<void>) => void
 }
 
 /** Turns a request's credentials into who it is; throws the protocol's error where they do not suffice. */

@@ -74,7 +74,13 @@ async function insertAppPassword(
   db: Database,
   { id, permissions }: { id: ActorId; permissions: string[] },
 ): Promise<bigint> {
-  const row = { actor_id: id, name: 'app', hash: 'sha256:', privileged: false, permissions }
+  const row = {
+    actor_id: id,
+    name: `app ${permissions.join(' ')}`,
+    hash: 'sha256:',
+    privileged: false,
+    permissions,
+  }
   const made = await db.insertInto('app_password').values(row).returning('id').executeTakeFirstOrThrow()
   return made.id
 }

@@ -7,7 +7,8 @@ import { HeronryError } from '@heronry/core/error'
 import type { DidResolver } from '@heronry/identity/did-resolver'
 import type { CatchAll, CatchAllCall } from '@heronry/xrpc/catch-all'
 import { clientKey } from '@heronry/xrpc/client-key'
-import { defaultUpstream } from './default-upstream.ts'
+import { appViewOf, defaultUpstream } from './default-upstream.ts'
+import { FeedDids, feed } from './feed-did.ts'
 import { findUpstream } from './find-upstream.ts'
 import { passOn } from './pass-on.ts'
 import { type NamedService, readProxyHeader } from './proxy-header.ts'
@@ -36,6 +37,7 @@ export const mayBeProxied = {
  */
 export function proxyCalls(deps: ProxyDeps): CatchAll {
   const authenticate = deps.auth.session(mayBeProxied)
+  const feeds = new FeedDids(deps.upstreams)
   return async (call) => {
     const { nsid, community, req, reply } = call
     if (isProtectedMethod(nsid)) throw badMethod()
@@ -44,12 +46,32 @@ export function proxyCalls(deps: ProxyDeps): CatchAll {
     const { authorization } = req.headers
     const session = await authenticate({ authorization, community, nsid, client: clientKey(req) })
     assertMayAsk(session, { nsid, target })
+    const { actor } = session
+    const caller = String(actor.id)
     const upstream = await locate(deps.resolver, { community, target })
-    const audience = audienceOf(community, upstream)
-    const token = await proxyToken(deps, { actor: session.actor, audience, lxm: nsid })
-    await passOn(deps.upstreams, { call, upstream, caller: String(session.actor.id), token })
+    const purpose =
+      nsid === feed.nsid
+        ? await feedPurpose(feeds, { call, caller, upstream })
+        : { lxm: nsid, service: upstream }
+    const audience = audienceOf(community, purpose.service)
+    const token = await proxyToken(deps, { actor, audience, lxm: purpose.lxm })
+    await passOn(deps.upstreams, { call, upstream, caller, token })
     return reply
   }
+}
+
+/** The AppView passes the token on to the feed's own service. */
+async function feedPurpose(
+  feeds: FeedDids,
+  {
+    call: { req, reply, community },
+    caller,
+    upstream,
+  }: { call: CatchAllCall; caller: string; upstream: Upstream },
+) {
+  const appView = appViewOf(community) ?? upstream
+  const did = await feeds.find({ url: req.raw.url ?? '', appView, caller, client: reply.raw })
+  return { lxm: feed.lxm, service: { did, serviceId: feed.serviceId } }
 }
 
 /** Whom a call is for: named, and to be looked up once it is known who asks; or configured. */
@@ -70,7 +92,9 @@ export async function locate(
 /** An app password needs its privilege for some; a session that is narrowed, or an OAuth client, the permission to ask that service. */
 function assertMayAsk(session: SessionCredentials, { nsid, target }: { nsid: string; target: Target }): void {
   if (session.scope === 'com.atproto.appPass' && isPrivilegedMethod(nsid)) throw badMethod()
-  assertPermitted(session, { rpc: { aud: permittedAudience(target), lxm: nsid } })
+  const aud = permittedAudience(target)
+  for (const lxm of nsid === feed.nsid ? [nsid, feed.lxm] : [nsid])
+    assertPermitted(session, { rpc: { aud, lxm } })
 }
 
 function badMethod(): HeronryError {
