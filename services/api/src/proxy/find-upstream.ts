@@ -28,7 +28,7 @@ export async function findUpstream(
 }
 
 /** Whether a client means a service by its name. */
-export function isSame(upstream: Upstream, named: NamedService): boolean {
+function isSame(upstream: Upstream, named: NamedService): boolean {
   return upstream.did === named.did && upstream.serviceId === named.serviceId
 }
 
