@@ -1,5 +1,8 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openApi } from '@heronry/api/open'
@@ -28,7 +31,8 @@ export async function matrixHouse() {
   const { db } = database
   const folder = await mkdtemp(join(tmpdir(), 'heronry-matrix-'))
   opening.defer(() => rm(folder, { recursive: true, force: true }))
-  const environment = environmentOf({ databaseUrl: database.url, plcUrl: plc.url, folder })
+  const upstreamUrl = await startUpstream(opening)
+  const environment = environmentOf({ databaseUrl: database.url, plcUrl: plc.url, upstreamUrl, folder })
   const { config } = readConfig(environment, { service: 'standalone' })
   const logger = createLogger({ service: 'test', level: 'error', enabled: false })
   const metrics = new Metrics({ service: 'test', version: config.version })
@@ -38,6 +42,7 @@ export async function matrixHouse() {
   await applyDefinitions(db, config.communities)
   const communities = createCommunityDirectory({ db, logger })
   const [entryway, api] = [await openEntryway({ ...parts, communities }), await openApi(parts)]
+  opening.use(api)
   const methods = [...entryway.methods, ...api.methods]
   const app = await openApp({
     ...{ config, communities, methods, logger, metrics, dependencies },
@@ -58,9 +63,25 @@ export async function matrixHouse() {
   }
 }
 
+/** AppView, and where reports go: it knows no record, and takes everything else. */
+async function startUpstream(opening: AsyncDisposableStack): Promise<string> {
+  const server = createServer((request, response) => {
+    const [status, body] = request.url?.includes('getRecord')
+      ? [400, '{"error":"RecordNotFound"}']
+      : [200, '{}']
+    response.writeHead(status, { 'content-type': 'application/json' }).end(body)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  opening.defer(() => void server.close().closeAllConnections())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+export const upstreamDid = 'did:web:upstream.example.com'
+
 const adminPassword = 'admin secret'
 
-function environmentOf(where: { databaseUrl: string; plcUrl: string; folder: string }) {
+function environmentOf(where: { databaseUrl: string; plcUrl: string; upstreamUrl: string; folder: string }) {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const tokenKey = { ...privateKey.export({ format: 'jwk' }), kid: 'test' }
   return {
@@ -69,6 +90,10 @@ function environmentOf(where: { databaseUrl: string; plcUrl: string; folder: str
     HERONRY_TOKEN_KEYS: JSON.stringify({ keys: [tokenKey] }),
     PDS_ADMIN_PASSWORD: adminPassword,
     PDS_BLOBSTORE_DISK_LOCATION: join(where.folder, 'blobs'),
+    PDS_BSKY_APP_VIEW_DID: upstreamDid,
+    PDS_BSKY_APP_VIEW_URL: where.upstreamUrl,
+    PDS_REPORT_SERVICE_DID: upstreamDid,
+    PDS_REPORT_SERVICE_URL: where.upstreamUrl,
     PDS_DEV_MODE: 'true',
     PDS_DID_PLC_URL: where.plcUrl,
     PDS_HOSTNAME: 'localhost',
