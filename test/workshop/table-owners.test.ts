@@ -12,6 +12,7 @@ const owners: Record<string, string> = {
   actor: 'libs/accounts',
   account: 'libs/accounts',
   account_draft: 'libs/accounts',
+  account_pref: 'libs/accounts',
   session: 'libs/accounts',
   app_password: 'libs/accounts',
   oauth_token: 'libs/accounts',

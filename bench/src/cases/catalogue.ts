@@ -16,6 +16,7 @@ import { getSession, getSessionFresh } from './get-session.ts'
 import { hotRepo } from './hot-repo.ts'
 import { leader } from './leader.ts'
 import { onePost } from './one-post.ts'
+import { proxiedGet } from './proxied-get.ts'
 import { getRecord, listRecords } from './read-records.ts'
 import { refreshSession } from './refresh-session.ts'
 import { stalled } from './stalled.ts'
@@ -32,6 +33,7 @@ export function catalogue(scale: Scale): Case[] {
     deleteRecord(scale),
     getRecord(scale),
     listRecords(scale),
+    ...[1_000, 100_000].map((bytes) => proxiedGet({ ...scale, bytes })),
     createAccount(scale),
     createSession(scale),
     refreshSession(scale),

@@ -19,6 +19,7 @@ import { notifyActor } from './notify.ts'
 import { insertConfirmation } from './owner-confirmation.ts'
 import { issuePasskeyChallenge, passkeyPurposes } from './passkey-challenge.ts'
 import { insertPasskey } from './passkey-store.ts'
+import { replacePreferences } from './preferences.ts'
 import { replaceRecoveryCodes } from './recovery-code.ts'
 import { scheduleDeletion } from './schedule-deletion.ts'
 
@@ -118,6 +119,11 @@ async function someoneWithEverything(): Promise<{ id: ActorId; did: Did }> {
       { code: other, did },
     ])
     .execute()
+  await replacePreferences(db, {
+    actorId: id,
+    preferences: [{ $type: 'app.bsky.test' }],
+    replaces: () => true,
+  })
   const row = { actor_id: id, name: 'phone', hash: 'x', privileged: false, permissions: null }
   await db.insertInto('app_password').values(row).execute()
   await openOAuthSession(db, oauthSession({ communityId: here.id, did }))

@@ -8,14 +8,14 @@ import { decodeProtectedHeader } from 'jose'
 import type { CredentialRequest, DelegatedCredentials, ServiceCredentials } from './authenticator.ts'
 import { requireBearer } from './authorization-header.ts'
 import { type ServiceTokenExpectation, verifyServiceToken } from './service-token.ts'
-import { useServiceToken } from './service-token-store.ts'
+import { returnServiceToken, useServiceToken } from './service-token-store.ts'
 
 export interface ServiceDeps {
   db: Database
   resolver: DidResolver
 }
 
-/** Who signed the request's service token, which is good for this method, at this community, once. */
+/** Who signed the request's service token, which is good for one call of this method that succeeds, at this community. */
 export async function authenticateService(
   deps: ServiceDeps,
   request: CredentialRequest,
@@ -27,12 +27,15 @@ export async function authenticateService(
 /** Who signed the request's service token, as `authenticateService`. */
 export async function spendServiceToken(
   { db, resolver }: ServiceDeps,
-  { authorization, community }: CredentialRequest,
+  { authorization, community, ifFailed }: CredentialRequest,
   expected: Omit<ServiceTokenExpectation, 'audience'>,
 ): Promise<Did> {
   const bearer = requireBearer(authorization)
   const token = await verifyServiceToken(resolver, bearer, { audience: community.serviceDid, ...expected })
-  if (await useServiceToken(db, token)) return token.issuer
+  if (await useServiceToken(db, token)) {
+    ifFailed?.(() => returnServiceToken(db, token))
+    return token.issuer
+  }
   throw new AuthRequiredError('jwt was used before: ask for a new one', 'BadJwt')
 }
 

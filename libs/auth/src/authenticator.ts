@@ -18,6 +18,8 @@ export interface CredentialRequest {
   readonly client: string
   /** The request itself, unread: what a proof of possession is about. */
   readonly message: Pick<IncomingMessage, 'method' | 'url' | 'headers'>
+  /** Takes what is to be undone where the call comes to nothing: a token is used up by what succeeds. */
+  readonly ifFailed?: (undo: () => Promise<void>) => void
 }
 
 /** Turns a request's credentials into who it is; throws the protocol's error where they do not suffice. */

@@ -51,6 +51,10 @@ export interface Auth {
   }): Authenticator<ServiceCredentials | AdminCredentials | NoCredentials>
   /** A session, or a service token that its account let another service have for the method that is called. */
   sessionOrService(requirements: SessionRequirements): Authenticator<MemberCredentials | DelegatedCredentials>
+  /** A session, or the community's moderation service. */
+  sessionOrModerator(
+    requirements: SessionRequirements,
+  ): Authenticator<MemberCredentials | ModeratorCredentials>
   /** Anybody; who brings a session or the admin password is known by it. */
   optional(
     requirements: SessionRequirements,
@@ -111,6 +115,10 @@ export function createAuth({ db, keys, resolver, dpop }: AuthOptions): Auth {
       isDpop(request.authorization) || isSessionToken(requireBearer(request.authorization))
         ? member(request, requirements)
         : checked(await authenticateDelegate(deps, request), requirements),
+    sessionOrModerator: (requirements) => async (request) =>
+      isDpop(request.authorization) || isSessionToken(requireBearer(request.authorization))
+        ? member(request, requirements)
+        : authenticateModerator(deps, request),
     optional: (requirements) => async (request) => {
       if (request.authorization === undefined) return { type: 'none' }
       const { scheme } = requireAuthorization(request.authorization)

@@ -9,7 +9,7 @@ import { webIssuer } from '@heronry/testing/web-issuer'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { serviceTokenLengthMax, shownServiceTokenTtlMaxMs } from './limits.ts'
 import { verifyServiceToken } from './service-token.ts'
-import { purgeServiceTokens, useServiceToken } from './service-token-store.ts'
+import { purgeServiceTokens, returnServiceToken, useServiceToken } from './service-token-store.ts'
 
 const lxm = 'com.atproto.server.createAccount'
 const here = 'did:web:here.example.com' as Did
@@ -83,6 +83,16 @@ describe('a service token', () => {
     expect(await verify(await issuer.serviceToken({ aud: here, lxm, exp }))).toMatchObject({
       expiresAt: new Date(exp * 1000),
     })
+  })
+
+  test('may say which key has signed it', async () => {
+    const [, payload] = (await issuer.serviceToken({ aud: here, lxm })).split('.')
+    for (const kid of ['#atproto', 'atproto', `${issuer.did}#atproto`]) {
+      const header = Buffer.from(JSON.stringify({ typ: 'JWT', alg: 'ES256K', kid })).toString('base64url')
+      const signature = await issuer.sign(Buffer.from(`${header}.${payload}`))
+      const token = `${header}.${payload}.${Buffer.from(signature).toString('base64url')}`
+      expect(await verify(token)).toMatchObject({ issuer: issuer.did })
+    }
   })
 
   test.each(['', 'a', 'a.b.c', '..', `${'a'.repeat(100_000)}.b.c`, 'e30.e30.e30'])(
@@ -162,6 +172,15 @@ describe('a service token is used', () => {
     expect(uses.sort()).toEqual([false, false, false, true])
     const other = await verify(await issuer.serviceToken({ aud: here, lxm }))
     expect(await useServiceToken(database.db, other)).toBe(true)
+  })
+
+  test('and once more when it was given back, by the services that take tokens', async () => {
+    const token = await verify(await issuer.serviceToken({ aud: here, lxm }))
+    for (const role of ['heronry_api', 'heronry_entryway'] as const) {
+      const db = database.as(role)
+      expect([await useServiceToken(db, token), await useServiceToken(db, token)]).toEqual([true, false])
+      await returnServiceToken(db, token)
+    }
   })
 
   test('and forgotten when it has run out', async () => {

@@ -34,6 +34,16 @@ export interface CommunitySettings {
   readonly legacySessions?: LegacySessions | undefined
   /** Whose service tokens moderate the community, beside its administrator. Undefined: nobody's. */
   readonly modServiceDid?: Did | undefined
+  /** Where that service is asked. Undefined: nowhere. */
+  readonly modServiceUrl?: string | undefined
+  /** Asked for whatever is nobody else's. */
+  readonly appView?: AppView | undefined
+  /** Takes reports. Undefined: the moderation service does. */
+  readonly reportService?: ServiceAddress | undefined
+  /** Private messages. */
+  readonly chatService?: ServiceAddress | undefined
+  /** Services whose tokens name not only the DID but the service, `did#id`: their DIDs, or `*` for all. */
+  readonly fragmentAudiences?: readonly string[] | undefined
   readonly mail?: MailSettings | undefined
   readonly branding?: BrandingSettings | undefined
   readonly blobQuota?: BlobQuotaSettings | undefined
@@ -63,6 +73,18 @@ export type BrandColor = 'primary' | 'error' | 'warning' | 'info' | 'success'
 export interface BlobQuotaSettings {
   readonly accountBytesMax?: number | undefined
   readonly communityBytesMax?: number | undefined
+}
+
+/** A service that the operator chose: it may stand in the house's own network. */
+export interface ServiceAddress {
+  /** An origin. */
+  readonly url: string
+  readonly did: Did
+}
+
+export interface AppView extends ServiceAddress {
+  /** Of images, with `%s` for preset, DID and CID. */
+  readonly cdnUrlPattern?: string | undefined
 }
 
 /** How a community's mails look; what is left out is as the house has it. */

@@ -82,12 +82,22 @@ export interface ApiConfig extends CommonConfig, HttpConfig, SealedKeysConfig, D
   /** The world sees a blob when the scanner has looked at it. */
   readonly holdsBlobs: boolean
   readonly imports: ImportConfig
+  /** How other services are asked in a member's name; what is undefined is as the api has it. */
+  readonly proxy: ProxyConfig
 }
 
 export interface ImportConfig {
   readonly accepting: boolean
   /** Of a CAR, decoded, and of the records in it. */
   readonly bytesMax: number
+}
+
+export interface ProxyConfig {
+  readonly allowHttp2: boolean
+  readonly headersTimeoutMs: number | undefined
+  readonly bodyTimeoutMs: number | undefined
+  readonly answerBytesMax: number | undefined
+  readonly retriesMax: number | undefined
 }
 
 export interface SequencerConfig extends CommonConfig, HttpConfig {

@@ -11,6 +11,7 @@ import { z } from 'zod'
 import { brandingSettings, readBrandingSettings } from './branding-settings.ts'
 import type { EnvironmentReader } from './environment-reader.ts'
 import { mailSettings, readMailSettings } from './mail-settings.ts'
+import { readServices, serviceSettings } from './read-services.ts'
 
 interface CommunitySources {
   port: number
@@ -62,6 +63,7 @@ const communitiesFile = z.strictObject({
             contactEmail: z.string().optional(),
             crawlers: z.array(crawler).optional(),
             modServiceDid: did.optional(),
+            ...serviceSettings,
             mail: mailSettings.optional(),
             branding: brandingSettings.optional(),
             blobQuota: z
@@ -133,13 +135,6 @@ function readOneCommunity(reader: EnvironmentReader, port: number): CommunityDef
   }
 }
 
-function readModServiceDid(reader: EnvironmentReader): Did | undefined {
-  const did = reader.string('MOD_SERVICE_DID')
-  if (did === undefined || isDid(did)) return did
-  reader.problems.push('PDS_MOD_SERVICE_DID must be a DID')
-  return undefined
-}
-
 function readSettings(reader: EnvironmentReader, host: string): CommunitySettings {
   const link = (name: string) => reader.url(name, ['http:', 'https:']) as Uri | undefined
   return {
@@ -150,7 +145,7 @@ function readSettings(reader: EnvironmentReader, host: string): CommunitySetting
     contactEmail: reader.string('CONTACT_EMAIL_ADDRESS'),
     crawlers: readCrawlers(reader),
     legacySessions: readLegacySessions(reader),
-    modServiceDid: readModServiceDid(reader),
+    ...readServices(reader),
     mail: readMailSettings(reader),
     branding: readBrandingSettings(reader),
     blobQuota: readBlobQuota(reader),

@@ -24,6 +24,7 @@ import { readDpopSecret, readKeyEncryptionKeys, readPlc, readPlcUrl } from './re
 import { readLog } from './read-log.ts'
 import { readMailers } from './read-mailers.ts'
 import { readOAuth } from './read-oauth.ts'
+import { readProxy } from './read-proxy.ts'
 import { checkTokenKeys, publicPart, readTokenJwks, readTokenKeys } from './read-token-keys.ts'
 import { readTracing } from './read-tracing.ts'
 
@@ -89,6 +90,7 @@ function readHouse(reader: EnvironmentReader, sources: Sources): HouseConfig {
     blobScan: readBlobScan(reader),
     holdsBlobs: holdsBlobs(reader),
     imports: readImports(reader),
+    proxy: readProxy(reader),
     ...readMailers(reader),
     devMailFolder: reader.string('DEV_MAIL_DIR'),
   }
@@ -130,6 +132,7 @@ function readApi(reader: EnvironmentReader, sources: Sources): ApiConfig {
     blobs: readBlobs(reader),
     holdsBlobs: holdsBlobs(reader),
     imports: readImports(reader),
+    proxy: readProxy(reader),
   }
 }
 

@@ -22,6 +22,7 @@ import * as signIns from './migrations/0018-sign-ins.ts'
 import * as blobUsage from './migrations/0019-blob-usage.ts'
 import * as blobCare from './migrations/0020-blob-care.ts'
 import * as repoImport from './migrations/0021-import.ts'
+import * as preferences from './migrations/0022-preferences.ts'
 
 /** Numbered, append-only. All that are due run in one transaction: a process killed in the middle leaves none of them. */
 const migrations: Record<string, Migration> = {
@@ -46,6 +47,7 @@ const migrations: Record<string, Migration> = {
   '0019-blob-usage': blobUsage,
   '0020-blob-care': blobCare,
   '0021-import': repoImport,
+  '0022-preferences': preferences,
 }
 
 /** Brings the schema up to date; any number of processes may call it at once. Returns the names that were applied. */

@@ -46,7 +46,7 @@ const everyTable = `community handle_domain actor account account_draft session 
   archive_state event_segment event_segment_community seq_resumption relay lost_account identity_change handle_rule job_outbox
     token_guess recovery_code factor_attempt known_device audit_log audit_head mail_suppression oauth_token oauth_used_refresh_token
     oauth_device oauth_account_device oauth_request oauth_authorized_client oauth_lexicon oauth_replay
-    blob_block blob_hold blob_reconcile blob_usage blob_usage_community repo_import import_block`
+    blob_block blob_hold blob_reconcile blob_usage blob_usage_community repo_import import_block account_pref`
 const tables = everyTable.split(/\s+/)
 
 /** What a service may read; all else is refused. */
@@ -57,7 +57,7 @@ const readable: Record<Role, string> = {
     oauth_device oauth_account_device oauth_request oauth_authorized_client oauth_lexicon oauth_replay
     blob_block blob_hold blob_usage blob_usage_community`,
   api: `community handle_domain actor signing_key did_cache repo record mst_node backlink record_blob blob blob_stray event job_outbox audit_head
-    blob_block blob_usage blob_usage_community repo_import import_block`,
+    blob_block blob_usage blob_usage_community repo_import import_block account_pref`,
   export: 'repo record mst_node',
   sequencer: `community handle_domain event event_seq community_seq seq_state event_suppress archive_state event_segment
     event_segment_community seq_resumption relay job_outbox`,

@@ -76,6 +76,7 @@ export interface Tables extends PasskeyTables {
   mail_suppression: MailSuppressionTable
   repo_import: RepoImportTable
   import_block: { import_id: bigint; digest: Uint8Array; body: Uint8Array }
+  account_pref: { actor_id: bigint; seq: number; name: string; value: JSONColumnType<object> }
 }
 
 interface CommunityTable {

@@ -26,6 +26,18 @@ export function documentPds(document: DidDocument): string | undefined {
   return typeof endpoint === 'string' ? endpoint : undefined
 }
 
+/** The origin of a service that the document names by `id`, whatever its type; undefined where it names none over http(s). */
+export function documentService(
+  document: DidDocument,
+  id: string,
+): { type: unknown; origin: string } | undefined {
+  const service = named(document['service'], { document, fragment: id })
+  const endpoint = service?.['serviceEndpoint']
+  if (typeof endpoint !== 'string' || !URL.canParse(endpoint)) return undefined
+  const { protocol, origin } = new URL(endpoint)
+  return /^https?:$/.test(protocol) ? { type: service?.['type'], origin } : undefined
+}
+
 /** An uncompressed key of 65 bytes has 90 characters. */
 const keyLengthMax = 200
 

@@ -1,10 +1,9 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { isIP } from 'node:net'
 import { HeronryError } from '@heronry/core/error'
 import { assertNoTransaction } from '@heronry/db/in-transaction'
 import { fetchBytesMax, fetchTimeoutMs } from './limits.ts'
-import { isPublicAddress, publicLookup } from './public-address.ts'
+import { isPublicUrl, publicLookup } from './public-address.ts'
 
 interface HttpRequest {
   readonly url: string
@@ -47,7 +46,9 @@ export function createHttpFetch(options: HttpFetchOptions): HttpFetch {
   return async ({ url, method = 'GET', json, form, accept = 'application/json', signal }) => {
     assertNoTransaction('fetch')
     const target = new URL(url)
-    if (publicOnly) assertPublic(target)
+    if (publicOnly && !isPublicUrl(target)) {
+      throw new HeronryError('UpstreamFailure', `${target.host} could not be asked`)
+    }
     const timeout = AbortSignal.timeout(timeoutMs)
     const signals = signal === undefined ? [timeout] : [timeout, signal]
     try {
@@ -68,14 +69,6 @@ export function createHttpFetch(options: HttpFetchOptions): HttpFetch {
       }
       throw new HeronryError('UpstreamFailure', `${target.host} could not be asked`, { cause })
     }
-  }
-}
-
-/** A host that is an address is not looked up, so `publicLookup` does not see it. */
-function assertPublic({ protocol, hostname, host }: URL): void {
-  const address = hostname.replace(/^\[(.*)\]$/, '$1')
-  if (protocol !== 'https:' || (isIP(address) !== 0 && !isPublicAddress(address))) {
-    throw new HeronryError('UpstreamFailure', `${host} could not be asked`)
   }
 }
 

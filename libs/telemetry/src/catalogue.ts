@@ -210,6 +210,27 @@ export const catalogue = {
     help: 'Mails the SMTP server did not take; class is permanent (5xx), passing, or, of those it was not asked to take, expired (the code is worth nothing any more), suppressed (the address was refused for good before) or unsent (no server is configured).',
     labels: ['class'],
   },
+  pds_proxy_requests_total: {
+    type: 'counter',
+    help: 'Requests passed on to other services (upstream is appview, moderation, report, chat, push or other); outcome is answered (2xx), refused (4xx), failed (5xx, or a redirect), cut (the answer broke), timeout, unreachable, too_large, client_gone, or shed (too many in flight, left alone after failures, or refused for what was sent).',
+    labels: ['upstream', 'outcome'],
+  },
+  pds_proxy_duration_seconds: {
+    type: 'histogram',
+    help: 'From a request passed on to another service to the last byte of its answer.',
+    labels: ['upstream'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30],
+  },
+  pds_proxy_in_flight: {
+    type: 'gauge',
+    help: 'Requests to other services whose answers have not ended.',
+    labels: [],
+  },
+  pds_proxy_circuits_open: {
+    type: 'gauge',
+    help: 'Other services that are left alone because they failed too often in a row.',
+    labels: [],
+  },
 } as const satisfies Record<string, MetricDefinition>
 
 export interface MetricDefinition {

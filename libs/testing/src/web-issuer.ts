@@ -62,6 +62,7 @@ export async function webIssuer() {
     },
     serviceToken: (claims: Omit<ServiceClaims, 'iss'> & { iss?: string }) =>
       key.serviceToken({ iss: did, ...claims }),
+    sign: (bytes: Uint8Array) => key.sign(bytes),
     async [Symbol.asyncDispose]() {
       server.close().closeAllConnections()
     },

@@ -25,6 +25,14 @@ export function decodedBody(request: IncomingMessage, bytesMax: number): Readabl
   return unheard(last as unknown as Readable)
 }
 
+/** The bytes of a body as they come, coded or not. The stream fails with 413 past `bytesMax`; throws that for one announced as too long. */
+export function rawBody(request: IncomingMessage, bytesMax: number): Readable {
+  if (Number(request.headers['content-length'] ?? 0) > bytesMax) throw payloadTooLarge()
+  const entry = new ByteLimit(bytesMax, payloadTooLarge)
+  feed(entry, request)
+  return unheard(entry)
+}
+
 /** A client that goes before anybody reads must not end the process: the error waits in the stream for its reader. */
 function unheard(stream: Readable): Readable {
   return stream.on('error', () => {})

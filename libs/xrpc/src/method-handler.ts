@@ -12,29 +12,35 @@ import { paramsReader } from './params.ts'
 import { requestCommunity } from './request-community.ts'
 import type { XrpcServer } from './server.ts'
 
+type RouteHandler = (req: FastifyRequest, reply: FastifyReply) => Promise<unknown>
+
 /**
  * A method as Fastify's handler: community, verb, params, auth, body, rate limit, handler, answer — in this order, so that
  * nobody makes us read a body who may not call, and nothing is counted against a limit that was never a call.
  */
-export function methodHandler(method: XrpcMethod, server: XrpcServer) {
+export function methodHandler(method: XrpcMethod, server: XrpcServer, handleUnknown: RouteHandler) {
   const { schema, handler, ended } = method
   const readParams = paramsReader(schema)
   const readInput = inputReader(method, server.limits)
   const { rateLimit: rules, isExemptFromGlobalLimit: isExemptFromGlobal = false } = method
   const limiter = server.rateLimiters.forMethod(schema.nsid, { rules, isExemptFromGlobal })
-  return async (req: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+  return async (req: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const community = await requestCommunity(server.communities, req)
+    if (method.isPassedOn?.({ req, community })) return handleUnknown(req, reply)
     assertVerb(schema.type, req.method)
     const params = readParams(req.raw.url ?? '')
     let auth: unknown
     let input: Input | undefined
     let call: MethodCall<never, unknown> | undefined
+    const undoing: Undo[] = []
     try {
-      auth = await authenticate(method, { req, reply, community })
+      auth = await authenticate(method, { req, reply, community, ifFailed: (undo) => undoing.push(undo) })
       input = await readInput(req.raw)
       call = callOf({ params, input, auth, community, req, reply }, { schema, logger: server.logger })
       await limiter?.(reply, { req, call })
       const answer = await handler(call)
+      // What it did stands, whatever happens to the answer.
+      undoing.length = 0
       if (server.devMode) assertAnswer(schema, answer)
       await ended?.({ req, community, auth, call, error: undefined })
       sendAnswer(reply, answer)
@@ -42,6 +48,8 @@ export function methodHandler(method: XrpcMethod, server: XrpcServer) {
       return reply.sent ? reply : await reply
     } catch (caught) {
       const error = bodyFault(input) ?? caught
+      for (const undo of undoing)
+        await undo().catch((cause) => server.logger.error({ err: cause }, 'not undone'))
       await ended?.({ req, community, auth, call, error })
       throw error
     } finally {
@@ -60,17 +68,21 @@ interface Caller {
   readonly req: FastifyRequest
   readonly reply: FastifyReply
   readonly community: Community
+  readonly ifFailed: (undo: Undo) => void
 }
+
+type Undo = () => Promise<void>
 
 /** What depends on who asks is for nobody else's cache, the refusal included. */
 async function authenticate(
   { auth, schema }: XrpcMethod,
-  { req, reply, community }: Caller,
+  { req, reply, community, ifFailed }: Caller,
 ): Promise<unknown> {
   if (auth === undefined) return undefined
   reply.header('cache-control', 'private').header('vary', 'Authorization')
   const { authorization } = req.headers
-  return auth({ authorization, community, nsid: schema.nsid, client: clientKey(req), message: req.raw })
+  const client = clientKey(req)
+  return auth({ authorization, community, nsid: schema.nsid, client, message: req.raw, ifFailed })
 }
 
 /** Why the body failed under the handler that streamed it: whatever the handler made of it, the client is told this. */

@@ -51,6 +51,12 @@ export type MethodAnswer<M extends l.Query | l.Procedure> =
       : LexAnswer<l.InferMethodOutputBody<M, Uint8Array>>)
   | RawAnswer
 
+/** What is known of a call before anything of it is read. */
+export interface Asked {
+  readonly req: FastifyRequest
+  readonly community: Community
+}
+
 /** A call at its end: what it did not get as far as is undefined. */
 export interface MethodEnd<M extends l.Query | l.Procedure, A> {
   readonly req: FastifyRequest
@@ -62,6 +68,8 @@ export interface MethodEnd<M extends l.Query | l.Procedure, A> {
 }
 
 export interface MethodConfig<M extends l.Query | l.Procedure, A> {
+  /** Whether a call is, by its headers, not for us: it goes where methods go that are not ours, unread. */
+  readonly isPassedOn?: (asked: Asked) => boolean
   /** Runs before a byte of the body is read. */
   readonly auth?: Authenticator<A>
   /** Consumed after the body was found good, as the reference does. */
@@ -82,6 +90,7 @@ type AnyMethod = l.Query | l.Procedure
 /** A method as the plugin keeps it; only `method` makes one, which checked its types. */
 export interface XrpcMethod {
   readonly schema: AnyMethod
+  readonly isPassedOn?: (asked: Asked) => boolean
   readonly auth?: Authenticator<unknown>
   readonly rateLimit: readonly RateLimitRule<MethodCall<AnyMethod, unknown>>[]
   readonly isExemptFromGlobalLimit?: boolean

@@ -74,7 +74,7 @@ function addRoutes(app: FastifyInstance, server: XrpcServer, options: XrpcServer
   app.setErrorHandler((error, request, reply) => answerError(server.logger, error, { request, reply }))
   const handleUnknown = catchAllHandler(catchAll, server)
   for (const method of methods) {
-    const handler = methodHandler(method, server)
+    const handler = methodHandler(method, server, handleUnknown)
     for (const url of paths(method.schema)) app.route({ method: verbs, url, handler })
   }
   for (const subscription of subscriptions) {

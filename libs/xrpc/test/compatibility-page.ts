@@ -72,8 +72,16 @@ const beyond = `
 - Which handles are reserved or inappropriate are lists of our own, and a community adds to them (\`host.heronry.admin.editHandleRules\`).
 - What is compressed has a weak entity tag, and a part (206) is never compressed.
 - JSON may be nested 256 deep; a body may have two content codings, and takes no more bytes on the wire than its limit allows.
-- A service token counts once, for 24 hours at most, and may name the community's repo service (\`#atproto_pds\`) as its audience. \`uploadBlob\` with one
+- A service token pays for one call that succeeds, for 24 hours at most, and may name the community's repo service (\`#atproto_pds\`) as its audience. \`uploadBlob\` with one
   looks at the account's state.
+- Only an active account's calls are passed on to other services, as the specification wants it; the reference passes on those of a deactivated
+  or taken-down one. Nothing is resolved for somebody without credentials, who is told \`AuthMissing\` before \`could not resolve proxy did\`.
+- Service tokens name their key (\`kid\`). Their audience is the DID, or \`did#service\` for services in HERONRY_FRAGMENT_AUDIENCES. Every \`chat.bsky\` method
+  wants a privileged app password; every \`tools.ozone\` method goes to the moderation service. \`chat.bsky\` without a header goes to the
+  community's chat service, or is told what to do; the reference sends it to the AppView.
+- A redirect of another service is answered 502. A member has at most 64 requests to one service in flight in each process, all members 1,024: 503
+  \`NotEnoughResources\` beyond. A service that fails 20 times in a row is left alone for five seconds (502). A request's body has 100 MiB at most.
+- putPreferences to another service by \`atproto-proxy\` is passed on as any other call is; the reference answers 500. At most 1,000 preferences.
 - A did:web is read only where it is served as JSON; who brings one is told so. A DID document may be nested 64 deep.
 - createAccount makes no account without a password, and none for a DID that ends or does not resolve. Where \`PDS_HCAPTCHA_*\` are set, it asks for a
   \`verificationCode\` of \`/gate/signup\`, but not of the administrator's Basic authorization; the reference asks in its own pages alone.

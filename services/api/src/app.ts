@@ -1,5 +1,10 @@
 import type { XrpcMethod } from '@heronry/xrpc/method'
 import type { ApiContext } from './context.ts'
+import { getPreferences } from './xrpc/app/bsky/actor/getPreferences.ts'
+import { putPreferences } from './xrpc/app/bsky/actor/putPreferences.ts'
+import { registerPush } from './xrpc/app/bsky/notification/registerPush.ts'
+import { unregisterPush } from './xrpc/app/bsky/notification/unregisterPush.ts'
+import { createReport } from './xrpc/com/atproto/moderation/createReport.ts'
 import { applyWrites } from './xrpc/com/atproto/repo/applyWrites.ts'
 import { createRecord } from './xrpc/com/atproto/repo/createRecord.ts'
 import { deleteRecord } from './xrpc/com/atproto/repo/deleteRecord.ts'
@@ -30,16 +35,19 @@ export function apiMethods({
   resolver,
   exports,
   imports,
+  vault,
+  upstreams,
   settings,
 }: ApiContext): XrpcMethod[] {
   const writing = { auth, db, engine, clock }
+  const asking = { auth, db, vault, clock, resolver, upstreams }
   const bytesMax = settings.blobUploadLimit
   return [
     createRecord(writing),
     putRecord(writing),
     deleteRecord(writing),
     applyWrites(writing),
-    getRecord({ db, auth }),
+    getRecord({ db, auth, upstreams }),
     listRecords({ db, auth }),
     listMissingBlobs({ db, auth }),
     describeRepo({ db, auth, resolver }),
@@ -55,5 +63,10 @@ export function apiMethods({
     getRepoStatus({ db }),
     listBlobs({ db, auth }),
     listRepos({ db }),
+    getPreferences({ db, auth, clock }),
+    putPreferences({ db, auth }),
+    registerPush(asking),
+    unregisterPush(asking),
+    createReport(asking),
   ]
 }

@@ -5,13 +5,18 @@ import type { Database } from '@heronry/db/database'
 import type { DidResolver } from '@heronry/identity/did-resolver'
 import type { RepoEngine } from '@heronry/repo/engine'
 import type { ImportDeps } from '@heronry/repo/import/import-repo'
+import type { Vault } from '@heronry/vault/vault'
 import type { BlobRedirect } from './blob-redirect.ts'
 import type { Exports } from './exports.ts'
+import type { Upstreams } from './proxy/upstreams.ts'
 
 export interface ApiParts {
   db: Database
   auth: Auth
   engine: RepoEngine
+  /** Signs what is asked of other services in a member's name. */
+  vault: Pick<Vault, 'signer'>
+  upstreams: Upstreams
   /** Where blob bytes are. */
   objects: BlobObjects
   resolver: DidResolver

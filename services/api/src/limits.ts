@@ -13,3 +13,7 @@ export const importJobsMax = 2
 /** Bytes and levels of a record up to which it is written as JSON without being decoded. */
 export const plainValueBytesMax = 65_536
 export const plainDepthMax = 32
+
+/** Preferences that are put at once, and decoded bytes of the body that brings them. */
+export const preferencesMax = 1_000
+export const preferencesBytesMax = 150 * 1024

@@ -14,6 +14,8 @@ import { apiMethods } from './app.ts'
 import { createApiContext } from './context.ts'
 import { createExports } from './exports.ts'
 import { createImports } from './imports.ts'
+import { proxyCalls } from './proxy/proxy.ts'
+import { Upstreams } from './proxy/upstreams.ts'
 
 interface ApiProcess extends ProcessParts<ApiConfig> {
   readonly replays: Replays
@@ -25,6 +27,10 @@ export async function openApi({ config, db, logger, metrics, replays }: ApiProce
   await vault.check()
   const { plc, resolver } = openResolver({ db, logger }, config)
   const imports = createImports({ db, vault, plc, resolver, logger })
+  const upstreams = new Upstreams({
+    ...{ metrics, publicOnly: config.identity.publicOnly },
+    ...{ allowHttp2: config.proxy.allowHttp2, limits: config.proxy },
+  })
   const context = createApiContext({
     db,
     auth: createAuth({
@@ -41,6 +47,7 @@ export async function openApi({ config, db, logger, metrics, replays }: ApiProce
       clock: systemClock,
       notWritable: (actor) => whyNotWritable(db, actor),
     }),
+    ...{ vault, upstreams },
     settings: {
       blobUploadLimit: config.blobs.uploadBytesMax,
       blobRedirect: config.blobs.redirect,
@@ -48,7 +55,13 @@ export async function openApi({ config, db, logger, metrics, replays }: ApiProce
       imports: config.imports,
     },
   })
-  return { methods: apiMethods(context), importHandlers: importHandlers(imports) }
+  return {
+    methods: apiMethods(context),
+    importHandlers: importHandlers(imports),
+    /** Of every other method under /xrpc. */
+    catchAll: proxyCalls(context),
+    [Symbol.asyncDispose]: () => upstreams[Symbol.asyncDispose](),
+  }
 }
 
 /** Of a process whose connections have the api's role; a user of another role need not be a member of it. */

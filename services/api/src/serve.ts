@@ -14,21 +14,24 @@ export async function serveApi(parts: ProcessParts<ApiConfig>): Promise<OpenedSe
   const { config, ...house } = parts
   const communities = createCommunityDirectory(house)
   const replays = openReplays({ ...house, redisUrl: config.redis?.url })
-  const { methods, importHandlers: handlers } = await openApi({ ...parts, replays })
+  const api = await openApi({ ...parts, replays })
   const app = await openApp({
     ...house,
-    ...{ config, communities, methods },
+    ...{ config, communities, methods: api.methods, catchAll: api.catchAll },
     sharedRateLimits: repoWriteRateLimits,
     limits: { rawBytesMax: config.blobs.uploadBytesMax },
   })
   const worker = createWorker({
     ...house,
     redisUrl: config.redis?.url,
-    handlers,
+    handlers: api.importHandlers,
     concurrency: importJobsMax,
   })
   return {
     services: [await httpService(app, { port: config.http.port }), communities, worker],
-    [Symbol.asyncDispose]: () => replays[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await api[Symbol.asyncDispose]()
+      await replays[Symbol.asyncDispose]()
+    },
   }
 }

@@ -21,6 +21,7 @@ import { createHttpFetch } from '@heronry/identity/http-fetch'
 import { createPlcDirectory } from '@heronry/identity/plc-directory'
 import { createRepoEngine } from '@heronry/repo/engine'
 import { createLogger } from '@heronry/telemetry/logger'
+import type { Metrics } from '@heronry/telemetry/metrics'
 import { testDatabase } from '@heronry/testing/postgres'
 import { strangerKey } from '@heronry/testing/stranger-key'
 import { createVault } from '@heronry/vault/vault'
@@ -32,7 +33,9 @@ import { apiMethods } from '../src/app.ts'
 import { type ApiSettings, createApiContext } from '../src/context.ts'
 import { createExports, type Exports } from '../src/exports.ts'
 import { createImports } from '../src/imports.ts'
-import { createMember, type Member, type MemberOptions } from './member.ts'
+import { proxyCalls } from '../src/proxy/proxy.ts'
+import { Upstreams, type UpstreamsOptions } from '../src/proxy/upstreams.ts'
+import { appSession, createMember, type Member, type MemberOptions } from './member.ts'
 import { openRequest, type Request, request } from './request.ts'
 
 export const blobUploadLimit = 100_000
@@ -51,7 +54,14 @@ export async function apiHouse({
   poolMax = 12,
   objects,
   settings = {},
+  communitySettings,
+  proxy,
+  metrics,
 }: {
+  /** Of herons.test, beside those that every community has. */
+  communitySettings?: Partial<CommunitySettings>
+  proxy?: Partial<UpstreamsOptions>
+  metrics?: Metrics
   rateLimits?: ServerRateLimits
   exports?: Exports
   poolMax?: number
@@ -64,7 +74,7 @@ export async function apiHouse({
   const own = database.as('heronry_api')
   await ensureEventPartitions(db)
   await applyDefinitions(db, [
-    definition('herons'),
+    definition('herons', communitySettings),
     definition('storks', { blobQuota: { accountBytesMax: storkBlobBytesMax } }),
   ])
   const communities = createCommunityDirectory({ db: own, logger })
@@ -78,6 +88,7 @@ export async function apiHouse({
   const plc = createPlcDirectory({ url: 'http://127.0.0.1:1', fetch })
   const resolver = createDidResolver({ db: own, plc, fetch, logger })
   const dpop = { secret: randomBytes(32), replays: openReplays({ db: own, redisUrl: undefined, logger }) }
+  const upstreams = new Upstreams({ publicOnly: false, metrics, ...proxy })
   const context = createApiContext({
     db: own,
     auth: createAuth({ db: own, resolver, keys: createLocalJWKSet(keys.publicJwks), dpop }),
@@ -85,14 +96,18 @@ export async function apiHouse({
     objects: objects ?? diskObjects({ location: join(blobs, 'blocks'), tempLocation: join(blobs, 'tmp') }),
     resolver,
     exports,
+    ...{ vault, upstreams },
     imports: createImports({ db: own, vault, plc, resolver, logger }),
     settings: { blobUploadLimit, imports: { accepting: true, bytesMax: importBytesMax }, ...settings },
   })
   const app = fastify()
   const limited = rateLimits && { rateLimits }
-  const dpopNonces = createDpopNonces(dpop.secret)
-  const methods = apiMethods(context)
-  await xrpcServer(app, { communities, methods, dpopNonces, logger, devMode: true, ...limited })
+  await xrpcServer(app, {
+    ...{ communities, logger, metrics, devMode: true, ...limited },
+    dpopNonces: createDpopNonces(dpop.secret),
+    methods: apiMethods(context),
+    catchAll: proxyCalls(context),
+  })
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo
 
@@ -109,6 +124,7 @@ export async function apiHouse({
     db,
     herons,
     storks,
+    port,
     /** GET unless told otherwise. */
     get: (nsid: string, params: Record<string, string | string[]> = {}, asking: Asking = {}) =>
       ask(`${nsid}?${query(params)}`, asking),
@@ -128,6 +144,9 @@ export async function apiHouse({
     member: (name: string, options: Partial<MemberOptions> = {}) =>
       createMember({ db, vault, tokens }, { name, community: herons, ...options }),
 
+    /** The session of an app password of a member's, narrowed to these. */
+    appSession: (member: Member, permissions: string[]) => appSession({ db, tokens }, member, permissions),
+
     /** A service token of a member, whose cached document names the key that it is signed with. */
     async serviceToken({ did, community }: Member, claims: { lxm: string; aud?: string }) {
       const { publicKeyMultibase, serviceToken } = await strangerKey()
@@ -137,6 +156,7 @@ export async function apiHouse({
     },
 
     async [Symbol.asyncDispose]() {
+      await upstreams[Symbol.asyncDispose]()
       await app.close()
       await rm(blobs, { recursive: true, force: true })
       await database[Symbol.asyncDispose]()

@@ -58,11 +58,29 @@ export async function createMember(
   return { id, community, did, handle, didKey: key.didKey, session: { authorization: `Bearer ${accessJwt}` } }
 }
 
+/** The Authorization header of another session of a member's: of an app password that is narrowed to these. */
+export async function appSession(
+  { db, tokens }: { db: Database; tokens: TokenIssuer },
+  { id, did, community }: Member,
+  permissions: string[],
+) {
+  const appPasswordId = await insertAppPassword(db, { id, permissions })
+  const scope = 'com.atproto.appPass'
+  const grant = { audience: community.serviceDid, did, scope, sessionId: did, appPasswordId } as const
+  return { authorization: `Bearer ${(await tokens.issue(grant)).accessJwt}` }
+}
+
 async function insertAppPassword(
   db: Database,
   { id, permissions }: { id: ActorId; permissions: string[] },
 ): Promise<bigint> {
-  const row = { actor_id: id, name: 'app', hash: 'sha256:', privileged: false, permissions }
+  const row = {
+    actor_id: id,
+    name: `app ${permissions.join(' ')}`,
+    hash: 'sha256:',
+    privileged: false,
+    permissions,
+  }
   const made = await db.insertInto('app_password').values(row).returning('id').executeTakeFirstOrThrow()
   return made.id
 }

@@ -152,10 +152,13 @@ describe('a DID is brought by its owner alone', () => {
     expect(body.message).toBe(`Missing auth to create account with did: ${mover.did}`)
   })
 
-  test('a token opens the door once', async () => {
-    const used = await token()
-    expect((await mover.moveIn('herons', { handle: 'admin.herons.test' }, { token: used })).status).toBe(400)
-    const again = await mover.moveIn('herons', {}, { token: used })
+  test('a token opens the door once: where it did not, it does the next time; of many at once, to one', async () => {
+    const owner = await plcMover(house)
+    const used = { token: await owner.tokenFor('herons') }
+    expect((await owner.moveIn('herons', { handle: 'admin.herons.test' }, used)).status).toBe(400)
+    const answers = await Promise.all([1, 2, 3].map(() => owner.moveIn('herons', {}, used)))
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 401, 401])
+    const again = await owner.moveIn('herons', {}, used)
     expect([again.status, again.body.error]).toEqual([401, 'BadJwt'])
   })
 

@@ -31,11 +31,12 @@ export async function openHouse(parts: ProcessParts<HouseConfig>): Promise<Opene
   const email = opening.use(openEmail({ ...of('email'), config: { ...config, ...mailers } }))
   const replays = opening.use(openReplays({ ...of('auth'), redisUrl: config.redis?.url }))
   const entryway = await openEntryway({ ...of('entryway'), communities, replays })
-  const api = await openApi({ ...of('api'), replays })
+  const api = opening.use(await openApi({ ...of('api'), replays }))
   const sequencer = openSequencer(of('sequencer'))
   const app = await openApp({
     ...{ config, communities, logger: loggerOf('http'), metrics, dependencies },
     methods: [...entryway.methods, ...api.methods],
+    catchAll: api.catchAll,
     subscriptions: sequencer.subscriptions,
     routes: [...entryway.routes, ...(devMail ? [devMail.routes] : [])],
     sharedRateLimits: repoWriteRateLimits,

@@ -1,5 +1,8 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openApi } from '@heronry/api/open'
@@ -31,8 +34,15 @@ export async function matrixHouse() {
   const { db } = database
   const folder = await mkdtemp(join(tmpdir(), 'heronry-matrix-'))
   opening.defer(() => rm(folder, { recursive: true, force: true }))
+  const upstreamUrl = await startUpstream(opening)
   const tokenKey = newTokenKey()
-  const environment = environmentOf({ databaseUrl: database.url, plcUrl: plc.url, folder, tokenKey })
+  const environment = environmentOf({
+    databaseUrl: database.url,
+    plcUrl: plc.url,
+    upstreamUrl,
+    folder,
+    tokenKey,
+  })
   const { config } = readConfig(environment, { service: 'standalone' })
   const logger = createLogger({ service: 'test', level: 'error', enabled: false })
   const metrics = new Metrics({ service: 'test', version: config.version })
@@ -43,7 +53,7 @@ export async function matrixHouse() {
   const communities = createCommunityDirectory({ db, logger })
   const replays = opening.use(openReplays({ db, redisUrl: undefined, logger }))
   const entryway = await openEntryway({ ...parts, communities, replays })
-  const api = await openApi({ ...parts, replays })
+  const api = opening.use(await openApi({ ...parts, replays }))
   const methods = [...entryway.methods, ...api.methods]
   const app = await openApp({
     ...{ config, communities, methods, logger, metrics, dependencies },
@@ -70,6 +80,22 @@ export async function matrixHouse() {
   }
 }
 
+/** AppView, and where reports go: it knows no record, and takes everything else. */
+async function startUpstream(opening: AsyncDisposableStack): Promise<string> {
+  const server = createServer((request, response) => {
+    const [status, body] = request.url?.includes('getRecord')
+      ? [400, '{"error":"RecordNotFound"}']
+      : [200, '{}']
+    response.writeHead(status, { 'content-type': 'application/json' }).end(body)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  opening.defer(() => void server.close().closeAllConnections())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+export const upstreamDid = 'did:web:upstream.example.com'
+
 const adminPassword = 'admin secret'
 
 function newTokenKey(): object {
@@ -77,7 +103,13 @@ function newTokenKey(): object {
   return { ...privateKey.export({ format: 'jwk' }), kid: 'test' }
 }
 
-function environmentOf(where: { databaseUrl: string; plcUrl: string; folder: string; tokenKey: object }) {
+function environmentOf(where: {
+  databaseUrl: string
+  plcUrl: string
+  upstreamUrl: string
+  folder: string
+  tokenKey: object
+}) {
   return {
     HERONRY_DATABASE_URL: where.databaseUrl,
     HERONRY_KEK: randomBytes(32).toString('hex'),
@@ -85,6 +117,10 @@ function environmentOf(where: { databaseUrl: string; plcUrl: string; folder: str
     PDS_ADMIN_PASSWORD: adminPassword,
     PDS_DPOP_SECRET: randomBytes(32).toString('hex'),
     PDS_BLOBSTORE_DISK_LOCATION: join(where.folder, 'blobs'),
+    PDS_BSKY_APP_VIEW_DID: upstreamDid,
+    PDS_BSKY_APP_VIEW_URL: where.upstreamUrl,
+    PDS_REPORT_SERVICE_DID: upstreamDid,
+    PDS_REPORT_SERVICE_URL: where.upstreamUrl,
     PDS_DEV_MODE: 'true',
     PDS_DID_PLC_URL: where.plcUrl,
     PDS_HOSTNAME: 'localhost',

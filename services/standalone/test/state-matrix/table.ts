@@ -228,6 +228,12 @@ export const matrix = {
     admin: [ok, ok, ok, ok, invalid],
   },
 
+  'com.atproto.moderation.createReport': leaving,
+  'app.bsky.actor.getPreferences': leaving,
+  'app.bsky.actor.putPreferences': member,
+  'app.bsky.notification.registerPush': write,
+  'app.bsky.notification.unregisterPush': write,
+
   'com.atproto.sync.getBlob': readToLeave,
   'com.atproto.sync.getRepo': readToLeave,
   'com.atproto.sync.listBlobs': readToLeave,
