@@ -151,7 +151,9 @@ describe('two communities of one house', () => {
       pages.map(({ body }) => ['The Herons', 'The Storks'].filter((name) => body.includes(name))),
     ).toEqual([['The Herons'], ['The Storks']])
     const keys = await new TestBrowser().send(`${house.storks}/oauth/jwks`)
-    expect(JSON.parse(keys.body).keys).toMatchObject([{ kty: 'EC', crv: 'P-256', kid: 'first' }])
+    expect(JSON.parse(keys.body).keys).toMatchObject([
+      { kty: 'EC', crv: 'P-256', kid: 'first', alg: 'ES256', key_ops: ['verify'] },
+    ])
     expect(keys.body).not.toContain('"d"')
   })
 

@@ -131,5 +131,7 @@ function tokenStore({ members: { db } }: ProviderParts, community: Community) {
 }
 
 async function importKeys(keys: readonly object[]): Promise<Keyset> {
-  return new Keyset(await Promise.all(keys.map((key) => JoseKey.fromJWK({ ...key, alg: 'ES256' }))))
+  return new Keyset(
+    await Promise.all(keys.map((key) => JoseKey.fromJWK({ ...key, alg: 'ES256', key_ops: ['sign'] }))),
+  )
 }
