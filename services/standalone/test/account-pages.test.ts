@@ -1,16 +1,21 @@
 import { totpCode, totpStep } from '@heronry/accounts/totp'
+import { pageFormBytesMax } from '@heronry/entryway/limits'
+import { pageRateLimits } from '@heronry/entryway/rate-limits'
 import { createAuthenticator } from '@heronry/testing/authenticator'
 import { base32Bytes } from '@heronry/testing/base32'
+import { freePorts } from '@heronry/testing/free-ports'
 import { didKeyOfPrivateKey, generatePrivateKey } from '@heronry/vault/secp256k1'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newMember } from './oauth-client.ts'
-import { houseGround, type OAuthHouse, oauthHouse } from './oauth-house.ts'
+import { type HouseGround, houseGround, type OAuthHouse, oauthHouse } from './oauth-house.ts'
 import { confirmedMember, PageVisitor, visitingMember } from './page-visitor.ts'
 
 let house: OAuthHouse
+let ground: HouseGround
 const opened = new AsyncDisposableStack()
 beforeAll(async () => {
-  house = opened.use(await oauthHouse(opened.use(await houseGround())))
+  ground = opened.use(await houseGround({ PDS_RATE_LIMITS_ENABLED: 'true' }))
+  house = opened.use(await oauthHouse(ground))
 })
 afterAll(() => opened.disposeAsync())
 
@@ -56,7 +61,6 @@ describe('the pages', () => {
     }
     const first = await one.visitor.get('/account/security')
     expect([first.status, first.headers.location]).toEqual([303, one.base])
-    expect((await one.visitor.get(`${one.base}/nothing`)).status).toBe(404)
   })
 
   test('are gone for who is taken down', async () => {
@@ -265,6 +269,23 @@ test('a form of 32 kB is read, a longer one is not', async () => {
   const empty = new URLSearchParams({ token: visitor.token, name: '' }).toString().length
   const sent = (bytes: number) =>
     visitor.post(`${base}/app-passwords/revoke`, { name: 'n'.repeat(bytes - empty) })
-  expect((await sent(32 * 1024)).status).toBe(303)
-  expect((await sent(32 * 1024 + 1)).status).toBe(413)
+  expect((await sent(pageFormBytesMax)).status).toBe(303)
+  expect((await sent(pageFormBytesMax + 1)).status).toBe(400)
+})
+
+test('an address looks at pages, and sends forms, as often as people do', async () => {
+  const [port = 0] = await freePorts(1)
+  // Another process of the house, which has counted nothing yet.
+  await using fresh = await oauthHouse(ground, { port })
+  const ask = async (method: 'GET' | 'POST', url: string) =>
+    (await fresh.app.inject({ method, url, headers: { host: 'localhost' } })).statusCode
+  for (const [method, url, { limit }, status] of [
+    ['GET', '/account/passkey', pageRateLimits.shown[0], 200],
+    ['POST', '/account/passkey/options', pageRateLimits.sent[0], 403],
+  ] as const) {
+    const statuses = new Set<number>()
+    for (let time = 0; time < limit; time++) statuses.add(await ask(method, url))
+    expect([...statuses]).toEqual([status])
+    expect(await ask(method, url)).toBe(429)
+  }
 })

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openApi } from '@heronry/api/open'
+import { repoWriteRateLimits } from '@heronry/api/rate-limits'
 import { openReplays } from '@heronry/auth/replays'
 import { applyDefinitions } from '@heronry/communities/apply-definitions'
 import { createCommunityDirectory } from '@heronry/communities/directory'
@@ -82,6 +83,7 @@ export async function oauthHouse(ground: HouseGround, { port = ground.port } = {
     ...{ config, communities, logger, metrics, dependencies },
     methods: [...entryway.methods, ...api.methods],
     routes: entryway.routes,
+    sharedRateLimits: repoWriteRateLimits,
   })
   opening.defer(() => app.close())
   await app.listen({ port, host: '127.0.0.1' })
