@@ -89,7 +89,7 @@ test('an authenticator app is switched on, and its code asked for at the next si
   await openConfirmed(house.herons, page, { section: 'Two-factor sign-in', password: somebody.password })
   await page.getByRole('button', { name: 'Add an authenticator app' }).click()
   await page.getByRole('img', { name: /QR code/ }).waitFor()
-  const secret = base32Bytes((await page.locator('.code').innerText()).replaceAll(' ', ''))
+  const secret = base32Bytes(((await page.locator('.code').textContent()) ?? '').replaceAll(' ', ''))
   const codeOf = (steps: number) => totpCode(secret, totpStep(Date.now()) + BigInt(steps))
   await page.getByRole('textbox', { name: 'Code' }).fill(codeOf(0) === '000000' ? '111111' : '000000')
   await page.getByRole('button', { name: 'Switch it on' }).click()
@@ -118,7 +118,7 @@ test('two communities of one house have each their brand, and their own people',
     const button = page.getByRole('button', { name: 'Use a passkey' })
     const color = await button.evaluate((it) => getComputedStyle(it).backgroundColor)
     const logo = await page.getByRole('banner').locator('img').count()
-    const brand = await page.getByRole('banner').getByRole('link').innerText()
+    const brand = (await page.getByRole('banner').getByRole('link').textContent()) ?? ''
     await page.goto(`${house}/account`)
     // The provider's pages have the logo in the place of the name.
     const isThere = logo === 0 ? page.getByText(brand) : page.locator('img[src^="data:image/svg"]')
