@@ -155,6 +155,26 @@ describe('two-factor sign-in', () => {
     const confirmed = await visitor.submit(`${path}/confirm-app`, { code })
     expect(confirmed.body.match(/<li>[a-z2-7-]{19}<\/li>/g)).toHaveLength(10)
     expect(await logIn(one, password)).toBe('AuthFactorTokenRequired')
+    // The provider's page has no field for such codes; ours has, and signs in where the app's request was left.
+    const stranger = new PageVisitor(house.herons)
+    await stranger.get('/oauth/authorize?client_id=a&request_uri=b')
+    await stranger.get('/account/security/sign-in')
+    const recovery = /<li>([a-z2-7-]{19})<\/li>/.exec(confirmed.body)?.[1] ?? ''
+    const attempt = { username: `@${one.username}`, password, return_to: '/oauth/authorize?client_id=a' }
+    const asked = await stranger.post('/account/security/sign-in', attempt)
+    expect([asked.status, asked.body]).toEqual([
+      401,
+      expect.stringContaining('code of your authenticator app'),
+    ])
+    const guess = await stranger.post('/account/security/sign-in', {
+      ...attempt,
+      password: 'x',
+      code: recovery,
+    })
+    expect(guess.status).toBe(401)
+    const signedIn = await stranger.post('/account/security/sign-in', { ...attempt, code: recovery })
+    expect([signedIn.status, signedIn.headers.location]).toEqual([303, '/oauth/authorize?client_id=a'])
+    expect((await stranger.get('/account/security')).headers.location).toBe(base)
     const renewed = await visitor.submit(`${path}/new-codes`)
     expect(renewed.body.match(/<li>[a-z2-7-]{19}<\/li>/g)).toHaveLength(10)
     expect((await visitor.submit(`${path}/remove-app`)).body).toContain('The authenticator app was removed.')

@@ -99,14 +99,18 @@ test('an authenticator app is switched on, and its code asked for at the next si
   await expect.poll(() => page.locator('.codes li').count()).toBe(10)
 
   await context.clearCookies()
-  await page.goto(`${house.herons}/account`)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByRole('textbox', { name: 'Username or Email' }).fill(somebody.email)
-  await page.getByRole('textbox', { name: 'Password' }).fill(somebody.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByRole('textbox', { name: /code/i }).fill(codeOf(1))
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByRole('heading', { name: 'Home' }).waitFor()
+  await page.goto(`${house.herons}/account/security`)
+  await page.getByRole('link', { name: 'Sign in' }).click()
+  const signIn = async (code: string) => {
+    await page.getByLabel('Handle or e-mail address').fill(somebody.email)
+    await page.getByLabel('Password').fill(somebody.password)
+    await page.getByLabel(/^Code/).fill(code)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+  }
+  await signIn('')
+  await page.getByText('A code of your authenticator app, or a recovery code, is needed').waitFor()
+  await signIn(codeOf(1))
+  await page.getByRole('heading', { name: 'Security', level: 1 }).waitFor()
   expect(one.complaints).toEqual([])
 })
 
