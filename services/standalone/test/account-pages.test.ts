@@ -1,16 +1,21 @@
 import { totpCode, totpStep } from '@heronry/accounts/totp'
+import { pageFormBytesMax } from '@heronry/entryway/limits'
+import { pageRateLimits } from '@heronry/entryway/rate-limits'
 import { createAuthenticator } from '@heronry/testing/authenticator'
 import { base32Bytes } from '@heronry/testing/base32'
+import { freePorts } from '@heronry/testing/free-ports'
 import { didKeyOfPrivateKey, generatePrivateKey } from '@heronry/vault/secp256k1'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newMember } from './oauth-client.ts'
-import { houseGround, type OAuthHouse, oauthHouse } from './oauth-house.ts'
+import { type HouseGround, houseGround, type OAuthHouse, oauthHouse } from './oauth-house.ts'
 import { confirmedMember, PageVisitor, visitingMember } from './page-visitor.ts'
 
 let house: OAuthHouse
+let ground: HouseGround
 const opened = new AsyncDisposableStack()
 beforeAll(async () => {
-  house = opened.use(await oauthHouse(opened.use(await houseGround())))
+  ground = opened.use(await houseGround({ PDS_RATE_LIMITS_ENABLED: 'true' }))
+  house = opened.use(await oauthHouse(ground))
 })
 afterAll(() => opened.disposeAsync())
 
@@ -56,7 +61,6 @@ describe('the pages', () => {
     }
     const first = await one.visitor.get('/account/security')
     expect([first.status, first.headers.location]).toEqual([303, one.base])
-    expect((await one.visitor.get(`${one.base}/nothing`)).status).toBe(404)
   })
 
   test('are gone for who is taken down', async () => {
@@ -151,6 +155,26 @@ describe('two-factor sign-in', () => {
     const confirmed = await visitor.submit(`${path}/confirm-app`, { code })
     expect(confirmed.body.match(/<li>[a-z2-7-]{19}<\/li>/g)).toHaveLength(10)
     expect(await logIn(one, password)).toBe('AuthFactorTokenRequired')
+    // The provider's page has no field for such codes; ours has, and signs in where the app's request was left.
+    const stranger = new PageVisitor(house.herons)
+    await stranger.get('/oauth/authorize?client_id=a&request_uri=b')
+    await stranger.get('/account/security/sign-in')
+    const recovery = /<li>([a-z2-7-]{19})<\/li>/.exec(confirmed.body)?.[1] ?? ''
+    const attempt = { username: `@${one.username}`, password, return_to: '/oauth/authorize?client_id=a' }
+    const asked = await stranger.post('/account/security/sign-in', attempt)
+    expect([asked.status, asked.body]).toEqual([
+      401,
+      expect.stringContaining('code of your authenticator app'),
+    ])
+    const guess = await stranger.post('/account/security/sign-in', {
+      ...attempt,
+      password: 'x',
+      code: recovery,
+    })
+    expect(guess.status).toBe(401)
+    const signedIn = await stranger.post('/account/security/sign-in', { ...attempt, code: recovery })
+    expect([signedIn.status, signedIn.headers.location]).toEqual([303, '/oauth/authorize?client_id=a'])
+    expect((await stranger.get('/account/security')).headers.location).toBe(base)
     const renewed = await visitor.submit(`${path}/new-codes`)
     expect(renewed.body.match(/<li>[a-z2-7-]{19}<\/li>/g)).toHaveLength(10)
     expect((await visitor.submit(`${path}/remove-app`)).body).toContain('The authenticator app was removed.')
@@ -265,6 +289,23 @@ test('a form of 32 kB is read, a longer one is not', async () => {
   const empty = new URLSearchParams({ token: visitor.token, name: '' }).toString().length
   const sent = (bytes: number) =>
     visitor.post(`${base}/app-passwords/revoke`, { name: 'n'.repeat(bytes - empty) })
-  expect((await sent(32 * 1024)).status).toBe(303)
-  expect((await sent(32 * 1024 + 1)).status).toBe(413)
+  expect((await sent(pageFormBytesMax)).status).toBe(303)
+  expect((await sent(pageFormBytesMax + 1)).status).toBe(400)
+})
+
+test('an address looks at pages, and sends forms, as often as people do', async () => {
+  const [port = 0] = await freePorts(1)
+  // Another process of the house, which has counted nothing yet.
+  await using fresh = await oauthHouse(ground, { port })
+  const ask = async (method: 'GET' | 'POST', url: string) =>
+    (await fresh.app.inject({ method, url, headers: { host: 'localhost' } })).statusCode
+  for (const [method, url, { limit }, status] of [
+    ['GET', '/account/passkey', pageRateLimits.shown[0], 200],
+    ['POST', '/account/passkey/options', pageRateLimits.sent[0], 403],
+  ] as const) {
+    const statuses = new Set<number>()
+    for (let time = 0; time < limit; time++) statuses.add(await ask(method, url))
+    expect([...statuses]).toEqual([status])
+    expect(await ask(method, url)).toBe(429)
+  }
 })

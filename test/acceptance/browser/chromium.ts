@@ -27,7 +27,8 @@ export async function visitor(browser: Browser, options: BrowserContextOptions =
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => {
     const text = message.text()
-    if (['error', 'warning'].includes(message.type()) && !isExpected(text)) complaints.push(text)
+    if (['error', 'warning'].includes(message.type()) && !isExpected(text))
+      complaints.push(`${page.url()}: ${text}`)
   })
   return { context, page, complaints, [Symbol.asyncDispose]: () => context.close() }
 }

@@ -114,6 +114,7 @@ ${form(member, {
   to: 'confirm',
   fields: [
     fields,
+    username(actor),
     field({ name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password' }),
   ],
   button: 'Confirm',

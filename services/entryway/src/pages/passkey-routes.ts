@@ -57,7 +57,7 @@ export const passkeyRoutes =
   }
 
 function signInBody({ to, token }: { to: string; token: string }): Html {
-  const other = to.startsWith('/oauth/authorize') ? to : '/account/sign-in'
+  const query = new URLSearchParams({ return_to: to })
   return html`<section>
 <p>Your device asks for your fingerprint, your face or its PIN. Nothing is to be typed, and no password is needed.</p>
 ${authenticatorForm({
@@ -68,7 +68,7 @@ ${authenticatorForm({
   fields: hidden('return_to', to),
   button: 'Use a passkey',
 })}
-<p><a href="${other}">Sign in with your password instead</a></p>
+<p><a href="/account/security/sign-in?${query.toString()}">Sign in with your password, and a code of your authenticator app</a></p>
 </section>
 <p class="faint">You have none yet? Sign in, and add one under <a href="/account/security">Security</a>.</p>`
 }

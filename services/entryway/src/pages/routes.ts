@@ -23,6 +23,7 @@ import { passkeysSection } from './security/passkeys.ts'
 import { recoveryKeysSection } from './security/recovery-keys.ts'
 import { twoFactorSection } from './security/two-factor.ts'
 import { sendPage } from './send-page.ts'
+import { signInRoutes } from './sign-in-routes.ts'
 import { styleSheet } from './style.ts'
 
 /** /account/security and /account/passkey: what the pages of the OAuth provider do not have, for who is signed in on them. */
@@ -51,6 +52,7 @@ export const pageRoutes = (deps: PageDeps): FastifyPluginAsync<RouteParts> => {
     await app.register(sectionRoutes({ ...deps, countMail: mailed }, sections))
     await app.register(confirmRoutes(deps, sections))
     await app.register(passkeyRoutes(deps))
+    await app.register(signInRoutes(deps))
   }
 }
 

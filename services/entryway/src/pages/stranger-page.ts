@@ -11,8 +11,7 @@ export function sendStrangerPage(
   const query = new URLSearchParams({ return_to: next })
   const body = html`<section>
 <p>This page is for who is signed in on this device.</p>
-<p><a class="button" href="/account/sign-in">Sign in</a></p>
-<p>Choose “Remember this account on this device” there, and come back.</p>
+<p><a class="button" href="/account/security/sign-in?${query.toString()}">Sign in</a></p>
 <p><a href="/account/passkey?${query.toString()}">Or use a passkey</a></p>
 </section>`
   return sendPage(reply.code(401), { community, title: 'Sign in first', body })
