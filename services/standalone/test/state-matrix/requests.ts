@@ -149,6 +149,7 @@ export const requests: Record<
       writes: [{ $type: 'com.atproto.repo.applyWrites#create', collection, value: record }],
     },
   }),
+  'com.atproto.repo.listMissingBlobs': () => ({}),
   'com.atproto.repo.uploadBlob': () => ({ body: Buffer.from('another picture') }),
   'com.atproto.repo.describeRepo': ({ did }) => ({ params: { repo: did } }),
   'com.atproto.repo.getRecord': ({ did, post }) => ({ params: { repo: did, collection, rkey: post.rkey } }),

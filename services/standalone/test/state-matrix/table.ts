@@ -184,6 +184,7 @@ export const matrix = {
   'com.atproto.repo.putRecord': write,
   'com.atproto.repo.deleteRecord': { ...write, spends: true },
   'com.atproto.repo.applyWrites': write,
+  'com.atproto.repo.listMissingBlobs': owner,
   'com.atproto.repo.uploadBlob': { ...member, service: [ok, ok, takedown, takedown, null] },
   'com.atproto.repo.describeRepo': readToLeave,
   'com.atproto.repo.getRecord': {
