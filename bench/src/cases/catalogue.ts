@@ -1,6 +1,7 @@
 import { FilledRepos } from '../load/filled-repos.ts'
 import { applyWrites } from './apply-writes.ts'
 import { backfill } from './backfill.ts'
+import { blobLines, getBlob, uploadBlob } from './blobs.ts'
 import type { Case, Scale } from './case.ts'
 import { deleteRecord, putRecord } from './change-record.ts'
 import { coldRepos } from './cold-repos.ts'
@@ -35,6 +36,8 @@ export function catalogue(scale: Scale): Case[] {
     getSession(scale),
     getSessionFresh(scale),
     coldRepos(scale),
+    ...blobLines.map((line) => uploadBlob(line, scale)),
+    ...blobLines.map((line) => getBlob(line, scale)),
     ...[100, 1_000].map((perSecond) => frames(perSecond, scale)),
     ...[1, 10, 100, 1_000].map((subscribers) => fanOut(subscribers, scale)),
     backfill(scale),

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { Pool } from 'undici'
 import type { Side } from '../sides/side.ts'
 import { inParallel } from './in-parallel.ts'
@@ -94,6 +95,17 @@ export class House {
       method: 'POST',
       headers: { ...(body && { 'content-type': 'application/json' }), ...authorizationOf(who) },
       body: body === undefined ? null : JSON.stringify(body),
+    })
+    return { status: answer.statusCode, body: await answer.body.text() }
+  }
+
+  /** A blob in pieces, of which nothing is said but how long they are together. */
+  async upload(pieces: Iterable<Uint8Array>, who?: Bearer): Promise<Answer> {
+    const answer = await this.#pool.request({
+      path: '/xrpc/com.atproto.repo.uploadBlob',
+      method: 'POST',
+      headers: { 'content-type': 'application/octet-stream', ...authorizationOf(who) },
+      body: Readable.from(pieces, { objectMode: false }),
     })
     return { status: answer.statusCode, body: await answer.body.text() }
   }

@@ -93,6 +93,7 @@ function environment(parts: Parts): NodeJS.ProcessEnv {
     // All subscribers of the bench come from one address.
     HERONRY_FIREHOSE_SUBSCRIBERS_PER_IP: '10000',
     PDS_ADMIN_PASSWORD: secrets.adminPassword,
+    PDS_BLOB_UPLOAD_LIMIT: '200000000',
     PDS_BLOBSTORE_DISK_LOCATION: join(folder, 'blobs'),
     PDS_DEV_MODE: 'true',
     PDS_DID_PLC_URL: plcUrl,

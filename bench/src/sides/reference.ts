@@ -22,6 +22,7 @@ export async function startReference(processes: Processes, { folder, plcUrl }: S
     env: {
       LOG_ENABLED: 'false',
       PDS_ADMIN_PASSWORD: secrets.adminPassword,
+      PDS_BLOB_UPLOAD_LIMIT: '200000000',
       PDS_BLOBSTORE_DISK_LOCATION: join(data, 'blobs'),
       PDS_DATA_DIRECTORY: data,
       PDS_DEV_MODE: 'true',

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { HeronryError } from '@heronry/core/error'
 import type { OpenOptions, StoredObject } from './blob-objects.ts'
+import { diskReadBytes } from './limits.ts'
 
 /** Makes a folder that survives a power cut: each new one is synced in its parent. */
 export async function makeDurably(folder: string): Promise<void> {
@@ -28,7 +29,15 @@ export async function openFile(file: string, { range, signal }: OpenOptions) {
     await handle.close()
     return { stream: Readable.from([]), size }
   }
-  return { stream: createReadStream(file, { ...range, fd: handle, signal }) as Readable, size }
+  return {
+    stream: createReadStream(file, {
+      ...range,
+      fd: handle,
+      signal,
+      highWaterMark: diskReadBytes,
+    }) as Readable,
+    size,
+  }
 }
 
 export async function statFile(file: string): Promise<Omit<StoredObject, 'key'>> {

@@ -7,6 +7,7 @@ import { assertNoTransaction } from '@heronry/db/in-transaction'
 import type { BlobObjects } from './blob-objects.ts'
 import { keysInOrder, makeDurably, openFile, statFile, syncFolder } from './disk-files.ts'
 import { diskLikely } from './disk-likely.ts'
+import { diskWriteBytes } from './limits.ts'
 import { assertObjectKey } from './object-key.ts'
 import { type ObjectOperation, ObjectStoreError } from './object-store-error.ts'
 import { ownFailure } from './own-failure.ts'
@@ -42,7 +43,8 @@ export function diskObjects({ location, tempLocation }: DiskOptions): BlobObject
       const source = ownFailure(body)
       const write = async () => {
         await makeDurably(tempLocation)
-        await pipeline(source.chunks(), createWriteStream(temp, { flags: 'wx', flush: true }))
+        const written = { flags: 'wx', flush: true, highWaterMark: diskWriteBytes }
+        await pipeline(source.chunks(), createWriteStream(temp, written))
         await renameDurably(temp, file)
       }
       await write().catch(async (error) => {

@@ -61,6 +61,12 @@ export const scanReasonCharsMax = 200
 export const probeBytesMax = 4 * 1024 * 1024
 export const probeReadsMax = 64
 
+/** Bytes read from a disk at once, for each download: four of the system's calls a megabyte instead of sixteen take a third of the CPU away. */
+export const diskReadBytes = 262_144
+
+/** Bytes that wait to be written to a disk, for each upload: what has come meanwhile is written in one call. */
+export const diskWriteBytes = 524_288
+
 /** One request to S3: until it is connected, and until it answers. */
 export const s3ConnectTimeoutMs = 5000
 export const s3RequestTimeoutMs = 15_000

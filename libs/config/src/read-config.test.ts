@@ -31,6 +31,21 @@ function problemsOf(environment: Environment, readFile?: (path: string) => strin
   }
 }
 
+test('blobs may have a quota, and may be had elsewhere', () => {
+  const quota = { HERONRY_BLOB_QUOTA_ACCOUNT: '1000', HERONRY_BLOB_QUOTA_COMMUNITY: '50000' }
+  const [community] = configOf(quota).communities
+  expect(community?.settings.blobQuota).toEqual({ accountBytesMax: 1000, communityBytesMax: 50_000 })
+  expect(configOf({}).communities[0]?.settings.blobQuota).toBeUndefined()
+  expect(problemsOf({ HERONRY_BLOB_QUOTA_ACCOUNT: '0' }).join()).toContain('BLOB_QUOTA_ACCOUNT')
+  const cdn = { HERONRY_BLOB_REDIRECT: 'https://cdn.herons.example/blobs' }
+  expect(configOf(cdn).blobs.redirect).toEqual({ baseUrl: 'https://cdn.herons.example/blobs' })
+  const presigned = { HERONRY_BLOB_REDIRECT: 'presigned' }
+  expect(problemsOf(presigned).join()).toContain('needs a bucket')
+  const bucket = { PDS_BLOBSTORE_DISK_LOCATION: '', PDS_BLOBSTORE_S3_BUCKET: 'herons' }
+  expect(configOf({ ...presigned, ...bucket }).blobs.redirect).toBe('presigned')
+  expect(problemsOf({ HERONRY_BLOB_REDIRECT: 'elsewhere' }).join()).toContain('BLOB_REDIRECT')
+})
+
 test('the least environment is enough, and what comes of it is frozen', () => {
   const config = configOf({})
   expect(config).toMatchObject({
@@ -215,6 +230,14 @@ describe('HERONRY_COMMUNITIES_FILE', () => {
     expect(problemsOf(file, read(yaml.replace('relay.example', 'ftp://a'))).join()).toContain(
       'origin of a relay',
     )
+  })
+
+  test('names what the blobs of each may weigh', () => {
+    const quotaOf = (text: string) => `${herons.slice(0, -2)}, settings: { blobQuota: ${text} } }]`
+    const quota = { accountBytesMax: 1000, communityBytesMax: 50_000 }
+    const { settings } = configOf(file, read(quotaOf(JSON.stringify(quota)))).communities[0] ?? {}
+    expect(settings?.blobQuota).toEqual(quota)
+    expect(problemsOf(file, read(quotaOf('{ accountBytesMax: 0 }'))).join()).toContain('blobQuota')
   })
 
   test('names the sessions that each brought along', () => {
