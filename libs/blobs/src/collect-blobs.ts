@@ -42,11 +42,14 @@ export async function countCollectable(db: Database): Promise<{ blobs: number; s
   return { blobs: Number(rows[0]?.blobs ?? 0), strays: Number(rows[0]?.strays ?? 0) }
 }
 
-/** Of an actor that is gone (`-infinity`) everything is due at once, also what was taken down. */
-const isCollectable = sql<boolean>`b.state = ${sql.lit(blobStates.unreferenced)} AND ${isNotHeld} AND (
-  b.orphan_since = '-infinity'
-  OR b.orphan_since < now() - ${sql.lit(dereferencedGraceMs)} * interval '1 ms'
-    AND b.uploaded_at < now() - ${sql.lit(temporaryGraceMs)} * interval '1 ms' AND b.takedown_ref IS NULL)`
+/**
+ * Of an actor that is gone (`-infinity`) everything is due at once, also what was taken down. The first condition is what the index on
+ * `orphan_since` is read by.
+ */
+const isCollectable = sql<boolean>`b.orphan_since < now() - ${sql.lit(dereferencedGraceMs)} * interval '1 ms'
+  AND b.state = ${sql.lit(blobStates.unreferenced)} AND ${isNotHeld} AND (
+    b.orphan_since = '-infinity'
+    OR b.uploaded_at < now() - ${sql.lit(temporaryGraceMs)} * interval '1 ms' AND b.takedown_ref IS NULL)`
 
 const isDeadUpload = sql<boolean>`since < now() - ${sql.lit(uploadGraceMs)} * interval '1 ms'`
 
@@ -69,7 +72,7 @@ async function doomOrphans({ db, references, logger, metrics }: CareDeps): Promi
 
 async function lockDue(tx: Transaction): Promise<BlobAt[]> {
   const { rows } = await sql<{ actor_id: bigint; cid: Uint8Array }>`
-    SELECT actor_id, cid FROM blob b WHERE b.orphan_since IS NOT NULL AND ${isCollectable}
+    SELECT actor_id, cid FROM blob b WHERE ${isCollectable}
     LIMIT ${collectRowsMax} FOR UPDATE SKIP LOCKED`.execute(tx)
   return rows.map((row) => ({ actorId: row.actor_id as ActorId, cid: row.cid as Digest }))
 }

@@ -35,6 +35,9 @@ export const strayAgeMs = 48 * 3_600_000
 /** Strays that a nightly run takes away. More of them are no crash's: another database may be told of this bucket. */
 export const straysPerRunMax = 1000
 
+/** Lost blobs that one run tells of by name; the rest is counted. */
+export const lostNamedMax = 100
+
 /** Runs of it that are remembered. */
 export const reconcileRunsKept = 30
 

@@ -7,7 +7,7 @@ import { sql } from 'kysely'
 import { type BlobAt, nameOf } from './blob-jobs.ts'
 import type { BlobObjects } from './blob-objects.ts'
 import type { CareDeps } from './care-deps.ts'
-import { reconcilePageSize } from './limits.ts'
+import { lostNamedMax, reconcilePageSize } from './limits.ts'
 import { actorFolder, elsewhere, objectFolders } from './object-key.ts'
 import { enqueuePlace } from './place-blob.ts'
 import type { ReconcileRun } from './reconcile-run.ts'
@@ -108,12 +108,12 @@ async function sizeOf(objects: BlobObjects, key: string): Promise<number | undef
 /** Told of once, when it is new. */
 async function mark(
   { db, logger, metrics }: CareDeps,
-  { isDry }: ReconcileRun,
+  { isDry, missing }: ReconcileRun,
   { row, isThere }: { row: Row; isThere: boolean },
 ): Promise<void> {
   const named = { ...nameOf(row), key: row.key, size: row.size }
   if (isThere) logger.warn(named, 'the object of a blob is there again')
-  else logger.error(named, 'a blob has no object, or another one')
+  else if (missing <= lostNamedMax) logger.error(named, 'a blob has no object, or another one')
   if (isDry) return
   metrics?.count('pds_blob_care_total', { what: isThere ? 'found' : 'missing' })
   await db

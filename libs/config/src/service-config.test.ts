@@ -259,3 +259,36 @@ test.each([
   const environment = { ...least.api, ...(text && { HERONRY_TRUSTED_PROXIES: text }) }
   expect(readConfig(environment, { service: 'api' }).config.http.trustedProxies).toEqual(expected)
 })
+
+const scanner = {
+  HERONRY_BLOB_SCAN_URL: 'http://scanner:8080/scan',
+  HERONRY_BLOB_SCAN_SECRET: 'sixteen or more!',
+}
+
+test('a scanner is told to whom it concerns: the address of it to whoever takes uploads in, its secret to the blob-worker', () => {
+  const environment = (service: ServiceName) => ({ ...least[service], ...scanner })
+  const worker = readConfig(environment('blob-worker'), { service: 'blob-worker' }).config
+  expect(worker.blobScan).toEqual({
+    url: 'http://scanner:8080/scan',
+    secret: 'sixteen or more!',
+    onFailure: 'hold',
+  })
+  const { config } = readConfig(environment('api'), { service: 'api' })
+  expect(config.holdsBlobs).toBe(true)
+  expect(JSON.stringify(config)).not.toContain('sixteen')
+  expect(readConfig(least.api, { service: 'api' }).config.holdsBlobs).toBe(false)
+  expect(readConfig(least['blob-worker'], { service: 'blob-worker' }).config.blobScan).toBeUndefined()
+})
+
+test.each([
+  ['HERONRY_BLOB_SCAN_SECRET', 'fifteen or more', 'at least 16'],
+  ['HERONRY_BLOB_SCAN_SECRET', '', 'at least 16'],
+  ['HERONRY_BLOB_SCAN_URL', 'ftp://scanner', 'http:'],
+  ['HERONRY_BLOB_SCAN_URL', 'http://me:secret@scanner', 'must not hold a password'],
+  ['HERONRY_BLOB_SCAN_FAILURE', 'drop', 'hold or pass'],
+])('the blob-worker refuses %s=%s', (name, value, wanted) => {
+  const problems = problemsOf('blob-worker', { ...scanner, [name]: value })
+  expect(problems).toHaveLength(1)
+  expect(problems[0]).toContain(wanted)
+  expect(problems[0]).toContain(name)
+})
