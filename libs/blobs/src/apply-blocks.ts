@@ -32,7 +32,7 @@ export const applyBlocks = defineJob<Search>({
 })
 
 /** As the takedown of a blob names its reason. */
-export const blockedRef = 'block-list'
+const blockedRef = 'block-list'
 
 /**
  * Refuses these digests from now on, and has what is stored of them already taken down: at once, and again when every upload has ended that

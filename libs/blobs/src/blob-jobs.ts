@@ -48,7 +48,7 @@ export async function enqueueCare(
   if (isProbed(mime)) await sql`SELECT enqueue_blob_job(${probeBlob.name}, ${actorId}, ${cid})`.execute(tx)
 }
 
-export function isProbed(mime: string): boolean {
+function isProbed(mime: string): boolean {
   return /^(image|video)\//.test(mime)
 }
 

@@ -15,7 +15,7 @@ const ranges = [
 ]
 
 const swift = swiftStores()
-beforeAll(async () => void (await swift.server()), 60_000)
+beforeAll(async () => void (await swift.server()), 90_000)
 afterAll(() => swift[Symbol.asyncDispose]())
 
 describe.each([disk, s3rver, swift])('objects on $name', (kind) => {

@@ -157,8 +157,12 @@ test('bytes that are blocked in the house or the community are not stored', asyn
     await addBlocks(tx, { list: wholeHouse, entries: [{ digest: await digest(everywhere), note: null }] })
     await addBlocks(tx, { list: herons, entries: [{ digest: await digest(here), note: null }] })
   })
-  for (const refused of [heron.upload(everywhere), stork.upload(everywhere), heron.upload(here)]) {
-    await expect(refused).rejects.toMatchObject({
+  for (const refused of [
+    () => heron.upload(everywhere),
+    () => stork.upload(everywhere),
+    () => heron.upload(here),
+  ]) {
+    await expect(refused()).rejects.toMatchObject({
       code: 'InvalidRequest',
       message: 'This blob may not be stored here',
     })

@@ -21,7 +21,7 @@ beforeAll(async () => {
   swift = await stores.server()
   await swift.createBucket(bucket)
   proxy = await faultProxy(swift.endpoint)
-}, 60_000)
+}, 90_000)
 afterAll(async () => {
   proxy?.[Symbol.dispose]()
   await stores[Symbol.asyncDispose]()

@@ -17,7 +17,7 @@ export interface Swift extends AsyncDisposable {
   createBucket(name: string): Promise<void>
 }
 
-const startMaxMs = 30_000
+const startMaxMs = 60_000
 const [tenant, user, secretAccessKey] = ['test', 'heron', 'swift-secret']
 
 /**

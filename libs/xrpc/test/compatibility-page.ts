@@ -59,6 +59,10 @@ const beyond = `
   than half a second.
 - \`uploadBlob\` takes any Content-Type with a slash in it, as the reference does, but stores one that is no media type as
   \`application/octet-stream\`: it is sent again to everybody who asks for the blob.
+- getBlob answers ranges, conditions and HEAD, and where the house says so 302 to where the bytes are; what the blob store does not do is a 502 or 504,
+  what it sends too little of a connection that breaks off. A blob that nobody refers to is a 400 BlobNotFound on any store.
+- listBlobs lists what getBlob has: neither what was taken down nor what an account that moved in has still to bring (listMissingBlobs has that).
+- A community may limit what blobs weigh: a 400 \`BlobQuotaExceeded\`, which the reference never says.
 - A \`traceparent\` is followed only of trusted proxies' own requests; a stranger's is linked to.
 - subscribeRepos says \`OutdatedCursor\` only where something of that community was really dropped; whatever is kept is replayed. It is kept
   for 72 hours unless \`PDS_REPO_BACKFILL_LIMIT_MS\` says otherwise (the reference keeps all and replays 24 hours). What an account said

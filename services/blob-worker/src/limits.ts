@@ -1,10 +1,11 @@
-/** One probe's time: whoever makes the thread turn in circles costs us no more. */
+/** One probe's time: whoever makes it turn in circles costs us no more. */
 export const probeTimeoutMs = 5000
 
-/** Memory of the thread that probes. */
+/** Until the process that probes is there. */
+export const probeStartMs = 30_000
+
+/** The heap of the process that probes. */
 export const probeHeapMb = 48
-export const probeYoungHeapMb = 8
-export const probeStackMb = 2
 
 /** First bytes of a picture: its size stands behind its colour profile and its metadata. */
 export const pictureHeadBytes = 512 * 1024

@@ -134,3 +134,14 @@ test('many at once are looked into one after the other', async () => {
   const sizes = await Promise.all([1, 2, 3, 4, 5].map((width) => probed(png({ width, height: 1 }))))
   expect(sizes.map(({ width }) => width)).toEqual([1, 2, 3, 4, 5])
 })
+
+test('a process that turns in circles, eats memory or dies is ended, and we answer that it was the blob', async () => {
+  const script = new URL('./hostile-process.ts', import.meta.url)
+  await using hostile = createProbe({ script, timeoutMs: 2000 })
+  const source = { size: 1, read: async () => new Uint8Array(1) }
+  const faultOf = async (mime: string) => (await hostile({ mime, ...source })).fault
+  expect(await faultOf('image/circles')).toBe('it takes too long to look into it')
+  expect(await faultOf('image/memory')).toMatch(/needs too much memory|takes too long/)
+  expect(await faultOf('image/death')).toBe('looking into it needs too much memory, or fails')
+  expect(await hostile({ mime: 'image/fine', ...source })).toEqual({ width: 1 })
+})

@@ -37,7 +37,7 @@ beforeAll(async () => {
     PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX: '0d'.repeat(32),
     PDS_SERVICE_HANDLE_DOMAINS: '.test',
   }
-}, 60_000)
+}, 90_000)
 afterAll(() => opened.disposeAsync())
 
 test('a post with pictures is kept in a bucket; where the secret is wrong, the log says which variable to look at', async () => {

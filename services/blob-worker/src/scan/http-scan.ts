@@ -34,7 +34,7 @@ export function httpScan({ url, secret, timeoutMs = scanTimeoutMs }: HttpScanOpt
 }
 
 /** The CID commits to the bytes, so the signature does. */
-export function signedHeaders(
+function signedHeaders(
   { actorId, cid, mime, size }: Pick<ScanSubject, 'actorId' | 'cid' | 'mime' | 'size'>,
   { secret, at }: { secret: string; at: number },
 ): Record<string, string> {

@@ -159,6 +159,7 @@ export const requests: Record<
     const car = repoCar({ did, rev: nextRev(systemClock), sign, records: () => [] })
     return { body: Buffer.concat([...car.chunks()]), encoding: 'application/vnd.ipld.car' }
   },
+  'com.atproto.repo.listMissingBlobs': () => ({}),
   'com.atproto.repo.uploadBlob': () => ({ body: Buffer.from('another picture') }),
   'com.atproto.repo.describeRepo': ({ did }) => ({ params: { repo: did } }),
   'com.atproto.repo.getRecord': ({ did, post }) => ({ params: { repo: did, collection, rkey: post.rkey } }),

@@ -211,6 +211,7 @@ export const matrix = {
   'com.atproto.repo.deleteRecord': { ...write, spends: true },
   'com.atproto.repo.applyWrites': write,
   'com.atproto.repo.importRepo': { ...member, ...forApps, spends: true },
+  'com.atproto.repo.listMissingBlobs': { ...owner, ...forApps },
   'com.atproto.repo.uploadBlob': { ...member, ...forApps, service: [ok, ok, takedown, takedown, null] },
   'com.atproto.repo.describeRepo': { ...readToLeave, app: lateLook(noRepo) },
   'com.atproto.repo.getRecord': {

@@ -1,23 +1,21 @@
-import { parentPort } from 'node:worker_threads'
 import type { Probed, ProbeSource } from '@heronry/blobs/probe-blob'
 import { filmSize } from './film-size.ts'
+import type { Asked, Told } from './messages.ts'
 import { pictureSize } from './picture-size.ts'
-import type { Asked, Told } from './thread-messages.ts'
 
 /**
- * The thread that looks into pictures: it has nothing but its messages, little memory, and is ended when it takes too long. It asks whoever
- * started it for bytes.
+ * The process that looks into pictures: it has nothing but its messages and little memory, and is killed when it takes too long. It asks
+ * whoever started it for bytes, and ends with it.
  */
-const port = parentPort
-if (port === null) throw new Error('It runs as a thread')
-
-const tell = (told: Told) => port.postMessage(told)
+const tell = (told: Told) => process.send?.(told)
 let bytes: PromiseWithResolvers<Uint8Array> = Promise.withResolvers()
 
-port.on('message', (asked: Asked) => {
+process.on('message', (asked: Asked) => {
   if ('bytes' in asked) return bytes.resolve(asked.bytes)
   void probe(asked.probe).then((probed) => tell({ probed }))
 })
+process.on('disconnect', () => process.exit())
+tell({ isReady: true })
 
 async function probe({ mime, size }: Pick<ProbeSource, 'mime' | 'size'>): Promise<Probed> {
   const source = { mime, size, read }
@@ -28,8 +26,9 @@ async function probe({ mime, size }: Pick<ProbeSource, 'mime' | 'size'>): Promis
   }
 }
 
-function read(start: number, length: number): Promise<Uint8Array> {
+async function read(start: number, length: number): Promise<Uint8Array> {
   bytes = Promise.withResolvers()
   tell({ read: { start, length } })
-  return bytes.promise
+  // A buffer of its own: parsers look beyond the end of a view.
+  return new Uint8Array(await bytes.promise)
 }
