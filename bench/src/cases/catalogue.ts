@@ -14,6 +14,7 @@ import { fanOut } from './fan-out.ts'
 import { frames } from './frames.ts'
 import { getSession, getSessionFresh } from './get-session.ts'
 import { hotRepo } from './hot-repo.ts'
+import { importRepo } from './import-repo.ts'
 import { leader } from './leader.ts'
 import { onePost } from './one-post.ts'
 import { proxiedGet } from './proxied-get.ts'
@@ -48,6 +49,7 @@ export function catalogue(scale: Scale): Case[] {
     ...[16, 64].map((inFlight) => leader(inFlight, scale)),
     stalled(1_000, scale),
     ...[10_000, 100_000].map((posts) => exportRepo(repos, { ...scale, posts })),
+    ...[10_000, 100_000].map((records) => importRepo({ ...scale, records })),
     ...[500, 100_000].map((posts) => onePost(repos, { ...scale, posts })),
   ]
 }

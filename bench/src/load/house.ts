@@ -110,6 +110,11 @@ export class House {
     return { status: answer.statusCode, body: await answer.body.text() }
   }
 
+  async postBytes(method: string, body: Uint8Array, headers: Record<string, string>): Promise<Answer> {
+    const answer = await this.#pool.request({ path: `/xrpc/${method}`, method: 'POST', headers, body })
+    return { status: answer.statusCode, body: await answer.body.text() }
+  }
+
   async get(method: string, params: Record<string, string>, who?: Bearer): Promise<Answer> {
     const { status, body } = await this.open(method, params, who)
     return { status, body: await body.text() }

@@ -37,6 +37,8 @@ export async function startReference(
       PDS_HOSTNAME: 'localhost',
       PDS_INVITE_REQUIRED: 'false',
       PDS_JWT_SECRET: secrets.jwtSecret,
+      // Unset, it would be that of a blob.
+      PDS_MAX_REPO_IMPORT_SIZE: String(1024 ** 3),
       PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX: secrets.plcRotationKey,
       PDS_PORT: String(port),
       PDS_RATE_LIMITS_ENABLED: 'false',

@@ -136,6 +136,10 @@ async function someoneWithEverything(): Promise<{ id: ActorId; did: Did }> {
     .insertInto('account_draft')
     .values({ actor_id: id, community_id: here.id, did, ...draftNames(did), plc_operation: null })
     .execute()
+  await db
+    .insertInto('repo_import')
+    .values({ actor_id: id, community_id: here.id, commit_cid: null, error: null })
+    .execute()
   await inTransaction(db, { name: 'everything' }, async (tx) => {
     const now = new Date()
     await replaceRecoveryCodes(tx, id)

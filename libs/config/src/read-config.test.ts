@@ -55,6 +55,7 @@ test('the least environment is enough, and what comes of it is frozen', () => {
     mail: undefined,
     moderationMail: undefined,
     blobs: { kind: 'disk', tempLocation: '/blobs/temp', uploadBytesMax: 5_242_880 },
+    imports: { accepting: true, bytesMax: 4 * 1024 ** 3 },
     plc: { url: 'https://plc.directory' },
     identity: { publicOnly: true },
   })
@@ -68,6 +69,11 @@ test('the least environment is enough, and what comes of it is frozen', () => {
     },
   ])
   expect(Object.isFrozen(config.communities[0]?.settings.links)).toBe(true)
+})
+
+test('imports are taken, and how large they may be, as the environment says', () => {
+  const environment = { PDS_ACCEPTING_REPO_IMPORTS: 'false', PDS_MAX_REPO_IMPORT_SIZE: '1000' }
+  expect(configOf(environment).imports).toEqual({ accepting: false, bytesMax: 1000 })
 })
 
 test('invites are earned and moderators write mail where the environment says so', () => {

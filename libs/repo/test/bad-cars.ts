@@ -22,7 +22,7 @@ const record = (value: LexMap = {}) => block(encode({ $type: 'com.example.thing'
 const some = record({ text: 'some' })
 
 /** Keys that lie on one layer, in order, none of which the one record of the repo before has. */
-export function keysOn(layer: number, count: number): string[] {
+function keysOn(layer: number, count: number): string[] {
   const keys: string[] = []
   for (let n = 0; keys.length < count; n++) {
     const key = `com.example.thing/k${String(n).padStart(8, '0')}`

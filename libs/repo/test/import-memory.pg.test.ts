@@ -28,7 +28,6 @@ test(`an import of ${records} records takes 300 MB of memory at most, and other 
     writer.did,
   ])
   const measured = JSON.parse(told.stdout) as { grown: number; meanwhile: { count: number } }
-  console.info(told.stdout)
   expect(measured.grown).toBeLessThanOrEqual(grownBytesMax)
   expect(measured.meanwhile.count).toBeGreaterThan(10)
   const report = await verifyRepo(house.db, { ...mover, actorId: mover.id })

@@ -74,6 +74,11 @@ const beyond = `
 - signPlcOperation spends its token only once there is an operation to give away, and refuses fields of another form than the
   directory's. A handle's well-known document has up to 4 KiB and three redirects; the reference knows neither limit nor time-out.
 - Which handles are reserved or inappropriate are lists of our own, and a community adds to them (\`host.heronry.admin.editHandleRules\`).
+- importRepo checks all of a CAR before it keeps any of it, and says what is wrong (the reference answers 500, or keeps it): of the DID, with a revision at
+  most five minutes ahead, signed by a key of the DID's log (another is taken from a full session alone, and audited), every block what its CID names, the
+  tree in its one form, every record canonical, at most 500 keys in a node. The repo is signed anew. Unless \`PDS_MAX_REPO_IMPORT_SIZE\` says otherwise it
+  takes 4 GiB; the reference then takes as much as a blob may have. Changes since an earlier import (\`getRepo\` with \`since\`) are taken where they apply.
+- activateAccount signs an empty commit, and its #sync is of that one; the reference sends the commit that it has, which may be that of the host before.
 - What is compressed has a weak entity tag, and a part (206) is never compressed.
 - JSON may be nested 256 deep; a body may have two content codings, and takes no more bytes on the wire than its limit allows.
 - A service token pays for one call that succeeds, for 24 hours at most, and may name the community's repo service (\`#atproto_pds\`) as its audience. \`uploadBlob\` with one

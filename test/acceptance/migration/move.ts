@@ -98,7 +98,7 @@ export async function runSteps(move: Move, steps: readonly Step[]): Promise<Foun
   return found
 }
 
-export async function logIn(pds: Pds, { did: identifier, password }: MovingPerson): Promise<string> {
+async function logIn(pds: Pds, { did: identifier, password }: MovingPerson): Promise<string> {
   return (await pds.ok(server('createSession'), { json: { identifier, password } })).accessJwt
 }
 

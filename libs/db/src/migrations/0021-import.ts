@@ -11,10 +11,12 @@ import { type Kysely, sql } from 'kysely'
 
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of statements) await sql.raw(statement).execute(db)
-  const { rows } = await sql`SELECT FROM pg_roles WHERE rolname = 'heronry_api'`.execute(db)
-  if (rows.length === 0) return
-  await sql.raw(ownQueues).execute(db)
-  for (const grant of grants) await sql.raw(`GRANT ${grant} TO heronry_api`).execute(db)
+  for (const [role, grants] of Object.entries(privileges)) {
+    const { rows } = await sql`SELECT FROM pg_roles WHERE rolname = ${role}`.execute(db)
+    if (rows.length === 0) continue
+    for (const grant of grants) await sql.raw(`GRANT ${grant} TO ${role}`).execute(db)
+    if (role === 'heronry_api') await sql.raw(ownQueues).execute(db)
+  }
 }
 
 const statements = [
@@ -43,11 +45,15 @@ const statements = [
 const ownQueues = `CREATE POLICY job_outbox_api ON job_outbox AS RESTRICTIVE TO heronry_api USING (queue IN ('imports', 'stores'))`
 
 const rows = 'SELECT, INSERT, UPDATE, DELETE'
-const grants = [
-  `${rows} ON repo_import, import_block`,
-  // Large imports, and stores that are dropped.
-  `${rows} ON job_outbox`,
-  // An import whose signature nobody can check is audited.
-  'INSERT ON audit_log',
-  'SELECT, INSERT, UPDATE ON audit_head',
-]
+const privileges: Record<string, string[]> = {
+  heronry_api: [
+    `${rows} ON repo_import, import_block`,
+    // Large imports, and stores that are dropped.
+    `${rows} ON job_outbox`,
+    // An import whose signature nobody can check is audited.
+    'INSERT ON audit_log',
+    'SELECT, INSERT, UPDATE ON audit_head',
+  ],
+  // Who deletes an account takes its import away.
+  heronry_entryway: ['SELECT (actor_id), DELETE ON repo_import'],
+}

@@ -5,11 +5,12 @@ import type { ActorId, CommunityId } from '@heronry/core/ids'
 import { parseRev } from '@heronry/core/rev'
 import { sleep } from '@heronry/core/sleep'
 import type { Database } from '@heronry/db/database'
-import type { Transaction } from '@heronry/db/in-transaction'
+import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
 import { Deferral } from '@heronry/jobs/deferral'
 import { defineJob } from '@heronry/jobs/define-job'
 import { enqueue } from '@heronry/jobs/enqueue'
 import { handle, type JobHandler, type JobRun } from '@heronry/jobs/handler'
+import { sql } from 'kysely'
 import { badCar } from './bad-car.ts'
 import { dropImportHandler } from './drop-import.ts'
 import { type FinishDeps, finishImport, type StagedImport, superseded } from './finish-import.ts'
@@ -96,10 +97,8 @@ async function workOn(deps: ImportWorkerDeps, job: JobRun<LargeImport>): Promise
   const large = job.payload
   const found = await findImport(db, large)
   if (found === undefined || found.state >= importStates.done) return
-  const { working, othersWait } = await importShare(db, large)
-  if (working > 0 && othersWait) throw new Deferral(importDeferMs)
+  if (!(await takeShare(db, large))) throw new Deferral(importDeferMs)
   try {
-    await setImport(db, large, { state: importStates.working })
     if ((await countStaged(db, large.importId)) < found.blocks) {
       throw badCar('The upload was lost by a restart of the database: send it again')
     }
@@ -116,4 +115,13 @@ async function workOn(deps: ImportWorkerDeps, job: JobRun<LargeImport>): Promise
     if (!isHeronryError(error)) throw error
   }
   await unstage(db, large.importId)
+}
+
+/** False where its community has its share of the workers, and another one waits. One worker after the other, lest two take the same share. */
+async function takeShare(db: Database, large: LargeImport): Promise<boolean> {
+  return await inTransaction(db, { name: 'share of imports' }, async (tx) => {
+    await sql`SELECT pg_advisory_xact_lock(hashtext('heronry.imports'))`.execute(tx)
+    const { working, othersWait } = await importShare(tx, large)
+    return (working === 0 || !othersWait) && (await setImport(tx, large, { state: importStates.working }))
+  })
 }
