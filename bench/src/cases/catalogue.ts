@@ -6,6 +6,7 @@ import { deleteRecord, putRecord } from './change-record.ts'
 import { coldRepos } from './cold-repos.ts'
 import { createAccount } from './create-account.ts'
 import { createRecord } from './create-record.ts'
+import { createRecordByApp } from './create-record-app.ts'
 import { createSession } from './create-session.ts'
 import { exportRepo } from './export-repo.ts'
 import { fanOut } from './fan-out.ts'
@@ -24,6 +25,7 @@ export function catalogue(scale: Scale): Case[] {
   const repos = new FilledRepos()
   return [
     ...[1, 16, 64].map((inFlight) => createRecord(inFlight, scale)),
+    createRecordByApp(scale),
     ...[1, 16].map((inFlight) => hotRepo(inFlight, scale)),
     applyWrites(scale),
     putRecord(scale),
