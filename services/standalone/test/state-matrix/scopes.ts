@@ -18,7 +18,7 @@ const plc = { needs: 'identity:*', near: 'identity:handle' }
 
 /** The method, of that service and of no other. */
 function asking(lxm: string, service: string): Needed {
-  const rpc = (id: string) => `rpc:${lxm}?aud=${upstreamDid}#${id}`
+  const rpc = (id: string) => `rpc:${lxm}?aud=${upstreamDid}%23${id}`
   return { needs: rpc(service), near: rpc('other') }
 }
 
