@@ -1,3 +1,4 @@
+import { upstreamDid } from './matrix-house.ts'
 import type { matrix } from './table.ts'
 
 /** What an app needs for it, and the nearest that does not do; beside `atproto`, which every app has. */
@@ -14,6 +15,12 @@ export type AppRow = Needed | 'any' | 'none' | 'elsewise'
 const post = 'repo:app.bsky.feed.post'
 const email = { needs: 'account:email?action=manage', near: 'account:email' }
 const plc = { needs: 'identity:*', near: 'identity:handle' }
+
+/** The method, of that service and of no other. */
+function asking(lxm: string, service: string): Needed {
+  const rpc = (id: string) => `rpc:${lxm}?aud=${upstreamDid}%23${id}`
+  return { needs: rpc(service), near: rpc('other') }
+}
 
 /** Every method, and what an app must have been let in for to call it (reference-behaviour.md §1). */
 export const appRows: Record<keyof typeof matrix, AppRow> = {
@@ -49,6 +56,12 @@ export const appRows: Record<keyof typeof matrix, AppRow> = {
   'com.atproto.identity.requestPlcOperationSignature': plc,
   'com.atproto.identity.signPlcOperation': plc,
   'com.atproto.identity.submitPlcOperation': plc,
+
+  'app.bsky.actor.getPreferences': asking('app.bsky.actor.getPreferences', 'bsky_appview'),
+  'app.bsky.actor.putPreferences': asking('app.bsky.actor.putPreferences', 'bsky_appview'),
+  'app.bsky.notification.registerPush': asking('app.bsky.notification.registerPush', 'bsky_notif'),
+  'app.bsky.notification.unregisterPush': asking('app.bsky.notification.unregisterPush', 'bsky_notif'),
+  'com.atproto.moderation.createReport': asking('com.atproto.moderation.createReport', 'atproto_labeler'),
 
   'com.atproto.server.getSession': 'any',
   'com.atproto.server.checkAccountStatus': 'any',
