@@ -14,6 +14,7 @@ import type { Community, CommunityDefinition, CommunitySettings } from '@heronry
 import { createCommunityDirectory } from '@heronry/communities/directory'
 import { systemClock } from '@heronry/core/clock'
 import { parseDid } from '@heronry/core/did'
+import type { Database } from '@heronry/db/database'
 import { ensureEventPartitions } from '@heronry/events/partitions'
 import { storeDocument } from '@heronry/identity/did-cache'
 import { createDidResolver } from '@heronry/identity/did-resolver'
@@ -47,17 +48,7 @@ const logger = createLogger({ service: 'test', level: 'error', enabled: false })
 /** What may be asked of the house, beside the path: where, as whom, with what. */
 export type Asking = Partial<Omit<Request, 'port' | 'path'>> & { as?: Member }
 
-/** The api on a real port, with a real database and the rights that it has there, and two communities: herons.test and storks.test. */
-export async function apiHouse({
-  rateLimits,
-  exports = createExports({ role: 'heronry_export' }),
-  poolMax = 12,
-  objects,
-  settings = {},
-  communitySettings,
-  proxy,
-  metrics,
-}: {
+interface ApiHouseOptions {
   /** Of herons.test, beside those that every community has. */
   communitySettings?: Partial<CommunitySettings>
   proxy?: Partial<UpstreamsOptions>
@@ -68,7 +59,19 @@ export async function apiHouse({
   /** On a disk of its own unless given. */
   objects?: BlobObjects
   settings?: Partial<ApiSettings>
-} = {}) {
+}
+
+/** The api on a real port, with a real database and the rights that it has there, and two communities: herons.test and storks.test. */
+export async function apiHouse({
+  rateLimits,
+  exports = createExports({ role: 'heronry_export' }),
+  poolMax = 12,
+  objects,
+  settings = {},
+  communitySettings,
+  proxy,
+  metrics,
+}: ApiHouseOptions = {}) {
   const database = await testDatabase({ poolMax })
   const { db } = database
   const own = database.as('heronry_api')
@@ -83,10 +86,7 @@ export async function apiHouse({
   const vault = createVault({ db: own, keyEncryptionKeys: [{ id: 'test', key: randomBytes(32) }] })
   const keys = await importTokenKeys({ keys: [tokenKey()] })
   const tokens = createTokenIssuer({ keys })
-  const fetch = createHttpFetch({ publicOnly: false })
-  // Nothing listens there: a DID whose document is not cached does not resolve.
-  const plc = createPlcDirectory({ url: 'http://127.0.0.1:1', fetch })
-  const resolver = createDidResolver({ db: own, plc, fetch, logger })
+  const { plc, resolver } = emptyDirectory(own)
   const dpop = { secret: randomBytes(32), replays: openReplays({ db: own, redisUrl: undefined, logger }) }
   const upstreams = new Upstreams({ publicOnly: false, metrics, ...proxy })
   const context = createApiContext({
@@ -165,6 +165,13 @@ export async function apiHouse({
 }
 
 export type ApiHouse = Awaited<ReturnType<typeof apiHouse>>
+
+/** Nothing listens there: a DID whose document is not cached does not resolve. */
+function emptyDirectory(db: Database) {
+  const fetch = createHttpFetch({ publicOnly: false })
+  const plc = createPlcDirectory({ url: 'http://127.0.0.1:1', fetch })
+  return { plc, resolver: createDidResolver({ db, plc, fetch, logger }) }
+}
 
 /** The administrator of a community. */
 export const admin = (slug: string) => ({

@@ -67,6 +67,7 @@ export const appRows: Record<keyof typeof matrix, AppRow> = {
   'com.atproto.server.checkAccountStatus': 'any',
   'com.atproto.identity.getRecommendedDidCredentials': 'any',
   'com.atproto.repo.describeRepo': 'any',
+  'com.atproto.repo.listMissingBlobs': 'any',
   'com.atproto.repo.getRecord': 'any',
   'com.atproto.repo.listRecords': 'any',
   'com.atproto.sync.getBlob': 'any',
