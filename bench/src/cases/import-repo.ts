@@ -61,6 +61,6 @@ function* posts(count: number): Generator<{ path: string; value: Uint8Array }> {
       text: `Post ${n}, ${said}`,
       createdAt: '2026-11-21T10:00:00.000Z',
     }
-    yield { path: `app.bsky.feed.post/3l${String(n).padStart(11, '2')}`, value: encode(record) }
+    yield { path: `app.bsky.feed.post/3l${String(n).padStart(11, '0')}`, value: encode(record) }
   }
 }
