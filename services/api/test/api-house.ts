@@ -101,9 +101,8 @@ export async function apiHouse({
     settings: { blobUploadLimit, imports: { accepting: true, bytesMax: importBytesMax }, ...settings },
   })
   const app = fastify()
-  const limited = rateLimits && { rateLimits }
   await xrpcServer(app, {
-    ...{ communities, logger, metrics, devMode: true, ...limited },
+    ...{ communities, logger, metrics, devMode: true, ...(rateLimits && { rateLimits }) },
     dpopNonces: createDpopNonces(dpop.secret),
     methods: apiMethods(context),
     catchAll: proxyCalls(context),
