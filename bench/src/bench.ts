@@ -5,6 +5,7 @@ import { testPlc } from '@heronry/testing/plc'
 import type { Case } from './cases/case.ts'
 import { catalogue } from './cases/catalogue.ts'
 import { createPosts } from './cases/create-record.ts'
+import { startAppView } from './load/app-view.ts'
 import { expectOk, House } from './load/house.ts'
 import { inParallel } from './load/in-parallel.ts'
 import type { Options } from './options.ts'
@@ -16,6 +17,7 @@ import { type Course, type Measured, runCase } from './run-case.ts'
 import { startOurs } from './sides/ours.ts'
 import { startReference } from './sides/reference.ts'
 import { serverPort } from './sides/server-port.ts'
+import type { SideOptions } from './sides/side.ts'
 
 const warmUp = { accounts: 10, ops: 1_500, inFlight: 16 }
 
@@ -25,7 +27,8 @@ export async function bench(processes: Processes, options: Options & { folder: s
   const cases = wantedOf(catalogue(options), options.lines)
   if (cases.length === 0) throw new Error(`There is no line ${options.lines.join(', ')}`)
   await using plc = await testPlc()
-  const { houses, profiled } = await startBoth(processes, { ...options, plcUrl: plc.url })
+  await using appView = await startAppView()
+  const { houses, profiled } = await startBoth(processes, { ...options, plcUrl: plc.url, appView })
   await Promise.all([houses.ours, houses.reference].map((house) => house && warm(house, options)))
   const { lines, failed } = await runCases(cases, { houses, profiled, rounds: options.rounds })
   const rows = cases.flatMap((it) => (failed.has(it.name) ? [failedRow(it)] : rowsOf(it, lines)))
@@ -44,7 +47,7 @@ function wantedOf(cases: readonly Case[], wanted: readonly string[]): Case[] {
 
 async function startBoth(
   processes: Processes,
-  { folder, plcUrl, alone, profile }: Options & { folder: string; plcUrl: string },
+  { folder, plcUrl, appView, alone, profile }: Options & SideOptions,
 ): Promise<Pick<Course, 'houses' | 'profiled'>> {
   const folderOf = (name: string) => {
     const path = join(folder, name)
@@ -55,13 +58,13 @@ async function startBoth(
   const inspectorPort = profile ? await serverPort() : undefined
   const ours = await startOurs(processes, {
     folder: folderOf('ours'),
-    plcUrl,
+    ...{ plcUrl, appView },
     nodeArgs: inspectorPort === undefined ? [] : [`--inspect=127.0.0.1:${inspectorPort}`],
     postgresSettings: profile ? statementSettings : {},
   })
   const reference = alone
     ? undefined
-    : await startReference(processes, { folder: folderOf('reference'), plcUrl })
+    : await startReference(processes, { folder: folderOf('reference'), plcUrl, appView })
   return {
     houses: { ours: new House(ours), reference: reference && new House(reference) },
     profiled: inspectorPort === undefined ? undefined : { inspectorPort, databaseUrl: ours.databaseUrl },

@@ -54,6 +54,7 @@ describe('docker-compose.yml', () => {
     const knowing = (name: string) => services.filter((it) => name in it.environment).map((it) => it.name)
     expect(knowing('HERONRY_TOKEN_KEYS')).toEqual(['entryway'])
     expect(knowing('PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX')).toEqual(['entryway'])
+    expect(knowing('PDS_DPOP_SECRET')).toEqual(['entryway', 'api'])
     expect(knowing('HERONRY_KEK')).toEqual(['entryway', 'api'])
     expect(knowing('HERONRY_DATABASE_PASSWORDS')).toEqual(['migrate'])
     expect(knowing('PDS_BLOBSTORE_S3_SECRET_ACCESS_KEY')).toEqual(['api', 'sequencer', 'blob-worker'])

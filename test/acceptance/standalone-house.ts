@@ -43,6 +43,7 @@ export async function startStandaloneHouse({
       HERONRY_INTERNAL_PORT: String(internalPort),
       HERONRY_KEK: secrets['HERONRY_KEK'] ?? '',
       HERONRY_TOKEN_KEYS: secrets['HERONRY_TOKEN_KEYS'] ?? '',
+      PDS_DPOP_SECRET: secrets['PDS_DPOP_SECRET'] ?? '',
       LOG_ENABLED: 'true',
       LOG_LEVEL: 'warn',
       ...(cache && { HERONRY_REDIS_URL: cache.url }),

@@ -5,6 +5,7 @@ import { auditCommand } from './commands/audit.ts'
 import { communityCommand } from './commands/community.ts'
 import { configCommand } from './commands/config.ts'
 import { handleRuleCommand } from './commands/handle-rule.ts'
+import { keysCommand } from './commands/keys.ts'
 import { loginCommand, logoutCommand } from './commands/login.ts'
 import { mailCommand } from './commands/mail.ts'
 import { repoCommand } from './commands/repo.ts'
@@ -60,6 +61,7 @@ function program(terminal: Terminal): Command {
     communityCommand,
     repoCommand,
     sequencerCommand,
+    keysCommand,
     configCommand,
     loginCommand,
     logoutCommand,

@@ -12,3 +12,6 @@ export const accountPageSize = 500
 
 /** Rows of the audit log asked for at once. */
 export const auditPageSize = 1000
+
+/** How long a key is kept that signs no more: as long as the refresh tokens live that it has signed. */
+export const tokenKeyKeptMs = 91 * 24 * 3_600_000

@@ -6,6 +6,7 @@ import { deleteRecord, putRecord } from './change-record.ts'
 import { coldRepos } from './cold-repos.ts'
 import { createAccount } from './create-account.ts'
 import { createRecord } from './create-record.ts'
+import { createRecordByApp } from './create-record-app.ts'
 import { createSession } from './create-session.ts'
 import { exportRepo } from './export-repo.ts'
 import { fanOut } from './fan-out.ts'
@@ -14,6 +15,7 @@ import { getSession, getSessionFresh } from './get-session.ts'
 import { hotRepo } from './hot-repo.ts'
 import { leader } from './leader.ts'
 import { onePost } from './one-post.ts'
+import { proxiedGet } from './proxied-get.ts'
 import { getRecord, listRecords } from './read-records.ts'
 import { refreshSession } from './refresh-session.ts'
 import { stalled } from './stalled.ts'
@@ -23,12 +25,14 @@ export function catalogue(scale: Scale): Case[] {
   const repos = new FilledRepos()
   return [
     ...[1, 16, 64].map((inFlight) => createRecord(inFlight, scale)),
+    createRecordByApp(scale),
     ...[1, 16].map((inFlight) => hotRepo(inFlight, scale)),
     applyWrites(scale),
     putRecord(scale),
     deleteRecord(scale),
     getRecord(scale),
     listRecords(scale),
+    ...[1_000, 100_000].map((bytes) => proxiedGet({ ...scale, bytes })),
     createAccount(scale),
     createSession(scale),
     refreshSession(scale),

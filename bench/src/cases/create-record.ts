@@ -5,7 +5,7 @@ import { tid } from '../load/tid.ts'
 import { type Case, type Operations, type Scale, scaled } from './case.ts'
 import { cpu, p50, perCore, perSecond } from './measure.ts'
 
-const accountCount = 50
+export const accountCount = 50
 
 /** Posts of 50 accounts in turn. One at a time shows what a write costs when nothing can be batched. */
 export function createRecord(inFlight: number, scale: Scale): Case {

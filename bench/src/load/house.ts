@@ -131,10 +131,16 @@ function credentialsOf(name: string): Credentials {
   return { handle: `${name}.test`, email: `${name}@example.com`, password: `secret of ${name}` }
 }
 
-type Bearer = Pick<Account, 'authorization'>
+interface Bearer {
+  readonly authorization: string
+  /** Of an app: that it holds the token's key. */
+  readonly dpop?: string
+}
 
-function authorizationOf(who: Bearer | undefined): { authorization?: string } {
-  return who === undefined ? {} : { authorization: who.authorization }
+function authorizationOf(who: Bearer | undefined): Partial<Bearer> {
+  if (who === undefined) return {}
+  const { authorization, dpop } = who
+  return dpop === undefined ? { authorization } : { authorization, dpop }
 }
 
 export function expectOk(answer: Answer): Answer {

@@ -81,7 +81,7 @@ interface Parts extends SideOptions {
 }
 
 function environment(parts: Parts): NodeJS.ProcessEnv {
-  const { folder, plcUrl, port, internalPort, databaseUrl, redisUrl, secrets } = parts
+  const { folder, plcUrl, appView, port, internalPort, databaseUrl, redisUrl, secrets } = parts
   return {
     HERONRY_DATABASE_URL: databaseUrl,
     HERONRY_DEV_MAIL_DIR: join(folder, 'mail'),
@@ -94,6 +94,8 @@ function environment(parts: Parts): NodeJS.ProcessEnv {
     HERONRY_FIREHOSE_SUBSCRIBERS_PER_IP: '10000',
     PDS_ADMIN_PASSWORD: secrets.adminPassword,
     PDS_BLOBSTORE_DISK_LOCATION: join(folder, 'blobs'),
+    PDS_BSKY_APP_VIEW_DID: appView.did,
+    PDS_BSKY_APP_VIEW_URL: appView.url,
     PDS_DEV_MODE: 'true',
     PDS_DID_PLC_URL: plcUrl,
     PDS_DPOP_SECRET: secrets.dpopSecret,

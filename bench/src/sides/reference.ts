@@ -10,7 +10,10 @@ import type { Side, SideOptions } from './side.ts'
 const name = 'The reference server'
 
 /** `@atproto/pds` as its own image runs it: one process, SQLite and blobs on the disk; without log and rate limits. */
-export async function startReference(processes: Processes, { folder, plcUrl }: SideOptions): Promise<Side> {
+export async function startReference(
+  processes: Processes,
+  { folder, plcUrl, appView }: SideOptions,
+): Promise<Side> {
   const secrets = openSecrets(folder)
   const port = await serverPort()
   const url = `http://localhost:${port}`
@@ -23,6 +26,8 @@ export async function startReference(processes: Processes, { folder, plcUrl }: S
       LOG_ENABLED: 'false',
       PDS_ADMIN_PASSWORD: secrets.adminPassword,
       PDS_BLOBSTORE_DISK_LOCATION: join(data, 'blobs'),
+      PDS_BSKY_APP_VIEW_DID: appView.did,
+      PDS_BSKY_APP_VIEW_URL: appView.url,
       PDS_DATA_DIRECTORY: data,
       PDS_DEV_MODE: 'true',
       PDS_DID_PLC_URL: plcUrl,

@@ -1,3 +1,4 @@
+import type { AppViewAddress } from '../load/app-view.ts'
 import type { OpenEventTable } from './event-table.ts'
 
 /** What a process is for: CPU is told apart by it. */
@@ -32,4 +33,5 @@ export interface SideOptions {
   /** Of this side alone; it exists and is empty. */
   readonly folder: string
   readonly plcUrl: string
+  readonly appView: AppViewAddress
 }

@@ -7,6 +7,7 @@ import { accountEvent, identityEvent } from '@heronry/events/event'
 import { createRepo } from '@heronry/repo/create-repo'
 import { takeDraft } from './draft-store.ts'
 import { insertInviteUse } from './invite-store.ts'
+import { rememberDevice } from './known-device.ts'
 import { refreshTokenTtlMs } from './limits.ts'
 import type { Draft } from './reserve-account.ts'
 import { revokeSessions } from './revoke-sessions.ts'
@@ -17,7 +18,8 @@ export interface ReservedSignUp {
   readonly signUp: SignUp
   readonly draft: Draft
   readonly passwordHash: string
-  readonly sessionId: string
+  /** Null: nobody is given a session. */
+  readonly sessionId: string | null
   /** Deactivated, and deleted then; left out: active at once. */
   readonly deleteAfter?: Date | undefined
 }
@@ -47,9 +49,12 @@ export async function commitDraft(
   // The DID may have had an account here before, with tokens that have not run out.
   if (reserved.deleteAfter) await revokeSessions(tx, draft.actorId, new Date(clock.now()))
   await insertRepo(tx, { clock, reserved })
-  const { inviteCode } = signUp
+  const { inviteCode, device } = signUp
   if (inviteCode !== null) await insertInviteUse(tx, { code: inviteCode, did: draft.did })
-  const expiresAt = new Date(clock.now() + refreshTokenTtlMs)
+  const at = new Date(clock.now())
+  if (device !== undefined) await rememberDevice(tx, { actorId: draft.actorId, at, ...device })
+  if (sessionId === null) return
+  const expiresAt = new Date(at.getTime() + refreshTokenTtlMs)
   await insertSession(tx, { id: sessionId, actorId: draft.actorId, expiresAt, appPasswordName: null })
 }
 

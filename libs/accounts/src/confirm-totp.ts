@@ -8,6 +8,7 @@ import type { FactorRefusal } from './ask-second-factor.ts'
 import { countWrongFactor, forgetWrongFactors, isFactorLocked } from './factor-attempts.ts'
 import { factorRefusals } from './factor-refusals.ts'
 import { lockLoginToChange } from './find-login.ts'
+import { noticeFactor } from './notice-factor.ts'
 import { replaceRecoveryCodes } from './recovery-code.ts'
 import { confirmStoredTotp, spendTotp } from './totp-store.ts'
 
@@ -56,5 +57,6 @@ async function confirm(
   }
   await confirmStoredTotp(tx, { actorId, now })
   await forgetWrongFactors(tx, attempt)
+  await noticeFactor(tx, { login, factor: 'totp', enabled: true, now })
   return await replaceRecoveryCodes(tx, actorId)
 }

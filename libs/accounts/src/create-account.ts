@@ -16,9 +16,8 @@ import { newSessionId } from './session-store.ts'
 import { readSignUp, type SignUp, type SignUpRequest } from './sign-up.ts'
 import type { TokenIssuer, TokenPair } from './tokens.ts'
 
-export interface CreateAccountDeps extends ReserveDeps, HandleRulesDeps {
+export interface SignUpDeps extends ReserveDeps, HandleRulesDeps {
   plc: PlcDirectory
-  tokens: TokenIssuer
   passwords: Passwords
   clock: Clock
   logger: Logger
@@ -26,12 +25,35 @@ export interface CreateAccountDeps extends ReserveDeps, HandleRulesDeps {
   readonly hasGate: boolean
 }
 
+export interface CreateAccountDeps extends SignUpDeps {
+  tokens: TokenIssuer
+}
+
+type NamedActor = Actor & { readonly handle: Handle }
+
 export interface CreatedAccount extends TokenPair {
-  readonly actor: Actor & { readonly handle: Handle }
+  readonly actor: NamedActor
+}
+
+/** Makes an account, as `signUp` does, and its first session. */
+export async function createAccount(
+  deps: CreateAccountDeps,
+  request: SignUpRequest,
+): Promise<CreatedAccount> {
+  const sessionId = newSessionId()
+  const actor = await signUp(deps, request, { sessionId })
+  const pair = await deps.tokens.issue({
+    audience: request.community.serviceDid,
+    did: actor.did,
+    scope: 'com.atproto.access',
+    sessionId,
+    issuedAt: { now: deps.clock.now(), sessionsSince: actor.sessionsSince },
+  })
+  return { actor, ...pair }
 }
 
 /**
- * Makes an account and its first session: for a DID that its owner has shown to be theirs (`moveIn`), or with a did:plc of its own, which
+ * Makes an account, with a session of that id where one is given: for a DID that its owner has shown to be theirs (`moveIn`), or with a did:plc of its own, which
  * is reserve → PLC → commit. The account stands when the commit stands; everything before it is undone by whoever notices first, this
  * process or the janitor, and nobody undoes what stands.
  *
@@ -46,10 +68,11 @@ export interface CreatedAccount extends TokenPair {
  * Throws the 400s of the reference, `AlreadyExists` for a DID that the community hosts, `AuthenticationRequired` for one that was not shown
  * to be theirs, `InvalidVerificationCode`; `Upstream…` where PLC does not answer, `ServiceUnavailable` where it came too late.
  */
-export async function createAccount(
-  deps: CreateAccountDeps,
+export async function signUp(
+  deps: SignUpDeps,
   request: SignUpRequest,
-): Promise<CreatedAccount> {
+  { sessionId = null }: { sessionId?: string | null } = {},
+): Promise<NamedActor> {
   const { community } = request
   if (request.did !== undefined) await refuseDuplicate(deps, request)
   const body = readSignUp(request, deps)
@@ -59,25 +82,17 @@ export async function createAccount(
     did: body.did ?? undefined,
   })
   const passwordHash = await deps.passwords.hash(body.password)
-  const sessionId = newSessionId()
   const actor = await makeActor(deps, { signUp: { ...body, handle }, passwordHash, sessionId })
-  const pair = await deps.tokens.issue({
-    audience: community.serviceDid,
-    did: actor.did,
-    scope: 'com.atproto.access',
-    sessionId,
-    issuedAt: { now: deps.clock.now(), sessionsSince: actor.sessionsSince },
-  })
-  return { actor: { ...actor, handle }, ...pair }
+  return { ...actor, handle }
 }
 
 interface Making {
   signUp: SignUp
   passwordHash: string
-  sessionId: string
+  sessionId: string | null
 }
 
-async function makeActor(deps: CreateAccountDeps, making: Making): Promise<Actor> {
+async function makeActor(deps: SignUpDeps, making: Making): Promise<Actor> {
   const { signUp } = making
   const { did } = signUp
   if (did === null) return await makeStand(deps, making)
@@ -85,7 +100,7 @@ async function makeActor(deps: CreateAccountDeps, making: Making): Promise<Actor
   return await found(deps, { signUp, did })
 }
 
-async function makeStand(deps: CreateAccountDeps, making: Making): Promise<Actor> {
+async function makeStand(deps: SignUpDeps, making: Making): Promise<Actor> {
   const { signUp } = making
   const draft = await reserveAccount(deps, signUp)
   const { did } = draft
@@ -102,17 +117,14 @@ async function makeStand(deps: CreateAccountDeps, making: Making): Promise<Actor
   return await found(deps, { signUp, did })
 }
 
-async function found(
-  { db }: CreateAccountDeps,
-  { signUp, did }: { signUp: SignUp; did: Did },
-): Promise<Actor> {
+async function found({ db }: SignUpDeps, { signUp, did }: { signUp: SignUp; did: Did }): Promise<Actor> {
   const actor = await findActor(db, { communityId: signUp.community.id, didOrHandle: did })
   if (actor === undefined) throw new HeronryError('ServiceUnavailable', 'The account has been removed')
   return actor
 }
 
 /** Where even that fails, the janitor will do it. */
-async function isUndone(deps: CreateAccountDeps, draft: Draft): Promise<boolean> {
+async function isUndone(deps: SignUpDeps, draft: Draft): Promise<boolean> {
   try {
     return await abandonDraft(deps, draft.id)
   } catch (error) {
@@ -122,10 +134,7 @@ async function isUndone(deps: CreateAccountDeps, draft: Draft): Promise<boolean>
 }
 
 /** First of all: a mover who comes again is told so, whatever else has changed. */
-async function refuseDuplicate(
-  { db }: CreateAccountDeps,
-  { community, did = '' }: SignUpRequest,
-): Promise<void> {
+async function refuseDuplicate({ db }: SignUpDeps, { community, did = '' }: SignUpRequest): Promise<void> {
   const actor = await findActor(db, { communityId: community.id, didOrHandle: did })
   if (actor !== undefined) throw alreadyHosted()
 }

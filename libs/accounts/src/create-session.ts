@@ -32,6 +32,7 @@ export interface LoginAttempt {
   authFactorToken?: string | undefined
   /** Where it comes from: what its client is counted by. */
   network: string
+  userAgent?: string | undefined
 }
 
 export interface Session extends TokenPair {
@@ -66,7 +67,8 @@ function guardedLogin(deps: CreateSessionDeps, attempt: LoginAttempt): Promise<S
 
 async function logIn(deps: CreateSessionDeps, attempt: LoginAttempt, begun: BegunLogin): Promise<Session> {
   const { community, identifier, password, network, allowTakendown = false } = attempt
-  const asked = { begun, allowTakendown, community, network, code: attempt.authFactorToken }
+  const { userAgent, authFactorToken: code } = attempt
+  const asked = { begun, allowTakendown, community, network, userAgent, code }
   // Once more where the password's hash changed meanwhile: another login may have given it a better one.
   for (let tries = 0; tries < 2; tries++) {
     const found = await findLoginByIdentifier(deps.db, { communityId: community.id, identifier })

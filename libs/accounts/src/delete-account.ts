@@ -34,9 +34,11 @@ export function deleteAccount(
 const tables = [
   'session',
   'app_password',
+  'oauth_token',
   'email_token',
   'recovery_code',
   'factor_attempt',
+  'known_device',
   'identity_change',
   'account_draft',
 ] as const

@@ -5,13 +5,16 @@ import { inTransaction } from '@heronry/db/in-transaction'
 import { reserveKey } from '@heronry/vault/reserved-keys'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { oauthSession } from '../test/oauth-session.ts'
 import { type SignUpHouse, signUpHouse, someone } from '../test/sign-up-house.ts'
 import { killedBehindEachStatement } from '../test/victim.ts'
+import { openOAuthSession } from './change-oauth-session.ts'
 import { createAccount } from './create-account.ts'
 import { createInviteCodes } from './create-invite-codes.ts'
 import { deleteAccount } from './delete-account.ts'
 import { emailPurposes, issueEmailToken } from './email-token.ts'
 import { countWrongFactor } from './factor-attempts.ts'
+import { rememberDevice } from './known-device.ts'
 import { notifyActor } from './notify.ts'
 import { replacePreferences } from './preferences.ts'
 import { replaceRecoveryCodes } from './recovery-code.ts'
@@ -31,6 +34,7 @@ const kept: Record<string, string> = {
   event_seq: 'as event',
   event_suppress: 'what says so',
   lost_account: 'of those who never were here',
+  oauth_request: 'of minutes: nobody gets anything for it whose account is gone',
 }
 
 interface Named {
@@ -117,6 +121,8 @@ async function someoneWithEverything(): Promise<{ id: ActorId; did: Did }> {
   })
   const row = { actor_id: id, name: 'phone', hash: 'x', privileged: false, permissions: null }
   await db.insertInto('app_password').values(row).execute()
+  await openOAuthSession(db, oauthSession({ communityId: here.id, did }))
+  await onADevice({ id, did })
   await db
     .insertInto('identity_change')
     .values({ actor_id: id, community_id: here.id, handle: null, started_at: new Date() })
@@ -128,6 +134,7 @@ async function someoneWithEverything(): Promise<{ id: ActorId; did: Did }> {
   await inTransaction(db, { name: 'everything' }, async (tx) => {
     const now = new Date()
     await replaceRecoveryCodes(tx, id)
+    await rememberDevice(tx, { actorId: id, network: '192.0.2.1', userAgent: 'goat/1', at: now })
     await countWrongFactor(tx, { actorId: id, network: '192.0.2.1', now })
     await issueEmailToken(tx, { actorId: id, purpose: emailPurposes.deleteAccount, now })
     const expiresAt = new Date(now.getTime() + 60_000)
@@ -136,6 +143,24 @@ async function someoneWithEverything(): Promise<{ id: ActorId; did: Did }> {
     await notifyActor(tx, { actorId: id, template: 'password-changed', at: now })
   })
   return { id, did }
+}
+
+/** Signed in on a browser, where an app was let in. */
+async function onADevice({ id, did }: { id: ActorId; did: Did }): Promise<void> {
+  const { db, here } = house
+  const [device_id, now, owner] = [`dev-${id}`, new Date(), { community_id: here.id, actor_id: id, did }]
+  const device = { community_id: here.id, session_id: 'ses-1', user_agent: null, ip_address: '192.0.2.1' }
+  await db
+    .insertInto('oauth_device')
+    .values({ ...device, id: device_id, last_seen_at: now })
+    .execute()
+  const signedIn = { ...owner, device_id, created_at: now, updated_at: now }
+  await db.insertInto('oauth_account_device').values(signedIn).execute()
+  const consent = { ...owner, client_id: 'https://app.example/client.json', scopes: ['atproto'] }
+  await db
+    .insertInto('oauth_authorized_client')
+    .values({ ...consent, updated_at: now })
+    .execute()
 }
 
 function draftNames(did: Did) {

@@ -3,6 +3,7 @@ import type { ActorId } from '@heronry/core/ids'
 import type { Transaction } from '@heronry/db/in-transaction'
 import { emailPurposes, spendEmailToken, type TokenVerdict } from './email-token.ts'
 import type { Login } from './find-login.ts'
+import { noticeFactor } from './notice-factor.ts'
 import { deleteIdleRecoveryCodes } from './recovery-code.ts'
 
 export interface EmailFactorSwitch {
@@ -29,6 +30,7 @@ export async function switchEmailFactor(
     if (verdict !== 'right') return verdict
   }
   await storeEmailFactor(tx, { actorId, enabled })
+  await noticeFactor(tx, { login, factor: 'email', enabled, now })
   return 'right'
 }
 

@@ -10,6 +10,7 @@ import { switchEmailFactor, unconfirmed } from './email-factor.ts'
 import { emailPurposes, spendEmailToken, type TokenVerdict } from './email-token.ts'
 import { lockLogin, lockLoginToChange } from './find-login.ts'
 import { mailToken, noAddress } from './mail-token.ts'
+import { noticeFactor } from './notice-factor.ts'
 import { notify } from './notify.ts'
 import { tokenRefusals } from './token-refusals.ts'
 
@@ -82,6 +83,7 @@ async function change(
   }
   await changeEmail(tx, { communityId: community.id, actorId: actor.id, email })
   await notify(tx, { login, template: 'email-changed', at: now })
+  await noticeFactor(tx, { login, factor: 'email', enabled: false, now })
   const factors = { ...login.factors, email: false }
   const renewed = { ...login, email: email.toLowerCase(), emailConfirmed: false, factors }
   await mailToken(tx, { community, login: renewed, purpose: emailPurposes.confirmEmail, now })

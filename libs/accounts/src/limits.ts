@@ -44,6 +44,12 @@ export const clockSkewMaxMs = 2000
 /** How long a refresh token still yields its successor: an answer may have been lost on its way. */
 export const refreshGraceMs = 2 * 60 * 60 * 1000
 
+/** How long a second request with an OAuth refresh token counts as one that came together with the first, and not as a replay. */
+export const oauthRefreshRaceMs = 10_000
+
+/** How long a refresh token that was used ends its session when it is used again: as long as one is good unused. */
+export const usedOAuthTokenRetentionMs = 92 * 24 * 60 * 60 * 1000
+
 const minuteMs = 60 * 1000
 
 /** How long a mailed token is good. What comes before a PLC operation is a whole move, with the mail in the middle of it. */
@@ -96,6 +102,20 @@ export const factorLockSteps: readonly LockStep[] = [
 
 /** After so long without a wrong code the earlier ones are forgotten. */
 export const factorFailureTtlMs = 24 * 60 * minuteMs
+
+/** Devices (a network and a program) that an account is known to be signed in from: past it those are forgotten that were not seen for longest. */
+export const knownDevicesMax = 50
+
+/** A device that was not seen for so long is one that its owner is told of again. */
+export const knownDeviceTtlMs = 180 * 24 * 60 * minuteMs
+
+/** Mails of new sign-ins that one account gets in a day: whoever has its password must not be able to fill the mailbox with them. */
+export const signInNoticesMax = 20
+export const signInNoticeWindowMs = 24 * 60 * minuteMs
+
+/** Characters of a program's name as a mail says it, and those that are looked at to find it. */
+export const programNameLengthMax = 40
+export const userAgentLengthMax = 512
 
 /** How long it is still said of a token that it has expired. */
 export const expiredTokenRetentionMs = 24 * 60 * minuteMs

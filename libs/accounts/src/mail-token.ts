@@ -9,6 +9,8 @@ import type { Actor } from './actor.ts'
 import { type EmailPurpose, emailPurposes, issueEmailToken } from './email-token.ts'
 import { enqueueMail } from './enqueue-mail.ts'
 import { type Login, lockLogin } from './find-login.ts'
+import type { Device } from './known-device.ts'
+import { programName } from './program-name.ts'
 
 const templates: Record<EmailPurpose, CodeTemplate> = {
   [emailPurposes.confirmEmail]: 'confirm-email',
@@ -24,12 +26,14 @@ export interface TokenMail {
   readonly login: Login
   readonly purpose: EmailPurpose
   readonly now: Date
+  /** Where it was asked for; the mail says so. */
+  readonly device?: Device | undefined
 }
 
 /** Makes a token and the mail that brings it, to the login's address: the mail goes out if, and only if, the token stands. */
 export async function mailToken(
   tx: Transaction,
-  { community, login, purpose, now }: TokenMail,
+  { community, login, purpose, now, device }: TokenMail,
 ): Promise<void> {
   const { token, expiresAt } = await issueEmailToken(tx, { actorId: login.actor.id, purpose, now })
   await enqueueMail(tx, {
@@ -43,6 +47,13 @@ export async function mailToken(
       code: token,
       expiresAt: expiresAt.getTime(),
       validMinutes: (expiresAt.getTime() - now.getTime()) / 60_000,
+      ...(device && {
+        asked: {
+          did: login.actor.did,
+          device: programName(device.userAgent) ?? '?',
+          address: device.network,
+        },
+      }),
     },
   })
 }
@@ -51,17 +62,18 @@ export interface TokenRequest {
   readonly community: { readonly id: CommunityId }
   readonly actor: Actor
   readonly purpose: EmailPurpose
+  readonly device?: Device | undefined
 }
 
 /** Mails a token to whom a session has shown to be the actor. Throws `InvalidRequest` for an actor that has no address. */
 export async function requestToken(
   { db, clock }: { db: Database; clock: Clock },
-  { community, actor, purpose }: TokenRequest,
+  { actor, ...request }: TokenRequest,
 ): Promise<void> {
   await inTransaction(db, { name: 'request token' }, async (tx) => {
     const stored = await lockLogin(tx, actor.id)
     if (stored === undefined) throw noAddress()
-    await mailToken(tx, { community, login: stored.login, purpose, now: new Date(clock.now()) })
+    await mailToken(tx, { ...request, login: stored.login, now: new Date(clock.now()) })
   })
 }
 

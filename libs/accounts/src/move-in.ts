@@ -21,7 +21,7 @@ export interface MovingIn {
   /** Its owner has shown that it is theirs. */
   readonly did: Did
   readonly passwordHash: string
-  readonly sessionId: string
+  readonly sessionId: string | null
 }
 
 /**

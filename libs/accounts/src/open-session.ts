@@ -10,6 +10,7 @@ import { isBarred, takenDown } from './barred.ts'
 import { type Login, lockLogin, lockLoginToChange, type StoredLogin } from './find-login.ts'
 import { refreshTokenTtlMs } from './limits.ts'
 import { type BegunLogin, loginSucceeded } from './login-attempts.ts'
+import { noticeSignIn, type SignIn } from './notice-sign-in.ts'
 import { deleteExpiredSessions, insertSession, newSessionId } from './session-store.ts'
 import type { SessionGrant } from './tokens.ts'
 
@@ -24,6 +25,7 @@ export interface OpenRequest {
   /** The code of a second factor, where one was brought. */
   readonly code: string | undefined
   readonly network: string
+  readonly userAgent: string | undefined
 }
 
 export interface OpenedSession {
@@ -46,25 +48,42 @@ export function openSession(
   request: OpenRequest,
 ): Promise<OpenedSession | FactorRefusal | undefined> {
   return inTransaction(db, { name: 'log in' }, async (tx) => {
-    const { found, appPassword, community, code, network } = request
     const now = new Date(clock.now())
-    const asks = appPassword === undefined && hasSecondFactor(found.login)
-    const stored = await (asks ? lockLoginToChange : lockLogin)(tx, found.login.actor.id)
-    if (stored === undefined || !(await isStillRight(tx, { stored, ...request }))) return undefined
-    const { login } = stored
-    if (isBarred(login.actor.status)) {
-      if (appPassword !== undefined) return undefined
-      if (!request.allowTakendown) throw takenDown()
-    }
-    if (appPassword === undefined && hasSecondFactor(login)) {
-      // Its codes need the other lock, which cannot be had on top of this one.
-      if (!asks) return undefined
-      const refusal = await askSecondFactor(tx, { vault }, { community, login, code, network, now })
-      if (refusal !== undefined) return refusal
-    }
-    await loginSucceeded(tx, request.begun)
-    return await open(tx, { login, appPassword, now })
+    const login = await lockRightLogin(tx, { vault }, { ...request, kind: 'password', now })
+    if (login === undefined || typeof login === 'string') return login
+    return await open(tx, { login, appPassword: request.appPassword, now })
   })
+}
+
+/**
+ * The login whose password was right a moment ago and is still, with its second factor, locked until the transaction ends; otherwise as
+ * `openSession`. Its failures are forgotten then.
+ */
+export async function lockRightLogin(
+  tx: Transaction,
+  { vault }: { vault: Vault },
+  request: OpenRequest & { readonly now: Date; readonly kind: SignIn['kind'] },
+): Promise<Login | FactorRefusal | undefined> {
+  const { found, appPassword, community, code, network, userAgent, now, kind } = request
+  const asks = appPassword === undefined && hasSecondFactor(found.login)
+  const stored = await (asks ? lockLoginToChange : lockLogin)(tx, found.login.actor.id)
+  if (stored === undefined || !(await isStillRight(tx, { stored, ...request }))) return undefined
+  const { login } = stored
+  if (isBarred(login.actor.status)) {
+    if (appPassword !== undefined) return undefined
+    if (!request.allowTakendown) throw takenDown()
+  }
+  if (appPassword === undefined && hasSecondFactor(login)) {
+    // Its codes need the other lock, which cannot be had on top of this one.
+    if (!asks) return undefined
+    const refusal = await askSecondFactor(tx, { vault }, { community, login, code, network, now })
+    if (refusal !== undefined) return refusal
+  }
+  await loginSucceeded(tx, request.begun)
+  if (appPassword === undefined) {
+    await noticeSignIn(tx, { actorId: login.actor.id, login, network, userAgent, at: now, kind })
+  }
+  return login
 }
 
 interface Opening {

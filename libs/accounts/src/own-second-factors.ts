@@ -7,6 +7,8 @@ import { hasSecondFactor } from './ask-second-factor.ts'
 import { changeWithPassword, type OwnerProof, type PasswordDeps } from './change-with-password.ts'
 import { storeEmailFactor, unconfirmed } from './email-factor.ts'
 import { findLogin, type SecondFactors } from './find-login.ts'
+import { noticeFactor } from './notice-factor.ts'
+import { notify } from './notify.ts'
 import { countRecoveryCodes, deleteIdleRecoveryCodes, replaceRecoveryCodes } from './recovery-code.ts'
 import { base32, newTotpSecret, totpUri } from './totp.ts'
 import { deleteTotp, insertTotp } from './totp-store.ts'
@@ -26,9 +28,10 @@ export async function setEmailFactor(
   deps: PasswordDeps,
   { enabled, ...proof }: OwnerProof & { readonly enabled: boolean },
 ): Promise<void> {
-  await changeWithPassword(deps, proof, async (tx, { actor, emailConfirmed }) => {
-    if (enabled && !emailConfirmed) throw unconfirmed()
-    await storeEmailFactor(tx, { actorId: actor.id, enabled })
+  await changeWithPassword(deps, proof, async (tx, login) => {
+    if (enabled && !login.emailConfirmed) throw unconfirmed()
+    await storeEmailFactor(tx, { actorId: login.actor.id, enabled })
+    await noticeFactor(tx, { login, factor: 'email', enabled, now: new Date(deps.clock.now()) })
   })
 }
 
@@ -58,9 +61,11 @@ export async function beginTotp(
 
 /** Takes the authenticator app away, or what was begun; recovery codes too, where nothing is left that they stand in for. */
 export async function disableTotp(deps: PasswordDeps, proof: OwnerProof): Promise<void> {
-  await changeWithPassword(deps, proof, async (tx, { actor }) => {
-    await deleteTotp(tx, actor.id)
-    await deleteIdleRecoveryCodes(tx, actor.id)
+  await changeWithPassword(deps, proof, async (tx, login) => {
+    const { id } = login.actor
+    await deleteTotp(tx, id)
+    await deleteIdleRecoveryCodes(tx, id)
+    await noticeFactor(tx, { login, factor: 'totp', enabled: false, now: new Date(deps.clock.now()) })
   })
 }
 
@@ -68,6 +73,7 @@ export async function disableTotp(deps: PasswordDeps, proof: OwnerProof): Promis
 export async function newRecoveryCodes(deps: PasswordDeps, proof: OwnerProof): Promise<string[]> {
   return await changeWithPassword(deps, proof, async (tx, login) => {
     if (!hasSecondFactor(login)) throw new HeronryError('InvalidRequest', 'There is no second factor')
+    await notify(tx, { login, template: 'recovery-codes-renewed', at: new Date(deps.clock.now()) })
     return await replaceRecoveryCodes(tx, login.actor.id)
   })
 }

@@ -1,4 +1,5 @@
 import type { Community } from '@heronry/communities/community'
+import type { ActorId } from '@heronry/core/ids'
 import { inTransaction } from '@heronry/db/in-transaction'
 import { type CodeMail, sendMail } from '@heronry/jobs/kinds/send-mail'
 import { sql } from 'kysely'
@@ -257,7 +258,7 @@ async function mailedCode(): Promise<string> {
   return (await codes()).at(-1) ?? ''
 }
 
-function reset(input: { token: string; password?: string; communityId?: Community['id'] }): Promise<void> {
+function reset(input: { token: string; password?: string; communityId?: Community['id'] }): Promise<ActorId> {
   const { db, passwords } = house.deps
   const request = { communityId: house.here.id, password: 'new password', network: `net ${network}` }
   return resetPassword({ db, passwords, clock }, { ...request, ...input })

@@ -3,6 +3,7 @@ import type { ActorId } from '@heronry/core/ids'
 import type { Transaction } from '@heronry/db/in-transaction'
 import { deleteAppPasswords } from './app-password-store.ts'
 import { emailPurposes } from './email-token.ts'
+import { forgetDevices } from './known-device.ts'
 import { passwordLengthMax } from './limits.ts'
 import { notifyActor } from './notify.ts'
 import { revokeSessions } from './revoke-sessions.ts'
@@ -22,7 +23,7 @@ export interface Replacement {
 
 /**
  * Gives an account another password, and ends everything that the old one could have opened: sessions, access tokens, app passwords
- * (docs/decisions/0019), and a reset that is under way. Its owner is told by mail. The caller holds the account's lock (`lockLoginToChange`).
+ * (docs/decisions/0019), and a reset that is under way; where it was signed in from is not known any more. Its owner is told by mail. The caller holds the account's lock (`lockLoginToChange`).
  */
 export async function replacePassword(
   tx: Transaction,
@@ -31,6 +32,7 @@ export async function replacePassword(
   await tx.updateTable('account').set({ password: passwordHash }).where('actor_id', '=', actorId).execute()
   await revokeSessions(tx, actorId, now)
   await deleteAppPasswords(tx, actorId)
+  await forgetDevices(tx, actorId)
   await tx
     .deleteFrom('email_token')
     .where('actor_id', '=', actorId)

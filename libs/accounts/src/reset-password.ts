@@ -1,5 +1,5 @@
 import type { Clock } from '@heronry/core/clock'
-import type { CommunityId } from '@heronry/core/ids'
+import type { ActorId, CommunityId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
 import { emailPurposes, findTokenHolder, spendEmailToken, type TokenVerdict } from './email-token.ts'
@@ -25,12 +25,12 @@ interface ResetDeps {
 
 /**
  * Gives the account that the token was mailed to another password, and ends everything that the old one could have opened: sessions,
- * access tokens and app passwords (docs/decisions/0019).
+ * access tokens and app passwords (docs/decisions/0019). Returns whose it was.
  *
  * Throws `InvalidRequest` for a password of no good length, `InvalidToken` (wrong, spent, or of another community), `ExpiredToken`, and
  * `RateLimitExceeded` for a network that has guessed too often. kill -9 before the commit → nothing has happened, but the guess is counted.
  */
-export async function resetPassword(deps: ResetDeps, reset: PasswordReset): Promise<void> {
+export async function resetPassword(deps: ResetDeps, reset: PasswordReset): Promise<ActorId> {
   const { db, clock, passwords } = deps
   const { communityId, token, password, network } = reset
   assertNewPassword(password)
@@ -47,6 +47,7 @@ export async function resetPassword(deps: ResetDeps, reset: PasswordReset): Prom
     return verdict
   })
   if (verdict !== 'right') throw tokenRefusals[verdict]()
+  return actorId
 }
 
 async function spendAndReplace(

@@ -1,11 +1,12 @@
 import type { ActorId } from '@heronry/core/ids'
 import type { Transaction } from '@heronry/db/in-transaction'
 import { sql } from 'kysely'
+import { endOAuthSessions } from './change-oauth-session.ts'
 import { clockSkewMaxMs } from './limits.ts'
 import { lockActor } from './lock-actor.ts'
 
 /**
- * Ends every session of an actor, and every access token that was issued before: everywhere at once, for whoever verifies a token reads
+ * Ends every session of an actor, those of apps (OAuth) too, and every access token that was issued before: everywhere at once, for whoever verifies a token reads
  * the actor's row.
  *
  * Invariant: a session is opened and rotated under a share lock of this row, and its tokens are dated by then (`issuedAt` in tokens.ts):
@@ -23,4 +24,5 @@ export async function revokeSessions(tx: Transaction, actorId: ActorId, now: Dat
     .where('id', '=', actorId)
     .execute()
   await tx.deleteFrom('session').where('actor_id', '=', actorId).execute()
+  await endOAuthSessions(tx, actorId)
 }

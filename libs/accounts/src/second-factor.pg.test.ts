@@ -1,5 +1,6 @@
 import { HeronryError } from '@heronry/core/error'
 import { inTransaction } from '@heronry/db/in-transaction'
+import { isNotice, sendMail } from '@heronry/jobs/kinds/send-mail'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   type FactorHouse,
@@ -15,6 +16,7 @@ import { killedBehindEachStatement } from '../test/victim.ts'
 import { changeEmail } from './change-email.ts'
 import { createAppPassword } from './create-app-password.ts'
 import { emailPurposes, issueEmailToken } from './email-token.ts'
+import { updateEmail } from './email-update.ts'
 import {
   clockSkewMaxMs,
   emailTokenTtlMs,
@@ -22,7 +24,13 @@ import {
   signInMailIntervalMs,
   totpStepMs,
 } from './limits.ts'
-import { beginTotp, disableTotp, findSecondFactors, newRecoveryCodes } from './own-second-factors.ts'
+import {
+  beginTotp,
+  disableTotp,
+  findSecondFactors,
+  newRecoveryCodes,
+  setEmailFactor,
+} from './own-second-factors.ts'
 import { resetPassword } from './reset-password.ts'
 import { resetSecondFactors } from './reset-second-factors.ts'
 import { setPassword } from './set-password.ts'
@@ -246,3 +254,58 @@ test('an administrator takes every second factor away, of his community alone, a
   const told = mails.filter(({ payload }) => JSON.stringify(payload).includes('second-factors-reset'))
   expect(told.map(({ payload }) => payload)).toMatchObject([{ to: one.email, communityId: house.here.id }])
 })
+
+test('what is switched is told by mail, once, and nothing where all stays as it is', async () => {
+  const one = await withTotp(house)
+  expect(await told(one)).toEqual(['second-factor-on app'])
+  await setEmailFactor(house.deps, { ...one, enabled: true })
+  await setEmailFactor(house.deps, { ...one, enabled: true })
+  await newRecoveryCodes(house.deps, one)
+  await disableTotp(house.deps, one)
+  await disableTotp(house.deps, one)
+  await setEmailFactor(house.deps, { ...one, enabled: false })
+  await setEmailFactor(house.deps, { ...one, enabled: false })
+  expect((await told(one)).slice(1)).toEqual([
+    'second-factor-on email',
+    'recovery-codes-renewed',
+    'second-factor-off app',
+    'second-factor-off email',
+  ])
+  const guess = { ...one, password: 'guess', enabled: true }
+  await expect(setEmailFactor(house.deps, guess)).rejects.toThrow('Invalid password')
+  expect(await told(one)).toHaveLength(5)
+})
+
+test('as the official apps switch sign-in codes by mail it is told, too; and to the old address, where they end with it', async () => {
+  const one = await member(house)
+  const { community, actor } = one
+  const update = (change: { email: string; emailAuthFactor?: boolean; token?: string }) =>
+    updateEmail(house.deps, { community, actor, ...change })
+  const token = async () => {
+    const slot = { actorId: actor.id, purpose: emailPurposes.updateEmail }
+    const now = new Date(house.deps.clock.now())
+    return (await inTransaction(house.db, { name: 'test' }, (tx) => issueEmailToken(tx, { ...slot, now })))
+      .token
+  }
+  await update({ email: one.email, emailAuthFactor: true })
+  await update({ email: one.email, emailAuthFactor: false, token: await token() })
+  await update({ email: one.email, emailAuthFactor: true })
+  await update({ email: `new-${one.email}`, token: await token() })
+  expect(await told(one)).toEqual([
+    'second-factor-on email',
+    'second-factor-off email',
+    'second-factor-on email',
+    'email-changed',
+    'second-factor-off email',
+  ])
+})
+
+/** Template and values of the notices that somebody was sent, in order. */
+async function told({ email }: { email: string }): Promise<string[]> {
+  const rows = house.db.selectFrom('job_outbox').select('payload').where('name', '=', sendMail.name)
+  return (await rows.orderBy('id').execute())
+    .map(({ payload }) => sendMail.parse(payload))
+    .flatMap(({ to, mail }) =>
+      to === email && isNotice(mail) ? [[mail.template, ...Object.values(mail.values)].join(' ')] : [],
+    )
+}

@@ -4,6 +4,7 @@ import { HeronryError } from '@heronry/core/error'
 import type { Handle } from '@heronry/core/handle'
 import { assertEmailSupported } from './email-address.ts'
 import { isInviteCode, notUsable } from './invite-store.ts'
+import type { Device } from './known-device.ts'
 import { passwordLengthMax } from './limits.ts'
 
 /** What somebody sends who wants an account (com.atproto.server.createAccount), and who that is. */
@@ -20,6 +21,8 @@ export interface SignUpRequest {
   verificationCode?: string | undefined
   /** The DID whose key signed the request's service token. */
   provenDid?: Did | undefined
+  /** Where its owner signs up: a sign-in from there is not new to him. */
+  device?: Device | undefined
   /** The community's administrator asks: no gate for them. */
   isAdmin?: boolean | undefined
 }
@@ -35,6 +38,8 @@ export interface SignUpBody {
   readonly recoveryKey: string | undefined
   /** Null: one is to be made. */
   readonly did: Did | null
+  /** Undefined where it is not its owner's. */
+  readonly device: Device | undefined
   /** Of the sign-up gate; null where nobody has to pass one. */
   readonly gateCode: string | null
 }
@@ -72,6 +77,7 @@ export function readSignUp(request: SignUpRequest, { hasGate }: { hasGate: boole
     inviteCode: community.settings.inviteRequired ? (inviteCode ?? null) : null,
     recoveryKey,
     did: readDid(request),
+    device: request.isAdmin === true ? undefined : request.device,
     gateCode: isGated ? (verificationCode ?? null) : null,
   }
 }

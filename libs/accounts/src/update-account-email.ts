@@ -7,6 +7,7 @@ import { findActor } from './actor.ts'
 import { changeEmail } from './change-email.ts'
 import { assertEmailAddress } from './email-address.ts'
 import { lockLoginToChange } from './find-login.ts'
+import { noticeFactor } from './notice-factor.ts'
 import { notify } from './notify.ts'
 
 export interface AccountEmail {
@@ -31,6 +32,8 @@ export async function updateAccountEmail(
   if (login === undefined) throw new HeronryError('NotFound', 'Account not found')
   const { actor, email: before } = login
   await changeEmail(tx, { communityId, actorId: actor.id, email })
-  await notify(tx, { login, template: 'email-changed', at: new Date(clock.now()) })
+  const now = new Date(clock.now())
+  await notify(tx, { login, template: 'email-changed', at: now })
+  await noticeFactor(tx, { login, factor: 'email', enabled: false, now })
   return { did: actor.did, before }
 }

@@ -83,24 +83,26 @@ export async function withTotp(house: FactorHouse, community?: Community) {
 
 export function logIn(
   { deps }: FactorHouse,
-  { community, email, password, network }: Omit<Member, 'handle' | 'actor'>,
+  { email, ...attempt }: Omit<Member, 'handle' | 'actor'> & { userAgent?: string },
   authFactorToken?: string,
 ) {
-  return createSession(deps, { community, identifier: email, password, network, authFactorToken })
+  return createSession(deps, { ...attempt, identifier: email, authFactorToken })
 }
+
+type Comer = Pick<Member, 'community' | 'actor' | 'network'> & { readonly userAgent?: string }
 
 /** What becomes of a login once its password was right, without the time that a login takes at least. */
 export async function tryCode(
   { deps, openedBy = deps.db }: Pick<FactorHouse, 'deps'> & { openedBy?: Database },
-  { community, actor, network }: Pick<Member, 'community' | 'actor' | 'network'>,
+  { community, actor, network, userAgent }: Comer,
   code?: string,
 ): Promise<FactorRefusal | 'open'> {
   const name = { communityId: community.id, identifier: actor.did }
   const found = await findLoginByIdentifier(deps.db, name)
   if (found === undefined) throw new Error('no login')
   const begun = await beginLogin(deps.db, { ...name, network }, new Date(deps.clock.now()))
-  const request = { found, begun, community, network, code, appPassword: undefined, allowTakendown: false }
-  const outcome = await openSession({ ...deps, db: openedBy }, request)
+  const request = { found, begun, community, network, userAgent, code, allowTakendown: false }
+  const outcome = await openSession({ ...deps, db: openedBy }, { ...request, appPassword: undefined })
   if (outcome === undefined) throw new Error('the password was right')
   return typeof outcome === 'string' ? outcome : 'open'
 }

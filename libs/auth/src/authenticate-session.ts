@@ -18,8 +18,13 @@ export interface SessionRequirements {
   readonly reach: SessionReach
   /** Also a session that a taken-down account may open to leave. */
   readonly acceptTakendown?: boolean
-  /** Also the session of an app password that is narrowed to some permissions: the method asserts them, or does nothing that needs one. */
+  /**
+   * Also who is narrowed to some permissions, a session of an app password or an app (OAuth): the method asserts them, or does nothing that
+   * needs one.
+   */
   readonly acceptNarrowed?: boolean
+  /** What an app is told where the method is none for apps, if it has words of its own for that. */
+  readonly oauthRefusal?: string
   readonly refuseTakendown?: boolean
   readonly refuseDeactivated?: boolean
   /** What is said of an account that is gone, where the method has words of its own for it. */

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http'
+import type { ScopePermissionsTransition } from '@atproto/oauth-scopes'
 import type { Actor } from '@heronry/accounts/actor'
 import type { AccessScope } from '@heronry/accounts/tokens'
 import type { Community } from '@heronry/communities/community'
@@ -16,6 +18,8 @@ export interface CredentialRequest {
   readonly client: string
   /** Takes what is to be undone where the call comes to nothing: a token is used up by what succeeds. */
   readonly ifFailed?: (undo: () => Promise<void>) => void
+  /** The request itself, unread: what a proof of possession is about. */
+  readonly message: Pick<IncomingMessage, 'method' | 'url' | 'headers'>
 }
 
 /** Turns a request's credentials into who it is; throws the protocol's error where they do not suffice. */
@@ -28,6 +32,19 @@ export interface SessionCredentials {
   /** What its app password is narrowed to. A method that accepts such a session asserts what it does (permissions.ts). */
   readonly permissions: Permissions
 }
+
+/** An app that an account has let in. A method that accepts it asserts what it does (permissions.ts). */
+export interface OAuthCredentials {
+  readonly type: 'oauth'
+  readonly actor: Actor
+  readonly clientId: string
+  /** Of its access token (`jti`). */
+  readonly tokenId: string
+  readonly permissions: ScopePermissionsTransition
+}
+
+/** Whoever acts in an account's name. */
+export type MemberCredentials = SessionCredentials | OAuthCredentials
 
 export interface RefreshCredentials {
   readonly type: 'refresh'

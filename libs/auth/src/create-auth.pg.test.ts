@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
 import { findActor } from '@heronry/accounts/actor'
 import { revokeSessions } from '@heronry/accounts/revoke-sessions'
 import {
@@ -17,8 +17,9 @@ import { createLogger } from '@heronry/telemetry/logger'
 import { type TestDatabase, testDatabase } from '@heronry/testing/postgres'
 import { createLocalJWKSet, type JWK, SignJWT } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Auth, createAuth } from './create-auth.ts'
+import { type Auth, type AuthOptions, createAuth } from './create-auth.ts'
 import { adminGuessesMax } from './limits.ts'
+import { openReplays } from './replays.ts'
 
 const did = 'did:plc:greyheron' as Did
 const hour = 3_600_000
@@ -28,15 +29,17 @@ const nobody = { resolve: () => Promise.reject(new Error('nobody was to be resol
 let database: TestDatabase
 let keys: TokenKeys
 let auth: Auth
+let dpop: AuthOptions['dpop']
 let herons: Community
 let storks: Community
 
 beforeAll(async () => {
   database = await testDatabase()
   keys = await importTokenKeys({ keys: [privateKey('a')] })
-  auth = createAuth({ db: database.db, keys: createLocalJWKSet(keys.publicJwks), resolver: nobody })
   await applyDefinitions(database.db, ['herons', 'storks'].map(definition))
   const logger = createLogger({ service: 'test', level: 'warn', enabled: false })
+  dpop = { secret: randomBytes(32), replays: openReplays({ db: database.db, redisUrl: undefined, logger }) }
+  auth = createAuth({ db: database.db, keys: createLocalJWKSet(keys.publicJwks), resolver: nobody, dpop })
   const [first, second] = await createCommunityDirectory({ db: database.db, logger }).all()
   if (!first || !second) throw new Error('two communities')
   herons = first
@@ -73,6 +76,7 @@ const request = (token: string, community = herons) => ({
   community,
   nsid: 'com.atproto.server.getSession',
   client: '192.0.2.1',
+  message: { headers: {} },
 })
 
 describe('a session', () => {
@@ -134,6 +138,7 @@ describe('a session', () => {
       db: database.as('heronry_api'),
       keys: createLocalJWKSet(keys.publicJwks),
       resolver: nobody,
+      dpop,
     })
     const everywhere = [auth, other].map((it) => it.session({ reach: 'full' }))
     for (const open of everywhere) expect(await open(request(accessJwt))).toMatchObject({ type: 'session' })
@@ -271,6 +276,7 @@ describe('the admin password', () => {
     community,
     nsid: 'com.atproto.admin.getAccountInfo',
     client,
+    message: { headers: {} },
   })
   const right = 'admin:secret-herons'
 

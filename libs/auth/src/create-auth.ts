@@ -3,8 +3,10 @@ import { HeronryError } from '@heronry/core/error'
 import type { Database } from '@heronry/db/database'
 import type { DidResolver } from '@heronry/identity/did-resolver'
 import type { JWTVerifyGetKey } from 'jose'
+import { createAccessTokenVerifier } from './access-token.ts'
 import { AdminGuesses } from './admin-guesses.ts'
 import { authenticateModerator } from './authenticate-moderator.ts'
+import { authenticateOAuth, isDpop } from './authenticate-oauth.ts'
 import { authenticateLogOut, authenticateRefresh } from './authenticate-refresh.ts'
 import { authenticateDelegate, authenticateService, isSessionToken } from './authenticate-service.ts'
 import {
@@ -19,6 +21,7 @@ import type {
   CredentialRequest,
   DelegatedCredentials,
   LogOutCredentials,
+  MemberCredentials,
   ModeratorCredentials,
   NoCredentials,
   RefreshCredentials,
@@ -26,9 +29,14 @@ import type {
   SessionCredentials,
 } from './authenticator.ts'
 import { requireAuthorization, requireBearer } from './authorization-header.ts'
+import { createDpopNonces } from './dpop-nonces.ts'
+import { createProofVerifier } from './dpop-proof.ts'
+import type { Replays } from './replays.ts'
 import { createTokenVerifier } from './token.ts'
 
 export interface Auth {
+  /** Its owner; where the method says that it accepts who is narrowed, an app, too. */
+  session(requirements: SessionRequirements & { acceptNarrowed: true }): Authenticator<MemberCredentials>
   session(requirements: SessionRequirements): Authenticator<SessionCredentials>
   refresh(): Authenticator<RefreshCredentials>
   readonly logOut: Authenticator<LogOutCredentials>
@@ -42,17 +50,15 @@ export interface Auth {
     lxm: string
   }): Authenticator<ServiceCredentials | AdminCredentials | NoCredentials>
   /** A session, or a service token that its account let another service have for the method that is called. */
-  sessionOrService(
-    requirements: SessionRequirements,
-  ): Authenticator<SessionCredentials | DelegatedCredentials>
+  sessionOrService(requirements: SessionRequirements): Authenticator<MemberCredentials | DelegatedCredentials>
   /** A session, or the community's moderation service. */
   sessionOrModerator(
     requirements: SessionRequirements,
-  ): Authenticator<SessionCredentials | ModeratorCredentials>
+  ): Authenticator<MemberCredentials | ModeratorCredentials>
   /** Anybody; who brings a session or the admin password is known by it. */
   optional(
     requirements: SessionRequirements,
-  ): Authenticator<SessionCredentials | AdminCredentials | NoCredentials>
+  ): Authenticator<MemberCredentials | AdminCredentials | NoCredentials>
 }
 
 export interface AuthOptions {
@@ -61,15 +67,32 @@ export interface AuthOptions {
   readonly keys: JWTVerifyGetKey
   /** Finds the keys that service tokens are signed with. */
   readonly resolver: DidResolver
+  readonly dpop: {
+    /** 32 bytes, the same in every process (`dpop-nonces.ts`). */
+    readonly secret: Uint8Array
+    readonly replays: Pick<Replays, 'of'>
+  }
 }
 
 /** The authenticators of every method. Each looks at the account's state as it is now, not as it was at sign-in. */
-export function createAuth({ db, keys, resolver }: AuthOptions): Auth {
-  const deps = { db, resolver, verify: createTokenVerifier(keys) }
+export function createAuth({ db, keys, resolver, dpop }: AuthOptions): Auth {
+  const deps = {
+    ...{ db, resolver, replays: dpop.replays },
+    verify: createTokenVerifier(keys),
+    verifyAccessToken: createAccessTokenVerifier(keys),
+    verifyProof: createProofVerifier({ nonces: createDpopNonces(dpop.secret) }),
+  }
+  const member = (
+    request: CredentialRequest,
+    requirements: SessionRequirements,
+  ): Promise<MemberCredentials> =>
+    isDpop(request.authorization)
+      ? authenticateOAuth(deps, request, requirements)
+      : authenticateSession(deps, request, requirements)
   const guesses = new AdminGuesses()
   const admin = (request: CredentialRequest) => authenticateAdmin(guesses, request)
   return {
-    session: (requirements) => (request) => authenticateSession(deps, request, requirements),
+    session: (requirements) => (request) => member(request, requirements) as Promise<never>,
     refresh: () => (request) => authenticateRefresh(deps, request),
     logOut: (request) => authenticateLogOut(deps, request),
     admin,
@@ -89,12 +112,12 @@ export function createAuth({ db, keys, resolver }: AuthOptions): Auth {
         return scheme === 'basic' ? admin(request) : authenticateService(deps, request, lxm)
       },
     sessionOrService: (requirements) => async (request) =>
-      isSessionToken(requireBearer(request.authorization))
-        ? authenticateSession(deps, request, requirements)
+      isDpop(request.authorization) || isSessionToken(requireBearer(request.authorization))
+        ? member(request, requirements)
         : checked(await authenticateDelegate(deps, request), requirements),
     sessionOrModerator: (requirements) => async (request) =>
-      isSessionToken(requireBearer(request.authorization))
-        ? authenticateSession(deps, request, requirements)
+      isDpop(request.authorization) || isSessionToken(requireBearer(request.authorization))
+        ? member(request, requirements)
         : authenticateModerator(deps, request),
     optional: (requirements) => async (request) => {
       if (request.authorization === undefined) return { type: 'none' }
@@ -102,6 +125,7 @@ export function createAuth({ db, keys, resolver }: AuthOptions): Auth {
       if (scheme === 'basic') return admin(request)
       // It only reads, and what a session's owner may read anyway.
       const accepted = { ...requirements, acceptNarrowed: true }
+      if (scheme === 'dpop') return authenticateOAuth(deps, request, accepted)
       return (await findSession(deps, request, accepted)).session ?? { type: 'none' }
     },
   }

@@ -6,8 +6,11 @@ import {
   type RpcPermissionMatch,
   ScopeMissingError,
   ScopePermissions,
+  ScopePermissionsTransition,
 } from '@atproto/oauth-scopes'
 import { HeronryError } from '@heronry/core/error'
+import { LRUCache } from 'lru-cache'
+import { readScopesMax } from './limits.ts'
 
 /** Something that a method does in an account's name, and that it may be narrowed from. */
 export type Deed =
@@ -22,6 +25,17 @@ export type Permissions = ScopePermissions | null
 
 export function permissionsOf(scopes: readonly string[] | null): Permissions {
   return scopes && new ScopePermissions(scopes)
+}
+
+const readScopes = new LRUCache<string, ScopePermissionsTransition>({ max: readScopesMax })
+
+/** What an app was let do, by the scope of its session, in which the permission sets are spelled out. */
+export function oauthPermissionsOf(scope: string): ScopePermissionsTransition {
+  const known = readScopes.get(scope)
+  if (known !== undefined) return known
+  const permissions = new ScopePermissionsTransition(scope)
+  readScopes.set(scope, permissions)
+  return permissions
 }
 
 export function isPermitted(permissions: Permissions, deed: Deed): boolean {

@@ -3,7 +3,7 @@ import type { Clock } from '@heronry/core/clock'
 import { type Did, isDid } from '@heronry/core/did'
 import { HeronryError } from '@heronry/core/error'
 import { findSigner, type SignerDeps } from '@heronry/repo/find-signer'
-import type { SessionCredentials } from './authenticator.ts'
+import type { MemberCredentials } from './authenticator.ts'
 import { serviceTokenTtlDefaultMs, serviceTokenTtlMaxMs, unboundServiceTokenTtlMaxMs } from './limits.ts'
 import { createAccountMethod, isPrivilegedMethod, isProtectedMethod } from './method-classes.ts'
 import { assertPermitted } from './permissions.ts'
@@ -14,7 +14,7 @@ export interface ServiceAuthDeps extends SignerDeps {
 }
 
 export interface ServiceAuthRequest {
-  readonly session: SessionCredentials
+  readonly session: MemberCredentials
   /** A DID, or one of its services: `did#service`. */
   readonly audience: string
   /** The one method that the token is for; undefined: any. */
@@ -70,7 +70,9 @@ function expiry({ exp, isBound, now }: { exp: number | undefined; isBound: boole
   return exp
 }
 
-function assertMethod({ scope, actor }: SessionCredentials, lxm: string | undefined): void {
+function assertMethod(session: MemberCredentials, lxm: string | undefined): void {
+  const scope = session.type === 'session' ? session.scope : undefined
+  const { actor } = session
   const isLeaving = scope === 'com.atproto.takendown' || isBarred(actor.status)
   if (isLeaving && lxm !== createAccountMethod) throw new HeronryError('InvalidToken', 'Bad token scope')
   if (lxm === undefined) return

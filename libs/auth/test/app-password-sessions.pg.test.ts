@@ -21,7 +21,12 @@ beforeAll(async () => {
   house = await authHouse()
   const keys = await importTokenKeys({ keys: [tokenKey('a')] })
   issuer = createTokenIssuer({ keys })
-  auth = createAuth({ db: house.api, keys: createLocalJWKSet(keys.publicJwks), resolver: nobody })
+  auth = createAuth({
+    db: house.api,
+    keys: createLocalJWKSet(keys.publicJwks),
+    resolver: nobody,
+    dpop: house.dpop,
+  })
 })
 afterAll(() => house[Symbol.asyncDispose]())
 beforeEach(async () => {

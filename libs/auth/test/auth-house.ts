@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { applyDefinitions } from '@heronry/communities/apply-definitions'
 import type { Community, CommunitySettings } from '@heronry/communities/community'
 import { createCommunityDirectory } from '@heronry/communities/directory'
@@ -7,6 +7,7 @@ import type { ActorId } from '@heronry/core/ids'
 import { createLogger } from '@heronry/telemetry/logger'
 import { testDatabase } from '@heronry/testing/postgres'
 import type { JWK } from 'jose'
+import { openReplays } from '../src/replays.ts'
 
 export type AuthHouse = Awaited<ReturnType<typeof authHouse>>
 
@@ -30,6 +31,7 @@ export async function authHouse(settings: Partial<CommunitySettings> = {}) {
     api: database.as('heronry_api'),
     herons,
     storks,
+    dpop: { secret: randomBytes(32), replays: openReplays({ db, redisUrl: undefined, logger }) },
     actorIds: { herons: await host(herons, null), storks: await host(storks, new Date()) },
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   }
@@ -41,6 +43,7 @@ export function request(token: string, community: Community) {
     community,
     nsid: 'com.atproto.server.getSession',
     client: '127.0.0.1',
+    message: { headers: {} },
   }
 }
 

@@ -22,7 +22,12 @@ afterEach(() => {
 
 const authWith = async (keys: ReturnType<typeof tokenKey>[]) => {
   const imported = await importTokenKeys({ keys })
-  const auth = createAuth({ db: house.api, keys: createLocalJWKSet(imported.publicJwks), resolver: nobody })
+  const auth = createAuth({
+    db: house.api,
+    keys: createLocalJWKSet(imported.publicJwks),
+    resolver: nobody,
+    dpop: house.dpop,
+  })
   const whose = {
     audience: house.herons.serviceDid,
     did,

@@ -45,6 +45,7 @@ export interface CommunitySettings {
   /** Services whose tokens name not only the DID but the service, `did#id`: their DIDs, or `*` for all. */
   readonly fragmentAudiences?: readonly string[] | undefined
   readonly mail?: MailSettings | undefined
+  readonly branding?: BrandingSettings | undefined
   readonly links: {
     readonly home?: Uri | undefined
     readonly privacyPolicy?: Uri | undefined
@@ -64,6 +65,20 @@ export interface AppView extends ServiceAddress {
   /** Of images, with `%s` for preset, DID and CID. */
   readonly cdnUrlPattern?: string | undefined
 }
+
+/** How a community's pages look; what is left out is as its mails have it (colour and logo), or as the house has it. */
+export interface BrandingSettings {
+  /** An image: `https:` or `data:`. */
+  readonly logo?: string | undefined
+  /** Each `#rrggbb`. */
+  readonly colors?: { readonly [Name in BrandColor]?: string | undefined } | undefined
+  /** Images behind the pages: `https:` or `data:`. */
+  readonly background?:
+    | { readonly light?: string | undefined; readonly dark?: string | undefined }
+    | undefined
+}
+
+export type BrandColor = 'primary' | 'error' | 'warning' | 'info' | 'success'
 
 /** How a community's mails look; what is left out is as the house has it. */
 export interface MailSettings {

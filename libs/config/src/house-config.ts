@@ -1,4 +1,5 @@
 import type { CommunityDefinition } from '@heronry/communities/community'
+import type { Did } from '@heronry/core/did'
 
 /** What every process is told at start. Each part of it is handed its slice, never the whole. */
 export interface CommonConfig {
@@ -30,12 +31,25 @@ interface SealedKeysConfig {
   readonly keyEncryptionKeys: readonly { readonly id: string; readonly key: Uint8Array }[]
 }
 
+interface DpopConfig {
+  /**
+   * 32 bytes that the nonces of DPoP proofs are made with. A client keeps one nonce for its whole origin, which both services answer
+   * under, so all their processes have the same.
+   */
+  readonly dpopSecret: Uint8Array
+}
+
 interface ResolvingConfig {
   readonly plc: { readonly url: string }
   readonly identity: IdentityConfig
 }
 
-export interface EntrywayConfig extends CommonConfig, HttpConfig, SealedKeysConfig, ResolvingConfig {
+export interface EntrywayConfig
+  extends CommonConfig,
+    HttpConfig,
+    SealedKeysConfig,
+    DpopConfig,
+    ResolvingConfig {
   readonly communities: readonly CommunityDefinition[]
   /** A private JWKS of ES256 keys; the first one signs. */
   readonly tokenKeys: { readonly keys: readonly TokenKey[] }
@@ -44,14 +58,24 @@ export interface EntrywayConfig extends CommonConfig, HttpConfig, SealedKeysConf
   readonly didDocWithSession: boolean
   /** What keeps robots out of sign-ups; undefined: nothing. */
   readonly hcaptcha: HcaptchaConfig | undefined
+  readonly oauth: OAuthConfig
+}
+
+export interface OAuthConfig {
+  /** Ids of the clients that a member need not be warned of; their sessions last longer. */
+  readonly trustedClients: readonly string[]
+  /** Whose permission sets count, instead of those that each domain names; undefined: as the network says. */
+  readonly lexiconAuthority: Did | undefined
 }
 
 export interface HcaptchaConfig {
   readonly siteKey: string
   readonly secretKey: string
+  /** Hides from the captcha's service whose handle and address it is told of. */
+  readonly tokenSalt: string
 }
 
-export interface ApiConfig extends CommonConfig, HttpConfig, SealedKeysConfig, ResolvingConfig {
+export interface ApiConfig extends CommonConfig, HttpConfig, SealedKeysConfig, DpopConfig, ResolvingConfig {
   /** What session tokens are verified with: no process but entryway can sign them. */
   readonly tokenJwks: TokenJwks
   readonly blobs: BlobConfig

@@ -7,6 +7,7 @@ import type {
 import { type Did, isDid } from '@heronry/core/did'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { brandingSettings, readBrandingSettings } from './branding-settings.ts'
 import type { EnvironmentReader } from './environment-reader.ts'
 import { mailSettings, readMailSettings } from './mail-settings.ts'
 import { readServices, serviceSettings } from './read-services.ts'
@@ -63,6 +64,7 @@ const communitiesFile = z.strictObject({
             modServiceDid: did.optional(),
             ...serviceSettings,
             mail: mailSettings.optional(),
+            branding: brandingSettings.optional(),
             legacySessions: z.strictObject({ secret: z.string().min(1), cutOver: instant }).optional(),
             links: z
               .strictObject({
@@ -138,6 +140,7 @@ function readSettings(reader: EnvironmentReader, host: string): CommunitySetting
     legacySessions: readLegacySessions(reader),
     ...readServices(reader),
     mail: readMailSettings(reader),
+    branding: readBrandingSettings(reader),
     links: {
       home: link('HOME_URL'),
       privacyPolicy: link('PRIVACY_POLICY_URL'),

@@ -12,6 +12,7 @@ const least: Environment = {
   HERONRY_KEK: 'ab'.repeat(32),
   HERONRY_TOKEN_KEYS: JSON.stringify({ keys: [jwk] }),
   PDS_ADMIN_PASSWORD: 'secret-admin',
+  PDS_DPOP_SECRET: 'ef'.repeat(32),
   PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX: 'cd'.repeat(32),
   PDS_BLOBSTORE_DISK_LOCATION: '/blobs',
 }
@@ -143,7 +144,7 @@ test.each([
 test('sign-ups are gated where hCaptcha is configured', () => {
   expect(configOf({}).hcaptcha).toBeUndefined()
   const all = { PDS_HCAPTCHA_SITE_KEY: 'a', PDS_HCAPTCHA_SECRET_KEY: 'b', PDS_HCAPTCHA_TOKEN_SALT: 'c' }
-  expect(configOf(all).hcaptcha).toEqual({ siteKey: 'a', secretKey: 'b' })
+  expect(configOf(all).hcaptcha).toEqual({ siteKey: 'a', secretKey: 'b', tokenSalt: 'c' })
 })
 
 test('rate limits are off unless asked for, and their exceptions are addresses or ranges', () => {
@@ -254,4 +255,56 @@ describe('HERONRY_COMMUNITIES_FILE', () => {
       'cannot be read',
     )
   })
+})
+
+test('the pages of the one community look as the reference’s do by its variables; what is no colour or image is warned of', () => {
+  const environment = {
+    PDS_LOGO_URL: 'https://herons.example/logo.png',
+    PDS_PRIMARY_COLOR: '#AABBCC',
+    PDS_ERROR_COLOR: 'red',
+    PDS_BACKGROUND_DARK_URL: 'file:///etc/passwd',
+  }
+  const { config, warnings } = readConfig({ ...least, ...environment }, { service: 'standalone' })
+  expect(config.communities[0]?.settings.branding).toEqual({
+    logo: 'https://herons.example/logo.png',
+    colors: { primary: '#aabbcc' },
+    background: {},
+  })
+  expect(warnings).toEqual([
+    'PDS_ERROR_COLOR is not of the form #rrggbb, and pages do without',
+    'PDS_BACKGROUND_DARK_URL is not an image by https: or data:, and pages do without',
+  ])
+  expect(configOf({}).communities[0]?.settings.branding).toBeUndefined()
+})
+
+test('clients that the house trusts are listed, and whose permission sets count is a DID', () => {
+  const trusted = { PDS_OAUTH_TRUSTED_CLIENTS: 'https://a.example/c.json, https://b.example/c.json' }
+  expect(configOf(trusted).oauth).toEqual({
+    trustedClients: ['https://a.example/c.json', 'https://b.example/c.json'],
+    lexiconAuthority: undefined,
+  })
+  const authority = 'did:plc:aaaaaaaaaaaaaaaaaaaaaaaa'
+  expect(configOf({ PDS_LEXICON_AUTHORITY_DID: authority }).oauth.lexiconAuthority).toBe(authority)
+  expect(problemsOf({ PDS_LEXICON_AUTHORITY_DID: 'herons' })).toEqual([
+    'PDS_LEXICON_AUTHORITY_DID must be a DID',
+  ])
+})
+
+test('a community of the file says how its pages look, or is refused', () => {
+  const file = (branding: object) => () =>
+    JSON.stringify({
+      communities: [
+        { slug: 'a', hostname: 'a.example', handleDomains: ['.a.example'], settings: { branding } },
+      ],
+    })
+  const env = { HERONRY_COMMUNITIES_FILE: 'communities.yaml' }
+  const branding = { colors: { primary: '#112233' }, background: { light: 'https://a.example/light.png' } }
+  expect(configOf(env, file(branding)).communities[0]?.settings.branding).toEqual(branding)
+  for (const wrong of [
+    { colors: { primary: 'red' } },
+    { logo: 'javascript:alert(1)' },
+    { font: 'Comic Sans' },
+  ]) {
+    expect(problemsOf(env, file(wrong)).join()).toContain('HERONRY_COMMUNITIES_FILE')
+  }
 })

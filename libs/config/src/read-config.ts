@@ -18,9 +18,10 @@ import { readBlobs, readObjectStore, readUploadBytesMax } from './read-blobs.ts'
 import { readCommunities } from './read-communities.ts'
 import { poolMaxDefault, readDatabaseRole, readDatabaseUrl } from './read-database.ts'
 import { readHcaptcha } from './read-hcaptcha.ts'
-import { readKeyEncryptionKeys, readPlc, readPlcUrl } from './read-keys.ts'
+import { readDpopSecret, readKeyEncryptionKeys, readPlc, readPlcUrl } from './read-keys.ts'
 import { readLog } from './read-log.ts'
 import { readMailers } from './read-mailers.ts'
+import { readOAuth } from './read-oauth.ts'
 import { readProxy } from './read-proxy.ts'
 import { checkTokenKeys, publicPart, readTokenJwks, readTokenKeys } from './read-token-keys.ts'
 import { readTracing } from './read-tracing.ts'
@@ -98,12 +99,14 @@ function readEntryway(reader: EnvironmentReader, sources: Sources): EntrywayConf
     ...http,
     communities: readCommunities(reader, { port: http.http.port, readFile: sources.readFile }),
     keyEncryptionKeys: readKeyEncryptionKeys(reader),
+    dpopSecret: readDpopSecret(reader),
     tokenKeys,
     plc: readPlc(reader),
     identity: readIdentity(reader, common),
     blobs: { uploadBytesMax: readUploadBytesMax(reader) },
     didDocWithSession: reader.boolean('ENABLE_DID_DOC_WITH_SESSION') ?? false,
     hcaptcha: readHcaptcha(reader),
+    oauth: readOAuth(reader),
   }
 }
 
@@ -113,6 +116,7 @@ function readApi(reader: EnvironmentReader, sources: Sources): ApiConfig {
     ...common,
     ...readHttp(reader, sources),
     keyEncryptionKeys: readKeyEncryptionKeys(reader),
+    dpopSecret: readDpopSecret(reader),
     tokenJwks: readTokenJwks(reader),
     plc: { url: readPlcUrl(reader) },
     identity: readIdentity(reader, common),

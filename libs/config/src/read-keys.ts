@@ -16,6 +16,15 @@ export function readKeyEncryptionKeys(reader: EnvironmentReader): EntrywayConfig
   return reader.parse('KEK', text, parse) ?? []
 }
 
+/** PDS_DPOP_SECRET. The reference makes one up for each process where it is not set; here there may be many processes. */
+export function readDpopSecret(reader: EnvironmentReader): Uint8Array {
+  const text = reader.required(
+    'DPOP_SECRET',
+    'it makes the nonces of OAuth, the same in every process: 64 hex digits',
+  )
+  return reader.parse('DPOP_SECRET', text, keyBytes) ?? new Uint8Array()
+}
+
 export function readPlc(reader: EnvironmentReader): PlcConfig {
   if (reader.string('PLC_ROTATION_KEY_KMS_KEY_ID') !== undefined) {
     reader.problems.push(

@@ -14,10 +14,12 @@ const otherJwk = {
 
 const database = { HERONRY_DATABASE_URL: 'postgres://localhost/heronry' }
 const kek = { HERONRY_KEK: 'ab'.repeat(32) }
+const dpop = { PDS_DPOP_SECRET: 'ef'.repeat(32) }
 const disk = { PDS_BLOBSTORE_DISK_LOCATION: '/blobs' }
 const jwks = { HERONRY_TOKEN_JWKS: JSON.stringify({ keys: [publicJwk] }) }
 const signing = {
   ...kek,
+  ...dpop,
   HERONRY_TOKEN_KEYS: JSON.stringify({ keys: [privateJwk] }),
   PDS_ADMIN_PASSWORD: 'secret-admin',
   PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX: 'cd'.repeat(32),
@@ -27,7 +29,7 @@ const signing = {
 const least: Record<ServiceName, Environment> = {
   standalone: { ...database, ...signing, ...disk },
   entryway: { ...database, ...signing },
-  api: { ...database, ...kek, ...jwks, ...disk },
+  api: { ...database, ...kek, ...dpop, ...jwks, ...disk },
   sequencer: database,
   'blob-worker': { ...database, ...disk },
   email: database,
@@ -145,6 +147,7 @@ test.each([
   ],
   [keys, { HERONRY_KEK: 'ab'.repeat(31) }, 'HERONRY_KEK must be 64 hex digits'],
   [keys, { HERONRY_KEK: `${'ab'.repeat(32)},` }, 'HERONRY_KEK must be 64 hex digits'],
+  [keys, { PDS_DPOP_SECRET: 'ab'.repeat(31) }, 'PDS_DPOP_SECRET must be 64 hex digits'],
   [keys, { PDS_DID_PLC_URL: 'plc.directory' }, 'PDS_DID_PLC_URL must be a URL'],
   [['standalone', 'entryway'], { HERONRY_TOKEN_KEYS: jwks.HERONRY_TOKEN_JWKS }, 'must be a private JWKS'],
   [keys, { HERONRY_TOKEN_JWKS: signing.HERONRY_TOKEN_KEYS }, 'HERONRY_TOKEN_JWKS must be a JWKS of public'],
@@ -190,9 +193,9 @@ test.each(services)(
 
 test.each([
   ['api', ['tokenKeys', 'communities', 'rotationKey']],
-  ['sequencer', ['tokenKeys', 'keyEncryptionKeys', 'blobs', 'plc']],
-  ['blob-worker', ['tokenKeys', 'keyEncryptionKeys', 'plc', 'http']],
-  ['email', ['tokenKeys', 'keyEncryptionKeys', 'plc', 'http', 'blobs']],
+  ['sequencer', ['tokenKeys', 'dpopSecret', 'keyEncryptionKeys', 'blobs', 'plc']],
+  ['blob-worker', ['tokenKeys', 'dpopSecret', 'keyEncryptionKeys', 'plc', 'http']],
+  ['email', ['tokenKeys', 'dpopSecret', 'keyEncryptionKeys', 'plc', 'http', 'blobs']],
 ] as const)('%s is not told what it has no use for, even where it is there', (service, unknown) => {
   const { config } = readConfig({ ...least.standalone, ...jwks }, { service })
   for (const name of unknown) expect(config).not.toHaveProperty(name)

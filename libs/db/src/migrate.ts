@@ -15,6 +15,9 @@ import * as identity from './migrations/0011-identity.ts'
 import * as operators from './migrations/0012-operators.ts'
 import * as mail from './migrations/0013-mail.ts'
 import * as secondFactor from './migrations/0014-second-factor.ts'
+import * as oauth from './migrations/0015-oauth.ts'
+import * as oauthTokens from './migrations/0016-oauth-tokens.ts'
+import * as signIns from './migrations/0018-sign-ins.ts'
 import * as preferences from './migrations/0022-preferences.ts'
 
 /** Numbered, append-only. All that are due run in one transaction: a process killed in the middle leaves none of them. */
@@ -33,6 +36,9 @@ const migrations: Record<string, Migration> = {
   '0012-operators': operators,
   '0013-mail': mail,
   '0014-second-factor': secondFactor,
+  '0015-oauth': oauth,
+  '0016-oauth-tokens': oauthTokens,
+  '0018-sign-ins': signIns,
   '0022-preferences': preferences,
 }
 

@@ -44,14 +44,16 @@ async function verdict(role: Role, statement: string): Promise<string> {
 const everyTable = `community handle_domain actor account account_draft session app_password login_attempt email_token invite_code signing_key service_token_use
   reserved_signing_key gate_code did_cache repo record mst_node backlink record_blob blob blob_stray event event_seq community_seq seq_state event_suppress
   archive_state event_segment event_segment_community seq_resumption relay lost_account identity_change handle_rule job_outbox
-    token_guess recovery_code factor_attempt audit_log audit_head mail_suppression account_pref`
+    token_guess recovery_code factor_attempt known_device audit_log audit_head mail_suppression oauth_token oauth_used_refresh_token
+    oauth_device oauth_account_device oauth_request oauth_authorized_client oauth_lexicon oauth_replay account_pref`
 const tables = everyTable.split(/\s+/)
 
 /** What a service may read; all else is refused. */
 const readable: Record<Role, string> = {
   entryway: `community handle_domain actor account account_draft session app_password login_attempt email_token invite_code signing_key service_token_use
     reserved_signing_key gate_code did_cache repo event seq_state community_seq lost_account identity_change handle_rule job_outbox
-    token_guess recovery_code factor_attempt audit_log audit_head mail_suppression`,
+    token_guess recovery_code factor_attempt known_device audit_log audit_head mail_suppression oauth_token oauth_used_refresh_token
+    oauth_device oauth_account_device oauth_request oauth_authorized_client oauth_lexicon oauth_replay`,
   api: 'community handle_domain actor signing_key did_cache repo record mst_node backlink record_blob blob blob_stray event account_pref',
   export: 'repo record mst_node',
   sequencer: `community handle_domain event event_seq community_seq seq_state event_suppress archive_state event_segment
@@ -75,6 +77,9 @@ test.each([
   ['api', 'SELECT totp_sealed FROM account'],
   ['email', 'SELECT hash FROM recovery_code'],
   ['api', 'SELECT hash FROM app_password'],
+  ['api', 'SELECT refresh_hash FROM oauth_token'],
+  ['api', 'SELECT refresh_hash FROM oauth_used_refresh_token'],
+  ['api', 'DELETE FROM oauth_token'],
   ['api', 'UPDATE app_password SET permissions = NULL'],
   ['api', 'INSERT INTO job_outbox (queue, name, payload) VALUES ($$mail$$, $$send-mail$$, $${}$$)'],
   ['api', 'DELETE FROM repo'],
@@ -85,6 +90,8 @@ test.each([
   ['entryway', 'SELECT object_key FROM blob'],
   ['entryway', 'DELETE FROM blob'],
   ['api', 'SELECT digest FROM service_token_use'],
+  ['api', 'SELECT digest FROM oauth_replay'],
+  ['api', 'SELECT hosted_lexicon($$did:web:a.test$$, $$a.test.b$$)'],
   ['entryway', 'INSERT INTO mail_suppression (community_id, address, code) VALUES (1, $$x$$, 550)'],
   ['api', 'SELECT sealed FROM reserved_signing_key'],
   ['entryway', 'DELETE FROM event'],

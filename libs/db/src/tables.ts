@@ -19,13 +19,27 @@ export interface Tables {
   }
   session: SessionTable
   app_password: AppPasswordTable
+  oauth_token: OAuthTokenTable
+  oauth_used_refresh_token: {
+    refresh_hash: Uint8Array
+    community_id: number
+    oauth_token: bigint
+    used_at: Date
+  }
   login_attempt: LoginAttemptTable
   email_token: EmailTokenTable
   recovery_code: { actor_id: bigint; hash: Uint8Array }
   factor_attempt: { actor_id: bigint; network: string; failures: number; failed_at: Date }
+  known_device: { actor_id: bigint; device: Uint8Array; seen_at: Date; mailed_at: Date | null }
   token_guess: { community_id: number; network: string; guesses: number; until: Date }
   invite_code: InviteCodeTable
   invite_use: { code: string; did: string; used_at: Generated<Date> }
+  oauth_device: OAuthDeviceTable
+  oauth_account_device: OAuthAccountDeviceTable
+  oauth_request: OAuthRequestTable
+  oauth_authorized_client: OAuthAuthorizedClientTable
+  oauth_lexicon: OAuthLexiconTable
+  oauth_replay: { digest: Uint8Array; expires_at: Date }
   service_token_use: { digest: Uint8Array; expires_at: Date }
   reserved_signing_key: ReservedSigningKeyTable
   gate_code: { code_hash: Uint8Array; community_id: number; handle: string | null; expires_at: Date }
@@ -118,6 +132,55 @@ interface SessionTable {
   created_at: Generated<Date>
 }
 
+interface OAuthDeviceTable {
+  community_id: number
+  id: string
+  session_id: string
+  user_agent: string | null
+  ip_address: string
+  last_seen_at: Date
+}
+
+interface OAuthAccountDeviceTable {
+  community_id: number
+  device_id: string
+  actor_id: bigint
+  did: string
+  created_at: Date
+  updated_at: Date
+}
+
+interface OAuthRequestTable {
+  community_id: number
+  id: string
+  client_id: string
+  client_auth: ColumnType<object | null, string | null, string | null>
+  parameters: JSONColumnType<object>
+  expires_at: Date
+  device_id: string | null
+  did: string | null
+  code: string | null
+}
+
+interface OAuthAuthorizedClientTable {
+  community_id: number
+  actor_id: bigint
+  did: string
+  client_id: string
+  scopes: string[]
+  updated_at: Date
+}
+
+interface OAuthLexiconTable {
+  community_id: number
+  nsid: string
+  created_at: Date
+  updated_at: Date
+  last_succeeded_at: Date | null
+  uri: string | null
+  lexicon: ColumnType<object | null, string | null, string | null>
+}
+
 interface AppPasswordTable {
   id: ColumnType<bigint, never, never>
   actor_id: bigint
@@ -126,6 +189,25 @@ interface AppPasswordTable {
   privileged: boolean
   permissions: string[] | null
   created_at: Generated<Date>
+}
+
+interface OAuthTokenTable {
+  id: ColumnType<bigint, never, never>
+  community_id: number
+  actor_id: bigint
+  token_id: string
+  refresh_hash: Uint8Array | null
+  code_hash: Uint8Array | null
+  client_id: string
+  client_auth: JSONColumnType<object>
+  device_id: string | null
+  parameters: JSONColumnType<object>
+  jkt: string | null
+  scope: string
+  created_at: Date
+  updated_at: Date
+  expires_at: Date
+  forget_at: Date
 }
 
 interface LoginAttemptTable {

@@ -7,6 +7,7 @@ import type { Dispatch } from './transport.ts'
 export interface ClaimedJob extends Dispatch {
   name: string
   payload: unknown
+  enqueuedAt: Date
   /** Starts that were put off: they do not count as tries. */
   deferrals: number
   /** The trace that enqueued it, as `carriedTrace` wrote it. */
@@ -27,7 +28,7 @@ export async function claimJob(
     .set({ attempts: attempt, lease_until: untilMs(runLeaseMs) })
     .where(openAttempt({ id, attempt: attempt - 1 }))
     .where('name', 'in', names)
-    .returning(['name', 'payload', 'deferrals', 'trace_context as trace'])
+    .returning(['name', 'payload', 'created_at as enqueuedAt', 'deferrals', 'trace_context as trace'])
     .executeTakeFirst()
   return row && { id, attempt, ...row }
 }

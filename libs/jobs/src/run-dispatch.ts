@@ -135,7 +135,7 @@ class Poison {
 
 function parsed(job: ClaimedJob, handler: JobHandler): unknown {
   try {
-    return handler.kind.parse(job.payload)
+    return handler.kind.parse(job.payload, job.enqueuedAt)
   } catch (error) {
     return new Poison(errorText(error, job.payload))
   }

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { HeronryError } from '@heronry/core/error'
+import { isOutcomeUnknown, isRowLocked } from '@heronry/db/connection-lost'
 import type { Database } from '@heronry/db/database'
 import type { Logger } from '@heronry/telemetry/logger'
 import type { Chain } from './chain.ts'
 import { type CommitOutcome, commitChains } from './commit-statement.ts'
-import { isOutcomeUnknown, isRowLocked } from './connection-lost.ts'
 import {
   batchBytesMax,
   batchCommitsMax,

@@ -6,6 +6,10 @@ export interface BusinessEvents {
   accountCreated(event: AccountCreated): void
   sessionCreated(event: SessionCreated): void
   sessionRefreshed(event: { community: string; did: string }): void
+  /** On a page of the house: no session is begun yet. */
+  signedIn(event: SignedIn): void
+  signInFailed(event: Omit<SignedIn, 'did'> & { readonly did: string | null }): void
+  oauthAuthorized(event: OAuthAuthorized): void
 }
 
 export interface AccountCreated {
@@ -21,6 +25,20 @@ export interface SessionCreated {
   readonly community: string
   readonly did: string
   readonly source: 'createAccount' | 'createSession' | 'oauth'
+}
+
+interface SignedIn {
+  readonly community: string
+  readonly did: string
+  /** The app that is waiting for it; undefined: none. */
+  readonly clientId: string | undefined
+}
+
+export interface OAuthAuthorized {
+  readonly community: string
+  readonly did: string
+  readonly clientId: string
+  readonly isTrusted: boolean
 }
 
 export function businessEvents({
@@ -42,6 +60,18 @@ export function businessEvents({
     },
     sessionRefreshed({ community, did }) {
       logger.info({ community, did }, 'session.refreshed')
+    },
+    signedIn({ community, did, clientId }) {
+      metrics?.count('pds_sign_ins_total', { result: 'ok' })
+      logger.info({ community, did, clientId }, 'account.signed-in')
+    },
+    signInFailed({ community, did, clientId }) {
+      metrics?.count('pds_sign_ins_total', { result: 'refused' })
+      logger.info({ community, did, clientId }, 'account.sign-in-failed')
+    },
+    oauthAuthorized({ community, did, clientId, isTrusted }) {
+      metrics?.count('pds_oauth_authorizations_total', { trusted: String(isTrusted) })
+      logger.info({ community, did, clientId, isTrusted }, 'oauth.authorized')
     },
   }
 }

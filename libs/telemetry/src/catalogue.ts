@@ -40,6 +40,16 @@ export const catalogue = {
     help: 'Sessions begun; source is createSession, createAccount or oauth.',
     labels: ['source'],
   },
+  pds_sign_ins_total: {
+    type: 'counter',
+    help: 'Sign-ins on the pages of OAuth; result is ok or refused (a wrong name, password or code).',
+    labels: ['result'],
+  },
+  pds_oauth_authorizations_total: {
+    type: 'counter',
+    help: 'Apps that members let in; trusted says whether the house knows the app (PDS_OAUTH_TRUSTED_CLIENTS).',
+    labels: ['trusted'],
+  },
   pds_repo_commit_duration_seconds: {
     type: 'histogram',
     help: 'From a write handed to the engine to its durable commit, or its refusal (result is ok, refused or failed).',

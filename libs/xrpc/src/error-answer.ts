@@ -1,9 +1,12 @@
 import { XRPCError } from '@atproto/xrpc-server'
+import { OAuthChallenge } from '@heronry/auth/oauth-challenge'
 import { type ErrorCode, HeronryError } from '@heronry/core/error'
 
 export interface ErrorAnswer {
   readonly status: number
   readonly body: { readonly error: string; readonly message: string }
+  /** `WWW-Authenticate` */
+  readonly challenge?: string
 }
 
 /**
@@ -14,7 +17,8 @@ export function errorAnswer(error: unknown): ErrorAnswer {
   if (error instanceof HeronryError) return heronryAnswer(error)
   if (error instanceof XRPCError && error.statusCode !== 500) {
     const { error: name = 'InvalidRequest', message = '' } = error.payload
-    return { status: error.statusCode, body: { error: name, message } }
+    const challenge = error instanceof OAuthChallenge ? { challenge: error.challenge } : {}
+    return { status: error.statusCode, body: { error: name, message }, ...challenge }
   }
   return frameworkAnswer(error) ?? internalServerError
 }

@@ -81,7 +81,8 @@ async function authenticate(
   if (auth === undefined) return undefined
   reply.header('cache-control', 'private').header('vary', 'Authorization')
   const { authorization } = req.headers
-  return auth({ authorization, community, nsid: schema.nsid, client: clientKey(req), ifFailed })
+  const client = clientKey(req)
+  return auth({ authorization, community, nsid: schema.nsid, client, ifFailed, message: req.raw })
 }
 
 /** Why the body failed under the handler that streamed it: whatever the handler made of it, the client is told this. */

@@ -1,7 +1,9 @@
+import { isDpop } from '@heronry/auth/authenticate-oauth'
+import type { DpopNonces } from '@heronry/auth/dpop-nonces'
 import type { CommunityDirectory } from '@heronry/communities/directory'
 import type { Logger } from '@heronry/telemetry/logger'
 import type { Metrics } from '@heronry/telemetry/metrics'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { type CatchAll, catchAllHandler, refuseUnknown } from './catch-all.ts'
 import { compressAnswers } from './compress-answers.ts'
 import { allowAnyOrigin, answerPreflight } from './cors.ts'
@@ -11,7 +13,7 @@ import type { XrpcMethod, XrpcSubscription } from './method.ts'
 import { methodHandler } from './method-handler.ts'
 import { observeRequests } from './observe-requests.ts'
 import type { ServerRateLimits } from './rate-limit.ts'
-import { createRateLimiters } from './rate-limiter.ts'
+import { createRateLimiters, type RateLimiters } from './rate-limiter.ts'
 import { requestCommunity } from './request-community.ts'
 import { noteRequest } from './request-notes.ts'
 import type { XrpcServer } from './server.ts'
@@ -30,6 +32,8 @@ export interface XrpcServerOptions {
   readonly trustsTraceOf?: (request: FastifyRequest) => boolean
   readonly limits?: Partial<XrpcLimits>
   readonly rateLimits?: ServerRateLimits
+  /** What proofs of possession must name; unless given, nobody brings any. */
+  readonly dpopNonces?: Pick<DpopNonces, 'next'> | undefined
   /** Answers are held against their lexicon. */
   readonly devMode?: boolean
 }
@@ -38,9 +42,12 @@ export interface XrpcServerOptions {
  * Puts XRPC under /xrpc of `app`. To be awaited before any other route is added: log lines, request ids and refused upgrades are
  * for all of them.
  *
- * Invariant: Fastify never reads a body under /xrpc.
+ * Invariant: Fastify never reads a body under /xrpc. Returns what other routes of the server may count with.
  */
-export async function xrpcServer(app: FastifyInstance, options: XrpcServerOptions): Promise<void> {
+export async function xrpcServer(
+  app: FastifyInstance,
+  options: XrpcServerOptions,
+): Promise<{ rateLimiters: RateLimiters }> {
   const { communities, logger, metrics, limits, rateLimits, devMode = false, subscriptions = [] } = options
   const rateLimiters = createRateLimiters(rateLimits, metrics)
   const bounds = { ...xrpcLimits, ...limits }
@@ -53,6 +60,7 @@ export async function xrpcServer(app: FastifyInstance, options: XrpcServerOption
   compressAnswers(app)
   await acceptUpgrades(app, server, subscriptions)
   await app.register(async (scope) => addRoutes(scope, server, options), { prefix: '/xrpc' })
+  return { rateLimiters }
 }
 
 function addRoutes(app: FastifyInstance, server: XrpcServer, options: XrpcServerOptions): void {
@@ -61,6 +69,7 @@ function addRoutes(app: FastifyInstance, server: XrpcServer, options: XrpcServer
   app.addContentTypeParser('*', (_request, _body, done) => done(null))
   leaveContentTypes(app)
   app.addHook('onRequest', allowAnyOrigin)
+  if (options.dpopNonces) app.addHook('onRequest', tellNonce(options.dpopNonces))
   app.setErrorHandler((error, request, reply) => answerError(server.logger, error, { request, reply }))
   const handleUnknown = catchAllHandler(catchAll, server)
   for (const method of methods) {
@@ -82,6 +91,15 @@ function addRoutes(app: FastifyInstance, server: XrpcServer, options: XrpcServer
   app.route({ method: verbs, url: '/*', handler: handleUnknown })
   app.options('/*', answerPreflight)
   app.setNotFoundHandler(handleUnknown)
+}
+
+/** Whoever proves that it holds a key learns from every answer what to prove next time, from a refusal too. */
+function tellNonce(nonces: Pick<DpopNonces, 'next'>): onRequestHookHandler {
+  return (request, reply, done) => {
+    const { authorization, dpop } = request.raw.headers
+    if (dpop !== undefined || isDpop(authorization)) reply.header('dpop-nonce', nonces.next())
+    done()
+  }
 }
 
 /** Fastify would refuse a Content-Type that it cannot read before any handler: it sees none while it looks for a parser. */
@@ -114,11 +132,12 @@ function answerError(
   error: unknown,
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
 ): FastifyReply {
-  const { status, body } = errorAnswer(error)
+  const { status, body, challenge } = errorAnswer(error)
   // What a handler makes of a client that has gone is nobody's fault, and nobody's answer; its line is written.
   if (reply.raw.destroyed) logger.debug({ err: error, requestId: request.id }, 'ended after its client')
   noteRequest(request, { error: body.error, ...(status >= 500 && { cause: error }) })
   // Of an answer whose stream failed before its first byte.
   reply.removeHeader('content-encoding')
+  if (challenge !== undefined) reply.header('www-authenticate', challenge)
   return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
 }

@@ -8,7 +8,7 @@ import {
 import { memoryCounters } from '@heronry/limits/memory-counters'
 import { boundedKey, type RateCounters } from '@heronry/limits/rate-counters'
 import type { Metrics } from '@heronry/telemetry/metrics'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { clientKey } from './client-key.ts'
 import type { Limit, RateLimitRule, ServerRateLimits } from './rate-limit.ts'
 
@@ -19,7 +19,12 @@ interface Counted {
 }
 
 /** Counts a request, sets the RateLimit-* headers of its tightest limit, and throws 429 past it. */
-export type RateLimiter = (reply: FastifyReply, counted: Counted) => Promise<void>
+export type RateLimiter = (answer: AnswerHeaders, counted: Counted) => Promise<void>
+
+/** Where they are set: a reply, or an answer that is no longer Fastify's. */
+export interface AnswerHeaders {
+  header(name: string, value: string | number): AnswerHeaders
+}
 
 export interface RateLimiters {
   /** Of a request that calls no method of ours. */
@@ -31,11 +36,13 @@ export interface RateLimiters {
 export interface LimitedMethod {
   readonly rules: readonly RateLimitRule<never>[]
   readonly isExemptFromGlobal?: boolean
+  /** What becomes of a call that its own limits cannot count; it fails unless said. */
+  readonly uncounted?: 'open' | 'closed'
 }
 
 /**
- * The server's limits. What cannot be counted passes the global and the shared limits, and fails at a limit of the method's own:
- * those stand before passwords and mails. The names are those of the reference, so that its counts in Redis go on counting.
+ * The server's limits. What cannot be counted passes the global and the shared limits, and fails at a limit of the method's own,
+ * unless it says otherwise: those stand before passwords and mails. The names are those of the reference, so that its counts in Redis go on counting.
  */
 export function createRateLimiters(limits: ServerRateLimits | undefined, metrics?: Metrics): RateLimiters {
   if (limits === undefined) return { global: undefined, forMethod: () => undefined }
@@ -48,11 +55,11 @@ export function createRateLimiters(limits: ServerRateLimits | undefined, metrics
   const shared = new Map(limits.shared.map((limit) => [limit.name, open('shared')(limit)]))
   return {
     global: combined(global, bypass),
-    forMethod: (nsid, { rules, isExemptFromGlobal = false }) => {
+    forMethod: (nsid, { rules, isExemptFromGlobal = false, uncounted = 'closed' }) => {
       const own = rules.map((rule, index) => {
         const name = `${nsid}-${index}`
         if ('shared' in rule) return wrapped(rule, shared.get(rule.shared) ?? noShare(name))
-        const counter = counterOf(counters, { ...rule, name, uncounted: 'closed' })
+        const counter = counterOf(counters, { ...rule, name, uncounted })
         return wrapped(rule, counted(counter, { name, scope: 'route', metrics }))
       })
       return combined(isExemptFromGlobal ? own : [...own, ...global], bypass)
@@ -131,7 +138,7 @@ function isExceeded(error: unknown): error is RateLimitExceededError {
 }
 
 function setHeaders(
-  reply: FastifyReply,
+  reply: AnswerHeaders,
   { limit, duration, remainingPoints, msBeforeNext }: RateLimiterStatus,
 ) {
   reply

@@ -19,6 +19,6 @@ export function lazyViewer(auth: Auth, { req, reply, community, nsid }: PublicCa
   return (): Promise<Viewer> => {
     reply.header('cache-control', 'private').header('vary', 'Authorization')
     const { authorization } = req.headers
-    return authenticate({ authorization, community, nsid, client: clientKey(req) })
+    return authenticate({ authorization, community, nsid, client: clientKey(req), message: req.raw })
   }
 }

@@ -1,5 +1,6 @@
 import { whyNotWritable } from '@heronry/accounts/why-not-writable'
 import { createAuth } from '@heronry/auth/create-auth'
+import type { Replays } from '@heronry/auth/replays'
 import { openObjects } from '@heronry/blobs/open-objects'
 import type { ApiConfig } from '@heronry/config/house-config'
 import { systemClock } from '@heronry/core/clock'
@@ -14,8 +15,12 @@ import { createExports } from './exports.ts'
 import { proxyCalls } from './proxy/proxy.ts'
 import { Upstreams } from './proxy/upstreams.ts'
 
+interface ApiProcess extends ProcessParts<ApiConfig> {
+  readonly replays: Replays
+}
+
 /** The methods of this service, and what they need, as the process is configured. */
-export async function openApi({ config, db, logger, metrics }: ProcessParts<ApiConfig>) {
+export async function openApi({ config, db, logger, metrics, replays }: ApiProcess) {
   const vault = createVault({ db, keyEncryptionKeys: config.keyEncryptionKeys })
   await vault.check()
   const { resolver } = openResolver({ db, logger }, config)
@@ -25,7 +30,11 @@ export async function openApi({ config, db, logger, metrics }: ProcessParts<ApiC
   })
   const context = createApiContext({
     db,
-    auth: createAuth({ db, resolver, keys: createLocalJWKSet({ keys: [...config.tokenJwks.keys] }) }),
+    auth: createAuth({
+      ...{ db, resolver },
+      keys: createLocalJWKSet({ keys: [...config.tokenJwks.keys] }),
+      dpop: { secret: config.dpopSecret, replays },
+    }),
     objects: openObjects(config.blobs),
     resolver,
     exports: createExports({ role: exportRole(config) }),

@@ -1,4 +1,5 @@
 import { isWithin, type Preference } from '@heronry/accounts/preferences'
+import type { MemberCredentials } from '@heronry/auth/authenticator'
 import { HeronryError } from '@heronry/core/error'
 import { preferencesMax } from './limits.ts'
 
@@ -11,6 +12,11 @@ const declaredAge = 'app.bsky.actor.defs#declaredAgePref'
 /** Who may see and set everything: a session with the account's own password, and the moderation service. */
 export interface PreferenceRights {
   readonly isFull: boolean
+}
+
+/** A session with the account's own password; never an app's. */
+export function hasFullRights(credentials: MemberCredentials): boolean {
+  return credentials.type === 'session' && credentials.scope === 'com.atproto.access'
 }
 
 /** What is shown of preferences: how old somebody is to every app, since when only with full rights. */

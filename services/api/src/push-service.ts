@@ -1,6 +1,6 @@
 import { type LexValue, lexToJson } from '@atproto/lex'
 import { InvalidRequestError } from '@atproto/xrpc-server'
-import type { SessionCredentials } from '@heronry/auth/authenticator'
+import type { MemberCredentials } from '@heronry/auth/authenticator'
 import { assertPermitted } from '@heronry/auth/permissions'
 import type { Community } from '@heronry/communities/community'
 import type { Did } from '@heronry/core/did'
@@ -19,7 +19,7 @@ const serviceId = 'bsky_notif'
 export interface PushCall {
   readonly lxm: string
   readonly body: { readonly serviceDid: string }
-  readonly session: SessionCredentials
+  readonly session: MemberCredentials
   readonly community: Community
   readonly reply: FastifyReply
 }

@@ -1,4 +1,4 @@
-import type { SessionCredentials } from '@heronry/auth/authenticator'
+import type { MemberCredentials } from '@heronry/auth/authenticator'
 import type { ServerRateLimits, SharedLimit } from '@heronry/xrpc/rate-limit'
 
 const minuteMs = 60_000
@@ -16,7 +16,7 @@ export const writePoints = { create: 3, update: 2, delete: 1 } as const
 /** Counts a write against the shared limits of the account that makes it. */
 export function repoWriteLimit<Call extends object>(
   points: (call: Call) => number,
-): SharedLimit<Call & { auth: SessionCredentials }>[] {
+): SharedLimit<Call & { auth: MemberCredentials }>[] {
   return repoWriteRateLimits.map(({ name }) => ({ shared: name, key: ({ auth }) => auth.actor.did, points }))
 }
 

@@ -1,12 +1,12 @@
 import { type Actor, findActor } from '@heronry/accounts/actor'
-import type { AdminCredentials, NoCredentials, SessionCredentials } from '@heronry/auth/authenticator'
+import type { AdminCredentials, MemberCredentials, NoCredentials } from '@heronry/auth/authenticator'
 import type { Community } from '@heronry/communities/community'
 import { type ErrorCode, HeronryError } from '@heronry/core/error'
 import type { Database } from '@heronry/db/database'
 import { findRepo, type RepoHead } from '@heronry/repo/find-repo'
 
 /** Who asks: its owner and the community's administrator see a repo whatever its state. */
-export type Viewer = SessionCredentials | AdminCredentials | NoCredentials
+export type Viewer = MemberCredentials | AdminCredentials | NoCredentials
 
 interface RepoQuery {
   readonly community: Community
@@ -44,7 +44,7 @@ export async function mayRead(
 ): Promise<boolean> {
   if (actor.status === 'active' && published) return true
   const asks = typeof viewer === 'function' ? await viewer() : viewer
-  return asks.type === 'admin' || (asks.type === 'session' && asks.actor.id === actor.id)
+  return asks.type === 'admin' || (asks.type !== 'none' && asks.actor.id === actor.id)
 }
 
 function notFound(didOrHandle: string): HeronryError {

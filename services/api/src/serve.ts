@@ -1,3 +1,4 @@
+import { openReplays } from '@heronry/auth/replays'
 import { createCommunityDirectory } from '@heronry/communities/directory'
 import type { ApiConfig } from '@heronry/config/house-config'
 import { httpService } from '@heronry/xrpc/process/http-service'
@@ -10,7 +11,8 @@ import { repoWriteRateLimits } from './rate-limits.ts'
 export async function serveApi(parts: ProcessParts<ApiConfig>): Promise<OpenedService> {
   const { config, ...house } = parts
   const communities = createCommunityDirectory(house)
-  const api = await openApi(parts)
+  const replays = openReplays({ ...house, redisUrl: config.redis?.url })
+  const api = await openApi({ ...parts, replays })
   const app = await openApp({
     ...house,
     ...{ config, communities, methods: api.methods, catchAll: api.catchAll },
@@ -19,6 +21,9 @@ export async function serveApi(parts: ProcessParts<ApiConfig>): Promise<OpenedSe
   })
   return {
     services: [await httpService(app, { port: config.http.port }), communities],
-    [Symbol.asyncDispose]: () => api[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await api[Symbol.asyncDispose]()
+      await replays[Symbol.asyncDispose]()
+    },
   }
 }

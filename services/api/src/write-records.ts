@@ -1,5 +1,5 @@
 import type { Actor } from '@heronry/accounts/actor'
-import type { SessionCredentials } from '@heronry/auth/authenticator'
+import type { MemberCredentials } from '@heronry/auth/authenticator'
 import { assertPermitted } from '@heronry/auth/permissions'
 import { assertReferences } from '@heronry/blobs/assert-references'
 import { cidString } from '@heronry/core/cid'
@@ -27,7 +27,7 @@ export const mayWrite = {
 } as const
 
 export interface RepoWrite {
-  session: SessionCredentials
+  session: MemberCredentials
   /** The `repo` parameter, which must name the same account. */
   repo: string
   writes: readonly WriteRequest[]
@@ -53,7 +53,7 @@ export async function writeRecords({ db, engine, clock }: WriteDeps, write: Repo
 }
 
 /** A put may create and may update. */
-function assertWrite(session: SessionCredentials, { action, collection }: WriteRequest): void {
+function assertWrite(session: MemberCredentials, { action, collection }: WriteRequest): void {
   const needed = action === 'put' ? (['create', 'update'] as const) : [action]
   for (const it of needed) assertPermitted(session, { repo: { action: it, collection } })
 }

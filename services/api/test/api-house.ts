@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTokenIssuer, importTokenKeys } from '@heronry/accounts/tokens'
 import { createAuth } from '@heronry/auth/create-auth'
+import { createDpopNonces } from '@heronry/auth/dpop-nonces'
+import { openReplays } from '@heronry/auth/replays'
 import { diskObjects } from '@heronry/blobs/disk-objects'
 import { applyDefinitions } from '@heronry/communities/apply-definitions'
 import type { Community, CommunityDefinition, CommunitySettings } from '@heronry/communities/community'
@@ -73,9 +75,10 @@ export async function apiHouse({
   const plc = createPlcDirectory({ url: 'http://127.0.0.1:1', fetch })
   const resolver = createDidResolver({ db: own, plc, fetch, logger })
   const upstreams = new Upstreams({ publicOnly: false, metrics, ...proxy })
+  const dpop = { secret: randomBytes(32), replays: openReplays({ db: own, redisUrl: undefined, logger }) }
   const context = createApiContext({
     db: own,
-    auth: createAuth({ db: own, resolver, keys: createLocalJWKSet(keys.publicJwks) }),
+    auth: createAuth({ db: own, resolver, keys: createLocalJWKSet(keys.publicJwks), dpop }),
     engine: createRepoEngine({ db: own, vault, clock: systemClock, logger }),
     objects: diskObjects({ location: join(blobs, 'blocks'), tempLocation: join(blobs, 'tmp') }),
     resolver,
@@ -87,6 +90,7 @@ export async function apiHouse({
   const limited = rateLimits && { rateLimits }
   await xrpcServer(app, {
     ...{ communities, logger, metrics, devMode: true, ...limited },
+    dpopNonces: createDpopNonces(dpop.secret),
     methods: apiMethods(context),
     catchAll: proxyCalls(context),
   })

@@ -168,6 +168,20 @@ describe('an upstream that', () => {
   })
 })
 
+test('what became of each request is counted, and nobody is named', async () => {
+  appView.will((_request, response) => void response.writeHead(400, json).end('{}'))
+  await ask()
+  const told = (await metrics.text()).split('\n').filter((line) => line.startsWith('pds_proxy_'))
+  for (const outcome of ['answered', 'refused', 'failed', 'cut', 'timeout', 'unreachable', 'too_large']) {
+    const line = `pds_proxy_requests_total{upstream="appview",outcome="${outcome}"}`
+    expect(
+      told.some((it) => it.startsWith(line)),
+      outcome,
+    ).toBe(true)
+  }
+  expect(told.join()).not.toMatch(/did:|127\.0\.0\.1|searchActors/)
+})
+
 describe('a client that', () => {
   test('goes away takes its request to the upstream with it', async () => {
     let closed = false

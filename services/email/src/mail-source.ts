@@ -65,5 +65,5 @@ function htmlPart(part: MailPart): string {
   if ('link' in part) {
     return `<p><a href="{{${part.link}}}" style="color: {{link}}">{{${part.link}}}</a></p>`
   }
-  return `<p style="background: ${palette.tray}; border-radius: 6px; padding: 12px 16px; overflow-wrap: anywhere">{{#each (lines ${part.lines})}}{{this}}<br>{{/each}}</p>`
+  return `{{#if (lines ${part.lines})}}<p style="background: ${palette.tray}; border-radius: 6px; padding: 12px 16px; overflow-wrap: anywhere">{{#each (lines ${part.lines})}}{{this}}<br>{{/each}}</p>{{/if}}`
 }

@@ -2,7 +2,8 @@ import type { CodeTemplate, NoticeTemplate } from '@heronry/jobs/kinds/send-mail
 
 /**
  * What one mail says, as the one source of its text and its HTML. In each text `{{name}}` stands for a value, which is escaped in the HTML:
- * `handle`, `serviceName`, `moment` (when it was caused), what the template has, and of codes `code`, `validMinutes` and `expiry`.
+ * `handle`, `serviceName`, `moment` (when it was caused), what the template has, and of codes `code`, `validMinutes`,
+ * `expiry` and perhaps `asked`.
  */
 export interface MailWords {
   readonly subject: string

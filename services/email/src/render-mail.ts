@@ -20,7 +20,10 @@ export function renderMail(job: SendMail): MailTexts {
   const { language, catalog } = catalogOf(brand.language)
   const values = isNotice(mail)
     ? mail.values
-    : { code: mail.code, validMinutes: mail.validMinutes, expiry: clockTime(mail.expiresAt) }
+    : {
+        ...{ code: mail.code, validMinutes: mail.validMinutes, expiry: clockTime(mail.expiresAt) },
+        asked: mail.asked && [mail.asked.did, mail.asked.device, mail.asked.address].join('\n'),
+      }
   return compiled(language, mail.template, () => mailSource(catalog, mail.template))({
     home: links.home,
     support: links.support,
@@ -44,7 +47,10 @@ function compiled(language: string, template: MailTemplate, source: () => MailTe
   return render
 }
 
-const helpers = { lines: (text: string) => text.split('\n') }
+const helpers = {
+  lines: (text?: string) => text?.split('\n') ?? [],
+  is: (value: string, other: string) => value === other,
+}
 
 function compile({ subject, text, html }: MailTexts): Render {
   const plain = (source: string) => Handlebars.compile(source, { noEscape: true, strict: true })

@@ -19,7 +19,9 @@ export interface SampleBrand extends MailBrand {
 const at = Date.parse('2026-01-31T12:00:00Z')
 
 const values: Record<string, string> = {
-  device: 'Firefox on Linux',
+  device: 'Firefox, Linux',
+  kind: 'password',
+  factor: 'app',
   address: '192.0.2.7',
   name: 'my phone <old>',
   changes: '− server: https://herons.example\n+ server: https://storks.example',
@@ -41,11 +43,26 @@ export function sampleMail(template: MailTemplate, { name, home, support, ...bra
     to: 'grey@example.com',
     at,
     mail: code
-      ? { template: code, handle, code: 'ABCDE-FGHIJ', expiresAt: at + 900_000, validMinutes: 15 }
+      ? {
+          template: code,
+          handle,
+          code: 'ABCDE-FGHIJ',
+          expiresAt: at + 900_000,
+          validMinutes: 15,
+          ...asked(code),
+        }
       : {
           template: notice,
           ...(notice !== 'invite' && notice !== 'test' && { handle }),
           values: Object.fromEntries(noticeValues[notice].map((name) => [name, values[name] ?? ''])),
         },
   }
+}
+
+/** One mail says who has asked for its code. */
+function asked(template: MailTemplate) {
+  const { device = '', address = '' } = values
+  return (
+    template === 'plc-operation' && { asked: { did: 'did:plc:yk4dd2qkboz2yv6tpubpc6co', device, address } }
+  )
 }

@@ -3,6 +3,7 @@ import { identityHandlers } from '@heronry/accounts/identity-jobs'
 import { createPasswords } from '@heronry/accounts/passwords'
 import { createTokenIssuer, importTokenKeys } from '@heronry/accounts/tokens'
 import { createAuth } from '@heronry/auth/create-auth'
+import type { Replays } from '@heronry/auth/replays'
 import { serviceTokenHandlers } from '@heronry/auth/service-token-jobs'
 import type { CommunityDirectory } from '@heronry/communities/directory'
 import type { EntrywayConfig } from '@heronry/config/house-config'
@@ -15,13 +16,16 @@ import { entrywayMethods, entrywayRoutes } from './app.ts'
 import { auditMonths } from './audit-months.ts'
 import { createEntrywayContext } from './context.ts'
 import { openHcaptcha } from './gate/hcaptcha.ts'
+import { openOAuth } from './oauth/open-oauth.ts'
 
 interface EntrywayProcess extends ProcessParts<EntrywayConfig> {
   communities: CommunityDirectory
+  replays: Replays
 }
 
 /** The methods, routes and jobs of this service, and what they need, as the process is configured. */
-export async function openEntryway({ config, db, logger, metrics, communities }: EntrywayProcess) {
+export async function openEntryway(parts: EntrywayProcess) {
+  const { config, db, logger, metrics, communities, replays } = parts
   const tokenKeys = await importTokenKeys({ keys: [...config.tokenKeys.keys] })
   const vault = createVault({ db, keyEncryptionKeys: config.keyEncryptionKeys })
   await vault.check()
@@ -30,7 +34,11 @@ export async function openEntryway({ config, db, logger, metrics, communities }:
   const rotation = signerOfPrivateKey(config.plc.rotationKey)
   const context = createEntrywayContext({
     ...{ db, communities, resolver, logger, metrics },
-    auth: createAuth({ db, resolver, keys: createLocalJWKSet(tokenKeys.publicJwks) }),
+    auth: createAuth({
+      ...{ db, resolver },
+      keys: createLocalJWKSet(tokenKeys.publicJwks),
+      dpop: { secret: config.dpopSecret, replays },
+    }),
     signUp: {
       ...{ plc, vault, rotation, handles },
       recoveryDidKey: config.plc.recoveryDidKey,
@@ -43,10 +51,12 @@ export async function openEntryway({ config, db, logger, metrics, communities }:
       didDocWithSession: config.didDocWithSession,
     },
   })
+  const oauth = openOAuth(parts, context)
   return {
     methods: entrywayMethods(context),
-    routes: [entrywayRoutes(context)],
+    routes: [entrywayRoutes(context), oauth.routes],
     handlers: [
+      ...oauth.handlers,
       ...accountHandlers({ db, plc, rotation, vault, clock: context.clock, logger }),
       auditMonths({ db }),
       ...serviceTokenHandlers({ db, clock: context.clock }),

@@ -1,4 +1,4 @@
-import type { SessionCredentials } from '@heronry/auth/authenticator'
+import type { MemberCredentials } from '@heronry/auth/authenticator'
 import { clientKey } from '@heronry/xrpc/client-key'
 
 const minuteMs = 60_000
@@ -21,7 +21,7 @@ export const requestPasswordResetRateLimits = [
 ]
 
 /** Mail that an account asks for, by the account: a limit for each kind of mail. */
-const actorKey = ({ auth }: { readonly auth: SessionCredentials }) => auth.actor.did
+const actorKey = ({ auth }: { readonly auth: MemberCredentials }) => auth.actor.did
 
 export const requestMailRateLimits = [
   { limit: 5, windowMs: hourMs, key: actorKey },
@@ -61,3 +61,57 @@ export const createSessionRateLimits = [
   { limit: 30, windowMs: 5 * minuteMs, key },
   { limit: 300, windowMs: dayMs, key },
 ]
+
+/**
+ * The routes of OAuth by address; the reference counts none of them. A server that acts for many people asks for all of them from one address:
+ * what it asks for is as wide as the limit of everything (3,000 in 5 min), what people do with their own hands is not.
+ */
+export const oauthRouteRateLimits = {
+  documents: [{ limit: 3_000, windowMs: 5 * minuteMs }],
+  assets: [{ limit: 3_000, windowMs: 5 * minuteMs }],
+  tokens: [{ limit: 3_000, windowMs: 5 * minuteMs }],
+  pages: [{ limit: 300, windowMs: 5 * minuteMs }],
+  acts: [{ limit: 300, windowMs: 5 * minuteMs }],
+  signIn: [
+    { limit: 100, windowMs: 5 * minuteMs },
+    { limit: 2_000, windowMs: dayMs },
+  ],
+  signUp: [createAccountRateLimit],
+  reset: requestPasswordResetRateLimits,
+  confirmReset: [resetPasswordRateLimit],
+  deleteAccount: [deleteAccountRateLimit],
+} as const
+
+export type OAuthRouteGroup = keyof typeof oauthRouteRateLimits
+
+interface NamedAct {
+  readonly name: string
+  readonly network: string
+}
+
+const strangerKey = ({ name, network }: NamedAct) => `${name.toLowerCase()}-${network}`
+const memberKey = ({ name }: NamedAct) => name
+
+/**
+ * What people do on the pages of OAuth, by the name that they give (with their network where a stranger could give it, so that nobody is locked out by
+ * another's guesses) or by the account that they have signed in to.
+ */
+export const oauthNameRateLimits = {
+  signInName: [
+    { limit: 30, windowMs: 5 * minuteMs, key: strangerKey },
+    { limit: 300, windowMs: dayMs, key: strangerKey },
+  ],
+  signUpName: [{ limit: 30, windowMs: 5 * minuteMs, key: strangerKey }],
+  resetName: [
+    { limit: 15, windowMs: hourMs, key: strangerKey },
+    { limit: 50, windowMs: dayMs, key: strangerKey },
+  ],
+  mailName: [
+    { limit: 5, windowMs: hourMs, key: memberKey },
+    { limit: 15, windowMs: dayMs, key: memberKey },
+  ],
+  handleName: [
+    { limit: 10, windowMs: 5 * minuteMs, key: memberKey },
+    { limit: 50, windowMs: dayMs, key: memberKey },
+  ],
+} as const

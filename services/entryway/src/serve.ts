@@ -1,3 +1,4 @@
+import { openReplays } from '@heronry/auth/replays'
 import { applyDefinitions } from '@heronry/communities/apply-definitions'
 import { createCommunityDirectory } from '@heronry/communities/directory'
 import type { EntrywayConfig } from '@heronry/config/house-config'
@@ -12,7 +13,8 @@ export async function serveEntryway(parts: ProcessParts<EntrywayConfig>): Promis
   const { config, ...house } = parts
   await applyDefinitions(house.db, config.communities)
   const communities = createCommunityDirectory(house)
-  const { methods, routes, handlers } = await openEntryway({ ...parts, communities })
+  const replays = openReplays({ ...house, redisUrl: config.redis?.url })
+  const { methods, routes, handlers } = await openEntryway({ ...parts, communities, replays })
   const app = await openApp({ ...house, config, communities, methods, routes })
   return {
     services: [
@@ -20,6 +22,6 @@ export async function serveEntryway(parts: ProcessParts<EntrywayConfig>): Promis
       communities,
       createWorker({ ...house, redisUrl: config.redis?.url, handlers }),
     ],
-    async [Symbol.asyncDispose]() {},
+    [Symbol.asyncDispose]: () => replays[Symbol.asyncDispose](),
   }
 }

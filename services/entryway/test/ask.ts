@@ -14,6 +14,7 @@ export interface Question {
   admin?: string
   /** Where it comes from. */
   remoteAddress?: string
+  userAgent?: string
 }
 
 export interface Answer {
@@ -26,7 +27,8 @@ export interface Answer {
 
 /** Asks the house for a path, or for the method of an NSID. */
 export async function ask(house: EntrywayHouse, what: string, question: Question = {}): Promise<Answer> {
-  const { at = 'herons', host = `${at}.example.com`, input, post, token, admin, remoteAddress } = question
+  const { at = 'herons', host = `${at}.example.com`, input, post, token, admin } = question
+  const { remoteAddress, userAgent } = question
   const basic = admin && `Basic ${Buffer.from(`admin:${admin}`).toString('base64')}`
   const authorization = token ? `Bearer ${token}` : basic
   const answer = await house.app.inject({
@@ -35,6 +37,7 @@ export async function ask(house: EntrywayHouse, what: string, question: Question
     ...(remoteAddress && { remoteAddress }),
     headers: {
       host,
+      ...(userAgent && { 'user-agent': userAgent }),
       ...(authorization && { authorization }),
       ...(input !== undefined && { 'content-type': 'application/json' }),
     },

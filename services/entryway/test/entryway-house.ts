@@ -2,6 +2,8 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { createPasswords } from '@heronry/accounts/passwords'
 import { createTokenIssuer, importTokenKeys } from '@heronry/accounts/tokens'
 import { createAuth } from '@heronry/auth/create-auth'
+import { createDpopNonces } from '@heronry/auth/dpop-nonces'
+import { openReplays } from '@heronry/auth/replays'
 import { applyDefinitions } from '@heronry/communities/apply-definitions'
 import type { CommunityDefinition, CommunitySettings } from '@heronry/communities/community'
 import { createCommunityDirectory } from '@heronry/communities/directory'
@@ -61,10 +63,11 @@ export async function entrywayHouse({
   const plc = createPlcDirectory({ url: plcServer.url, fetch: httpFetch })
   const dnsTxt = createDnsTxt({ servers: [dns.address], timeoutMs: 2000 })
   const resolver = createDidResolver({ db, plc, fetch, logger })
+  const dpop = { secret: randomBytes(32), replays: openReplays({ db, redisUrl: undefined, logger }) }
   const context = createEntrywayContext({
     db,
     communities,
-    auth: createAuth({ db, resolver, keys: createLocalJWKSet(keys.publicJwks) }),
+    auth: createAuth({ db, resolver, keys: createLocalJWKSet(keys.publicJwks), dpop }),
     logger,
     resolver,
     signUp: {
@@ -80,7 +83,9 @@ export async function entrywayHouse({
   })
   const app = fastify(httpServerOptions({ logger }))
   const methods = entrywayMethods(context)
-  await xrpcServer(app, { communities, methods, logger, devMode: true, ...(rateLimits && { rateLimits }) })
+  const dpopNonces = createDpopNonces(dpop.secret)
+  const limited = rateLimits && { rateLimits }
+  await xrpcServer(app, { communities, methods, dpopNonces, logger, devMode: true, ...limited })
   await app.register(entrywayRoutes(context))
   const opened = starting.move()
   return {

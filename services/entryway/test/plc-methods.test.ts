@@ -4,6 +4,7 @@ import type { Did } from '@heronry/core/did'
 import { inTransaction } from '@heronry/db/in-transaction'
 import { type PlcOperation, tombstoneOperation } from '@heronry/identity/plc-operation'
 import { updateOperation } from '@heronry/identity/plc-update'
+import { type SendMail, sendMail } from '@heronry/jobs/kinds/send-mail'
 import { didKeyOfPrivateKey, generatePrivateKey } from '@heronry/vault/secp256k1'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ask, signUp } from './ask.ts'
@@ -51,6 +52,35 @@ describe('getRecommendedDidCredentials', () => {
   })
 })
 
+test('the mail with the code says for which identity it was asked, and from where; the one behind it what was changed, before and after', async () => {
+  const { did, accessJwt, email, recommended } = await member()
+  const asked = { token: accessJwt, post: true, remoteAddress: '192.0.2.7', userAgent: 'goat/1.2' }
+  expect((await ask(house, identity('requestPlcOperationSignature'), asked)).status).toBe(200)
+  const [code] = await mailsTo(email, 'plc-operation')
+  expect(code).toMatchObject({
+    handle: recommended.alsoKnownAs[0]?.slice('at://'.length),
+    asked: { did, device: 'goat', address: '192.0.2.7' },
+  })
+  const token = code && 'code' in code ? code.code : ''
+  const services = { atproto_pds: { type: 'AtprotoPersonalDataServer', endpoint: 'https://new.example.com' } }
+  const [own, signing] = [otherKey(), otherKey()]
+  const change = { services, rotationKeys: [own], verificationMethods: { atproto: signing } }
+  const alsoKnownAs = ['at://white.example.org']
+  expect((await sign(accessJwt, { token, ...change, alsoKnownAs })).status).toBe(200)
+  const [told] = await mailsTo(email, 'plc-signed')
+  const changes = told && 'values' in told ? told.values['changes']?.split('\n') : []
+  expect(changes).toEqual([
+    ...recommended.rotationKeys.map((key) => `− key that may change the identity: ${key}`),
+    `+ key that may change the identity: ${own}`,
+    '− server: https://herons.example.com',
+    '+ server: https://new.example.com',
+    `− signing key atproto: ${recommended.verificationMethods['atproto']}`,
+    `+ signing key atproto: ${signing}`,
+    `− name: ${recommended.alsoKnownAs[0]}`,
+    '+ name: at://white.example.org',
+  ])
+})
+
 describe('signPlcOperation', () => {
   test('signs what the directory takes, once for a token', async () => {
     const { did, accessJwt, recommended, email } = await member()
@@ -63,9 +93,10 @@ describe('signPlcOperation', () => {
       { ...recommended, rotationKeys, type: 'plc_operation' },
     ])
     // Its owner is told what it changes.
-    const told = house.db.selectFrom('job_outbox').select('payload').where('label', '=', 'plc-signed')
-    const values = { changes: `+ key that may change the identity: ${own}` }
-    expect(await told.execute()).toMatchObject([{ payload: { to: email, mail: { values } } }])
+    const told = await mailsTo(email, 'plc-signed')
+    const order = `order of keys, the strongest first: ${[own, ...recommended.rotationKeys].join(', ')}`
+    const values = { changes: `+ key that may change the identity: ${own}\n${order}` }
+    expect(told).toMatchObject([{ values }])
     // It is only signed.
     expect(await lastOperation(did)).toMatchObject({ prev: null })
     expect((await sign(accessJwt, { token, rotationKeys })).body.error).toBe('InvalidToken')
@@ -296,4 +327,10 @@ async function identityEvents(did: string): Promise<number> {
     .where('event.kind', '=', 3)
     .execute()
   return rows.length
+}
+
+async function mailsTo(email: string, template: string): Promise<SendMail['mail'][]> {
+  const rows = house.db.selectFrom('job_outbox').select('payload').where('label', '=', template)
+  const mails = (await rows.execute()).map(({ payload }) => sendMail.parse(payload))
+  return mails.filter(({ to }) => to === email).map(({ mail }) => mail)
 }

@@ -1,5 +1,6 @@
 import { openApi } from '@heronry/api/open'
 import { repoWriteRateLimits } from '@heronry/api/rate-limits'
+import { openReplays } from '@heronry/auth/replays'
 import { openBlobWorker } from '@heronry/blob-worker/open'
 import { applyDefinitions } from '@heronry/communities/apply-definitions'
 import { createCommunityDirectory } from '@heronry/communities/directory'
@@ -27,8 +28,9 @@ export async function openHouse(parts: ProcessParts<HouseConfig>): Promise<Opene
   const captured = devMail && { smtpUrl: devMail.smtpUrl, fromAddress: devMailFrom }
   const mailers = captured ? { mail: captured, moderationMail: captured } : {}
   const email = opening.use(openEmail({ ...of('email'), config: { ...config, ...mailers } }))
-  const entryway = await openEntryway({ ...of('entryway'), communities })
-  const api = opening.use(await openApi(of('api')))
+  const replays = opening.use(openReplays({ ...of('auth'), redisUrl: config.redis?.url }))
+  const entryway = await openEntryway({ ...of('entryway'), communities, replays })
+  const api = opening.use(await openApi({ ...of('api'), replays }))
   const sequencer = openSequencer(of('sequencer'))
   const app = await openApp({
     ...{ config, communities, logger: loggerOf('http'), metrics, dependencies },

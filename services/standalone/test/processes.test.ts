@@ -23,6 +23,7 @@ const environment = {
   HERONRY_TOKEN_KEYS: jwks(privateKey),
   HERONRY_TOKEN_JWKS: jwks(publicKey),
   PDS_ADMIN_PASSWORD: 'admin',
+  PDS_DPOP_SECRET: 'dc'.repeat(32),
   PDS_HOSTNAME: 'localhost',
   PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX: '0d'.repeat(32),
   LOG_ENABLED: 'true',

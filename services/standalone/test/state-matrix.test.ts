@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Answer, ask } from './state-matrix/ask.ts'
-import { authorizationOf } from './state-matrix/authorization.ts'
+import { credentialsOf } from './state-matrix/credentials.ts'
 import { type MatrixHouse, matrixHouse } from './state-matrix/matrix-house.ts'
 import { createMember, type Member, type State, states } from './state-matrix/member.ts'
 import { requests } from './state-matrix/requests.ts'
@@ -22,6 +22,10 @@ const rows = Object.entries(matrix) as [RowName, Row][]
 test('every method that is registered has a row, and every row a method', () => {
   const named = new Set(rows.map(([name]) => methodOf(name)))
   expect([...named].toSorted()).toEqual(house.methods.toSorted())
+})
+
+test('every method that a session opens says what an app may do there', () => {
+  expect(rows.filter(([, row]) => row.session && !row.app).map(([name]) => name)).toEqual([])
 })
 
 interface Cell {
@@ -56,15 +60,16 @@ test.each(guarded)('%s is refused to who brings nothing, or what it does not tak
   const refusals: Partial<Record<Asker, Outcome>> = row.admin
     ? {
         anybody: '401 AuthMissing',
+        app: '401 AuthenticationRequired',
         session: row.moderated ? '401 UntrustedIss' : '401 AuthenticationRequired',
       }
     : { anybody: '401 AuthMissing', admin: '400 InvalidToken' }
   for (const [asker, expected] of Object.entries(refusals) as [Asker, Outcome][]) {
     const nsid = methodOf(name)
-    const authorization = await authorizationOf(house, { asker, member, nsid })
+    const credentials = await credentialsOf(house, { asker, member, nsid })
     // Who is refused by the administrator's methods again and again is refused for that.
     const address = `192.0.2.${guarded.findIndex(([it]) => it === name)}`
-    expect(described(await ask(house, nsid, { ...question, authorization, address })), asker).toBe(expected)
+    expect(described(await ask(house, nsid, { ...question, ...credentials, address })), asker).toBe(expected)
   }
 })
 
@@ -77,8 +82,8 @@ async function outcomeOf(
   const member = isSpent || shared === undefined ? await createMember(house, state) : shared
   const nsid = methodOf(name)
   const question = await requests[name](member, house)
-  const authorization = await authorizationOf(house, { asker, member, nsid })
-  return described(await ask(house, nsid, { ...question, authorization }))
+  const credentials = await credentialsOf(house, { asker, member, nsid })
+  return described(await ask(house, nsid, { ...question, ...credentials }))
 }
 
 function methodOf(name: RowName): string {

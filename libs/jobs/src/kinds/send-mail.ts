@@ -49,14 +49,26 @@ export interface CodeMail {
   expiresAt: number
   /** From when it was asked for until it expires. */
   validMinutes: number
+  /** Who has asked for it, where the mail says so. */
+  asked?: AskedBy | undefined
+}
+
+export interface AskedBy {
+  did: string
+  /** Of the program, as it calls itself; of the network. */
+  device: string
+  address: string
 }
 
 /** What is said after something was done, and the values that it is said with. */
 export const noticeValues = {
   'email-changed': [],
   'password-changed': [],
-  'new-sign-in': ['device', 'address'],
+  'new-sign-in': ['device', 'address', 'kind'],
   'app-password-created': ['name'],
+  'second-factor-on': ['factor'],
+  'second-factor-off': ['factor'],
+  'recovery-codes-renewed': [],
   'second-factors-reset': [],
   'plc-signed': ['changes'],
   'deletion-done': [],
@@ -90,13 +102,26 @@ export const sendMail = defineJob<SendMail>({ queue: 'mail', name: 'send-mail', 
 /** Codes are waited for: they go before anything else that is due. */
 export const codePriority = 10
 
-function parseSendMail(payload: unknown): SendMail {
-  const { communityId, serviceName, links = {}, brand = {}, to, at, mail } = payload as SendMail
+function parseSendMail(payload: unknown, enqueuedAt?: Date): SendMail {
+  const { communityId, serviceName, links = {}, brand = {}, to, mail, ...rest } = payload as SendMail
+  const at = rest.at ?? enqueuedAt?.getTime()
   if (typeof communityId !== 'number') throw new TypeError('communityId is a number')
   if (typeof at !== 'number') throw new TypeError('at is a number')
   assertTexts(serviceName, to)
-  assertMail(mail)
-  return { communityId, serviceName, links, brand, to, at, mail }
+  return { communityId, serviceName, links, brand, to, at, mail: readMail(mail, at) }
+}
+
+/** What an older version did not write is said as well as it can be, and the same at each try. */
+function readMail(mail: SendMail['mail'], at: number): SendMail['mail'] {
+  const isCode = codeTemplates.includes(mail?.template as CodeTemplate)
+  const whole = isCode ? wholeCode(mail as CodeMail, at) : mail
+  assertMail(whole)
+  return whole
+}
+
+function wholeCode(mail: CodeMail, at: number): CodeMail {
+  const validMinutes = mail.validMinutes ?? Math.max(1, Math.round((mail.expiresAt - at) / 60_000))
+  return { ...mail, validMinutes }
 }
 
 function assertMail(mail: SendMail['mail']): void {
@@ -104,6 +129,7 @@ function assertMail(mail: SendMail['mail']): void {
   else if (mail?.template === 'message') assertTexts(mail.subject, mail.html)
   else if (codeTemplates.includes(mail?.template)) {
     assertTexts(mail.handle, mail.code)
+    if (mail.asked !== undefined) assertTexts(mail.asked.did, mail.asked.device, mail.asked.address)
     if (typeof mail.expiresAt !== 'number') throw new TypeError('mail.expiresAt is a number')
     if (typeof mail.validMinutes !== 'number') throw new TypeError('mail.validMinutes is a number')
   } else throw new TypeError('mail.template is unknown')

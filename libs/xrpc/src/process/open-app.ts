@@ -1,3 +1,4 @@
+import { createDpopNonces } from '@heronry/auth/dpop-nonces'
 import type { Dependencies } from '@heronry/core/dependencies'
 import { memoryCounters } from '@heronry/limits/memory-counters'
 import type { RateCounters } from '@heronry/limits/rate-counters'
@@ -7,6 +8,7 @@ import { addressRanges } from '../address-ranges.ts'
 import { httpServerOptions } from '../http-server-options.ts'
 import { type XrpcServerOptions, xrpcServer } from '../plugin.ts'
 import type { ServerRateLimits } from '../rate-limit.ts'
+import type { RateLimiters } from '../rate-limiter.ts'
 import { type BypassSettings, serverRateLimits } from '../server-rate-limits.ts'
 
 /** What a process with a public port is told. */
@@ -16,15 +18,23 @@ export interface AppConfig {
   readonly redis: { readonly url: string } | undefined
   /** Undefined: nothing is counted. */
   readonly rateLimits: BypassSettings | undefined
+  /** Of a process that apps bring proofs of possession to. */
+  readonly dpopSecret?: Uint8Array
 }
 
-export interface AppParts extends Omit<XrpcServerOptions, 'rateLimits' | 'devMode' | 'trustsTraceOf'> {
+export interface AppParts
+  extends Omit<XrpcServerOptions, 'rateLimits' | 'devMode' | 'trustsTraceOf' | 'dpopNonces'> {
   readonly config: AppConfig
   readonly dependencies: Dependencies
   /** What several methods count against. */
   readonly sharedRateLimits?: ServerRateLimits['shared']
   /** What is no XRPC. */
-  readonly routes?: readonly FastifyPluginAsync[]
+  readonly routes?: readonly FastifyPluginAsync<RouteParts>[]
+}
+
+/** What a plugin of other routes is given. */
+export interface RouteParts {
+  readonly rateLimiters: RateLimiters
 }
 
 /**
@@ -38,11 +48,12 @@ export async function openApp(parts: AppParts): Promise<FastifyInstance> {
     config.rateLimits &&
     serverRateLimits(config.rateLimits, { shared, counters: await openCounters(app, parts) })
   const isTrusted = addressRanges(config.http.trustedProxies)
-  await xrpcServer(app, {
+  const { rateLimiters } = await xrpcServer(app, {
     ...{ ...parts, devMode: config.devMode, trustsTraceOf: ({ ip }) => isTrusted(ip) },
     ...(rateLimits && { rateLimits }),
+    ...(config.dpopSecret && { dpopNonces: createDpopNonces(config.dpopSecret) }),
   })
-  for (const plugin of routes) await app.register(plugin)
+  for (const plugin of routes) await app.register(plugin, { rateLimiters })
   return app
 }
 

@@ -1,4 +1,4 @@
-import type { SessionCredentials } from '@heronry/auth/authenticator'
+import type { MemberCredentials } from '@heronry/auth/authenticator'
 import type { Auth } from '@heronry/auth/create-auth'
 import { isPrivilegedMethod, isProtectedMethod } from '@heronry/auth/method-classes'
 import { assertPermitted } from '@heronry/auth/permissions'
@@ -45,7 +45,8 @@ export function proxyCalls(deps: ProxyDeps): CatchAll {
     const target = targetOf(call)
     reply.header('cache-control', 'private').header('vary', 'Authorization')
     const { authorization } = req.headers
-    const session = await authenticate({ authorization, community, nsid, client: clientKey(req) })
+    const client = clientKey(req)
+    const session = await authenticate({ authorization, community, nsid, client, message: req.raw })
     assertMayAsk(session, { nsid, target })
     const { actor } = session
     const caller = String(actor.id)
@@ -94,8 +95,10 @@ export async function locate(
 }
 
 /** An app password needs its privilege for some; a session that is narrowed, or an OAuth client, the permission to ask that service. */
-function assertMayAsk(session: SessionCredentials, { nsid, target }: { nsid: string; target: Target }): void {
-  if (session.scope === 'com.atproto.appPass' && isPrivilegedMethod(nsid)) throw badMethod()
+function assertMayAsk(session: MemberCredentials, { nsid, target }: { nsid: string; target: Target }): void {
+  if (session.type === 'session' && session.scope === 'com.atproto.appPass' && isPrivilegedMethod(nsid)) {
+    throw badMethod()
+  }
   const aud = permittedAudience(target)
   for (const lxm of nsid === feed.nsid ? [nsid, feed.lxm] : [nsid])
     assertPermitted(session, { rpc: { aud, lxm } })

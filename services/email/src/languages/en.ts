@@ -33,12 +33,18 @@ const codes = {
       'with this code and your password your account at {{serviceName}} is deleted, with everything in it, for good:',
     unasked: loggedIn,
   }),
-  'plc-operation': codeWords('PLC Update Operation Requested', {
-    purpose:
-      'with this code {{serviceName}} signs one change of your identity: of its keys, of its names, or of the server that it lives on. When it is used, another mail says what exactly is changed:',
-    unasked:
+  'plc-operation': {
+    subject: 'PLC Update Operation Requested',
+    parts: [
+      'with this code {{serviceName}} signs one change of your identity: of the keys that may change it, of its names, or of the server that it lives on:',
+      { code: 'code' },
+      validity,
+      'Which change it is, is only said when the code is used. Another mail then lists what exactly is changed, before and after.',
+      '{{#if asked}}The code was asked for at {{moment}} by somebody who is signed in to your account. The identity, the program and its network are:{{/if}}',
+      { lines: 'asked' },
       'Who has this code can take your identity elsewhere: give it to nobody but the tool with which you move. If you did not ask for it, somebody is logged in to your account: change your password.',
-  }),
+    ],
+  },
   'sign-in-code': codeWords('Sign-in Code', {
     purpose: 'somebody has typed your password at {{serviceName}}. This code completes the sign-in:',
     unasked:
@@ -64,7 +70,7 @@ const notices = {
   'new-sign-in': {
     subject: 'New Sign-In',
     parts: [
-      'somebody has signed in to your account at {{serviceName}}, at {{moment}}:',
+      'somebody has signed in to your account at {{serviceName}}{{#if (is kind "passkey")}} with a passkey{{else}} with its password{{/if}}, at {{moment}}, from a device or a network that is new to it:',
       { lines: 'device' },
       { lines: 'address' },
       `If it was you, there is nothing to do. ${notYou}`,
@@ -76,6 +82,27 @@ const notices = {
       'your account at {{serviceName}} has a new app password since {{moment}}, by the name of:',
       { lines: 'name' },
       `Whoever has it can use your account until you revoke it. ${notYou}`,
+    ],
+  },
+  'second-factor-on': {
+    subject: 'Second Factor Switched On',
+    parts: [
+      'since {{moment}} whoever signs in to your account at {{serviceName}} with its password is asked for a code as well: {{#if (is factor "app")}}of an authenticator app{{else}}which is mailed to this address{{/if}}.',
+      'If it was not you, somebody else has your password. A new password does not switch it off: reset the password at once, and write to whoever runs {{serviceName}}.',
+    ],
+  },
+  'second-factor-off': {
+    subject: 'Second Factor Switched Off',
+    parts: [
+      'since {{moment}} sign-ins to your account at {{serviceName}} are asked for no more codes {{#if (is factor "app")}}of an authenticator app{{else}}by mail{{/if}}. Unless another second factor is switched on, its password alone signs in.',
+      notYou,
+    ],
+  },
+  'recovery-codes-renewed': {
+    subject: 'Recovery Codes Renewed',
+    parts: [
+      'your account at {{serviceName}} has new recovery codes since {{moment}}: those that it had before are void.',
+      notYou,
     ],
   },
   'second-factors-reset': {

@@ -7,8 +7,8 @@ import type { FastifyPluginAsync } from 'fastify'
 import { ownHostOnly } from './own-host.ts'
 
 /**
- * `/.well-known/did.json`, the DID document of the community's own did:web, and `/.well-known/atproto-did`, by which the
- * world resolves the handles under its domains.
+ * `/.well-known/did.json`, the DID document of the community's own did:web; `/.well-known/oauth-protected-resource`, by which apps find who
+ * lets them in (RFC 9728); and `/.well-known/atproto-did`, by which the world resolves the handles under its domains.
  */
 export const wellKnownRoutes =
   ({ db, communities }: WellKnownDeps): FastifyPluginAsync =>
@@ -17,6 +17,15 @@ export const wellKnownRoutes =
       const { community } = await communities.forHost(request.headers.host)
       return reply.header('access-control-allow-origin', '*').send(didDocument(community))
     })
+
+    app.get(
+      '/.well-known/oauth-protected-resource',
+      { onRequest: ownHostOnly(communities) },
+      async (request, reply) => {
+        const { community } = await communities.forHost(request.headers.host)
+        return reply.header('access-control-allow-origin', '*').send(protectedResource(community))
+      },
+    )
 
     app.get('/.well-known/atproto-did', async (request, reply) => {
       const actor = await actorAt({ db, communities }, request.headers.host)
@@ -47,4 +56,15 @@ async function actorAt(
 function didDocument({ serviceDid, publicUrl }: Community) {
   const service = { id: '#atproto_pds', type: 'AtprotoPersonalDataServer', serviceEndpoint: publicUrl }
   return { '@context': ['https://www.w3.org/ns/did/v1'], id: serviceDid, service: [service] }
+}
+
+/** The community is its own authorization server. */
+function protectedResource({ publicUrl }: Community) {
+  return {
+    resource: publicUrl,
+    authorization_servers: [publicUrl],
+    scopes_supported: [],
+    bearer_methods_supported: ['header'],
+    resource_documentation: 'https://atproto.com',
+  }
 }

@@ -1,3 +1,4 @@
+import type { AppSession } from '@heronry/testing/test-app'
 import type { MatrixHouse } from './matrix-house.ts'
 
 /** What is sent to a method: a query's parameters, or a procedure's body (bytes, or an object that goes as JSON). */
@@ -10,6 +11,8 @@ export interface Question {
 
 export interface Caller {
   readonly authorization?: string | undefined
+  /** Instead: an app's, with a proof for this request. */
+  readonly appSession?: AppSession
   /** Unless given, that of everybody else. */
   readonly address?: string
 }
@@ -22,19 +25,22 @@ export interface Answer {
 
 /** Asks the method of that name. */
 export async function ask(
-  { app }: MatrixHouse,
+  { app, apps, community, nonces }: MatrixHouse,
   nsid: string,
-  { params = {}, body, isPost, authorization, address }: Question & Caller,
+  { params = {}, body, isPost, authorization, appSession, address }: Question & Caller,
 ): Promise<Answer> {
   const payload = body === undefined || Buffer.isBuffer(body) ? body : JSON.stringify(body)
   const contentType = Buffer.isBuffer(body) ? 'image/png' : 'application/json'
+  const method = isPost || body !== undefined ? 'POST' : 'GET'
+  const url = `${community.publicUrl}/xrpc/${nsid}`
   const answer = await app.inject({
     ...(address && { remoteAddress: address }),
-    method: isPost || body !== undefined ? 'POST' : 'GET',
+    method,
     url: `/xrpc/${nsid}?${new URLSearchParams(params)}`,
     headers: {
       host: 'localhost',
       ...(authorization && { authorization }),
+      ...(appSession && apps.headers(appSession, { method, url, nonce: nonces.next() })),
       ...(body && { 'content-type': contentType }),
     },
     ...(payload && { payload }),

@@ -2,6 +2,7 @@ import { deleteAccount } from '@heronry/accounts/delete-account'
 import { type StatusChange, setStatus } from '@heronry/accounts/set-status'
 import type { Did } from '@heronry/core/did'
 import type { ActorId } from '@heronry/core/ids'
+import type { AppSession } from '@heronry/testing/test-app'
 import { expectOk } from './ask.ts'
 import type { MatrixHouse } from './matrix-house.ts'
 
@@ -21,6 +22,8 @@ export interface Member {
   readonly blobCid: string
   /** The session from before the change of state. */
   readonly session: Session
+  /** Of an app that it let in for everything, before the change of state. */
+  readonly appSession: AppSession
   /** A session from after it, opened when it is first wanted, as one who wants to leave may. */
   laterSession(): Promise<Session>
 }
@@ -44,6 +47,7 @@ export async function createMember(house: MatrixHouse, state: State): Promise<Me
     .where('did', '=', did)
     .executeTakeFirstOrThrow()
   const actorId = id as ActorId
+  const appSession = await letIn(house, { actorId, did }, everything)
   await enter(house, actorId, state)
   let later: Promise<Session> | undefined
   const logIn = (): Promise<Session> => {
@@ -52,7 +56,22 @@ export async function createMember(house: MatrixHouse, state: State): Promise<Me
   }
   const session = { accessJwt: created.accessJwt, refreshJwt: created.refreshJwt }
   const laterSession = () => (later ??= logIn())
-  return { state, actorId, did, ...account, ...contents, session, laterSession }
+  return { state, actorId, did, ...account, ...contents, session, appSession, laterSession }
+}
+
+/** Every scope that a method of the house may ask for. */
+export const everything = [
+  ...['transition:generic', 'transition:email'],
+  ...['account:email?action=manage', 'account:repo?action=manage', 'identity:*'],
+]
+
+/** An app that the account lets in for these scopes. */
+export function letIn(
+  { apps, community }: MatrixHouse,
+  { actorId, did }: { actorId: ActorId; did: string },
+  scopes: readonly string[],
+): Promise<AppSession> {
+  return apps.letIn({ community, actorId, did, scope: ['atproto', ...scopes].join(' ') })
 }
 
 /** As whoever is responsible would: its owner, a moderator. */

@@ -4,7 +4,7 @@ import { newTotpSecret, totpCode, totpStep } from '@heronry/accounts/totp'
 import { insertTotp } from '@heronry/accounts/totp-store'
 import { inTransaction } from '@heronry/db/in-transaction'
 import { expectOk, type Question } from './ask.ts'
-import type { MatrixHouse } from './matrix-house.ts'
+import { type MatrixHouse, upstreamDid } from './matrix-house.ts'
 import type { Member } from './member.ts'
 import type { matrix } from './table.ts'
 
@@ -146,6 +146,17 @@ export const requests: Record<
   'com.atproto.repo.getRecord': ({ did, post }) => ({ params: { repo: did, collection, rkey: post.rkey } }),
   'com.atproto.repo.listRecords': ({ did }) => ({ params: { repo: did, collection } }),
 
+  'com.atproto.moderation.createReport': ({ did }) => ({
+    body: {
+      reasonType: 'com.atproto.moderation.defs#reasonSpam',
+      subject: { $type: 'com.atproto.admin.defs#repoRef', did },
+    },
+  }),
+  'app.bsky.actor.getPreferences': () => ({}),
+  'app.bsky.actor.putPreferences': () => ({ body: { preferences: [] } }),
+  'app.bsky.notification.registerPush': () => ({ body: device }),
+  'app.bsky.notification.unregisterPush': () => ({ body: device }),
+
   'com.atproto.sync.getBlob': ({ did, blobCid }) => ({ params: { did, cid: blobCid } }),
   'com.atproto.sync.getRepo': ({ did }) => ({ params: { did } }),
   'com.atproto.sync.listBlobs': ({ did }) => ({ params: { did } }),
@@ -157,6 +168,8 @@ export const requests: Record<
   'com.atproto.sync.getRepoStatus': ({ did }) => ({ params: { did } }),
   'com.atproto.sync.listRepos': () => ({}),
 }
+
+const device = { serviceDid: upstreamDid, token: 't', platform: 'web', appId: 'app' }
 
 /** Another service. */
 const aud = 'did:web:elsewhere.example'

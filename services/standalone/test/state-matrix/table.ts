@@ -5,6 +5,8 @@ export const askers = [
   'session',
   /** By one from after that; whoever is kept out has one to leave with. */
   'laterSession',
+  /** An app that it has let in for everything, before its state changed. */
+  'app',
   'refreshToken',
   'laterRefreshToken',
   /** Another service, by a token for the method that the account's key has signed. */
@@ -46,29 +48,41 @@ const whileThere: Outcomes = [ok, ok, ok, ok, notFound]
 const leaver: Outcomes = [ok, ok, ok, ok, null]
 const notForLeavers: Outcomes = [ok, ok, badScope, badScope, null]
 
+const revoked = '401 invalid_token'
+const noApps = '403 Forbidden'
+/** Apps are out with the account: for good by a takedown, until it is over by a suspension. */
+const whileIn = (active: Outcome, away = active): Outcomes => [active, away, takedown, revoked, revoked]
+
 /** Of methods for who may log in. A takedown ends the sessions that were there; a suspension refuses them as long as it lasts. */
 const member: Row = {
+  app: whileIn(noApps),
   session: [ok, ok, takedown, takedown, noAccount],
   laterSession: notForLeavers,
 }
 /** Of methods that ask no more of an account than that it is there. */
 const owner: Row = {
+  app: whileIn(noApps),
   session: [ok, ok, ok, takedown, invalid],
   laterSession: notForLeavers,
 }
 /** Of methods that whoever is kept out needs in order to leave. */
 const leaving: Row = { ...owner, laterSession: leaver }
 const write: Row = {
+  app: whileIn(ok, deactivated),
   session: [ok, deactivated, takedown, takedown, noAccount],
   laterSession: [ok, deactivated, badScope, badScope, null],
 }
 /** Of public reads of a repo: what the world may not see its owner and the administrator do. */
 const read: Row = {
+  app: whileIn(ok),
   anybody: [ok, '400 RepoDeactivated', '400 RepoSuspended', '400 RepoTakendown', noRepo],
   session: [ok, ok, ok, takedown, noRepo],
   laterSession: notForLeavers,
   admin: [ok, ok, ok, ok, noRepo],
 }
+const forApps = { app: whileIn(ok) }
+/** Whoever is gone has nothing that the credentials would have to be looked at for. */
+const lateLook = (gone: Outcome): Outcomes => [ok, ok, takedown, revoked, gone]
 const readToLeave: Row = { ...read, laterSession: leaver }
 
 /**
@@ -90,16 +104,26 @@ export const matrix = {
   'com.atproto.server.createSession': { anybody: [ok, ok, takedown, takedown, wrongLogin] },
   'com.atproto.server.createSession to-leave': { anybody: [ok, ok, ok, ok, wrongLogin] },
   'com.atproto.server.refreshSession': {
+    app: [badScope, badScope, badScope, badScope, badScope],
     refreshToken: [ok, ok, takedown, takedown, invalid],
     laterRefreshToken: [ok, ok, takedown, takedown, null],
   },
-  'com.atproto.server.deleteSession': { refreshToken: always, laterRefreshToken: leaver, spends: true },
-  'com.atproto.server.getSession': leaving,
+  'com.atproto.server.deleteSession': {
+    app: [badScope, badScope, badScope, badScope, badScope],
+    refreshToken: always,
+    laterRefreshToken: leaver,
+    spends: true,
+  },
+  'com.atproto.server.getSession': { ...leaving, ...forApps },
   'com.atproto.server.createAppPassword': member,
   'com.atproto.server.listAppPasswords': owner,
   'com.atproto.server.revokeAppPassword': owner,
-  'com.atproto.server.getServiceAuth': { ...owner, session: [ok, ok, badScope, takedown, invalid] },
-  'com.atproto.server.getServiceAuth to-leave': leaving,
+  'com.atproto.server.getServiceAuth': {
+    ...owner,
+    ...forApps,
+    session: [ok, ok, badScope, takedown, invalid],
+  },
+  'com.atproto.server.getServiceAuth to-leave': { ...leaving, ...forApps },
   'com.atproto.temp.checkSignupQueue': owner,
   'host.heronry.account.createAppPassword': member,
   'host.heronry.account.listAppPasswords': owner,
@@ -110,13 +134,14 @@ export const matrix = {
   'host.heronry.account.disableTotp': member,
   // It has no second factor.
   'host.heronry.account.newRecoveryCodes': {
+    app: whileIn(noApps),
     session: [invalid, invalid, takedown, takedown, noAccount],
     laterSession: [invalid, invalid, badScope, badScope, null],
   },
   'host.heronry.account.signOutEverywhere': { ...owner, spends: true },
   'host.heronry.account.getMailState': leaving,
-  'com.atproto.server.requestEmailConfirmation': member,
-  'com.atproto.server.confirmEmail': { ...member, spends: true },
+  'com.atproto.server.requestEmailConfirmation': { ...member, ...forApps },
+  'com.atproto.server.confirmEmail': { ...member, ...forApps, spends: true },
   'com.atproto.server.requestEmailUpdate': member,
   'com.atproto.server.updateEmail': { ...member, spends: true },
   'com.atproto.server.requestPasswordReset': { anybody: always },
@@ -124,12 +149,13 @@ export const matrix = {
   'com.atproto.server.requestAccountDelete': member,
   'com.atproto.server.deleteAccount': { anybody: [ok, ok, ok, ok, invalid], spends: true },
   'com.atproto.server.activateAccount': {
+    app: whileIn(noApps),
     session: [ok, ok, '400 AccountNotFound', takedown, '400 AccountNotFound'],
     laterSession: notForLeavers,
     spends: true,
   },
   'com.atproto.server.deactivateAccount': { ...leaving, spends: true },
-  'com.atproto.server.checkAccountStatus': owner,
+  'com.atproto.server.checkAccountStatus': { ...owner, ...forApps },
   'com.atproto.server.getAccountInviteCodes': member,
   'com.atproto.server.createInviteCode': { admin: always },
   'com.atproto.server.createInviteCodes': { admin: always },
@@ -138,11 +164,11 @@ export const matrix = {
   'com.atproto.identity.resolveDid': { anybody: always },
   'com.atproto.identity.resolveIdentity': { anybody: always },
   'com.atproto.identity.refreshIdentity': { anybody: always },
-  'com.atproto.identity.updateHandle': member,
-  'com.atproto.identity.getRecommendedDidCredentials': owner,
-  'com.atproto.identity.requestPlcOperationSignature': leaving,
-  'com.atproto.identity.signPlcOperation': leaving,
-  'com.atproto.identity.submitPlcOperation': owner,
+  'com.atproto.identity.updateHandle': { ...member, ...forApps },
+  'com.atproto.identity.getRecommendedDidCredentials': { ...owner, ...forApps },
+  'com.atproto.identity.requestPlcOperationSignature': { ...leaving, ...forApps },
+  'com.atproto.identity.signPlcOperation': { ...leaving, ...forApps },
+  'com.atproto.identity.submitPlcOperation': { ...owner, ...forApps },
 
   'com.atproto.admin.getAccountInfo': { moderated: true, admin: whileThere },
   'com.atproto.admin.getAccountInfos': { moderated: true, admin: always },
@@ -178,20 +204,28 @@ export const matrix = {
   'com.atproto.repo.putRecord': write,
   'com.atproto.repo.deleteRecord': { ...write, spends: true },
   'com.atproto.repo.applyWrites': write,
-  'com.atproto.repo.uploadBlob': { ...member, service: [ok, ok, takedown, takedown, null] },
-  'com.atproto.repo.describeRepo': readToLeave,
+  'com.atproto.repo.uploadBlob': { ...member, ...forApps, service: [ok, ok, takedown, takedown, null] },
+  'com.atproto.repo.describeRepo': { ...readToLeave, app: lateLook(noRepo) },
   'com.atproto.repo.getRecord': {
+    app: lateLook(noRecord),
     anybody: [ok, noRecord, noRecord, noRecord, noRecord],
     session: [ok, ok, ok, takedown, noRecord],
     laterSession: leaver,
     admin: [ok, ok, ok, ok, noRecord],
   },
   'com.atproto.repo.listRecords': {
+    app: lateLook(invalid),
     anybody: [ok, invalid, invalid, invalid, invalid],
     session: [ok, ok, ok, takedown, invalid],
     laterSession: leaver,
     admin: [ok, ok, ok, ok, invalid],
   },
+
+  'com.atproto.moderation.createReport': leaving,
+  'app.bsky.actor.getPreferences': leaving,
+  'app.bsky.actor.putPreferences': member,
+  'app.bsky.notification.registerPush': write,
+  'app.bsky.notification.unregisterPush': write,
 
   'com.atproto.sync.getBlob': readToLeave,
   'com.atproto.sync.getRepo': readToLeave,

@@ -8,7 +8,7 @@ import type { Database } from '@heronry/db/database'
 import * as actor from '@heronry/lexicons/generated/app/bsky/actor'
 import { method } from '@heronry/xrpc/method'
 import { assertMayAskAppView, isForAnother } from '../../../../own-app-view.ts'
-import { bskyNamespace, shownPreferences } from '../../../../preferences.ts'
+import { bskyNamespace, hasFullRights, shownPreferences } from '../../../../preferences.ts'
 
 const lxm = actor.getPreferences.$lxm
 
@@ -22,7 +22,7 @@ export const getPreferences = ({ auth, db, clock }: { auth: Auth; db: Database; 
       if (!isModerator) assertMayAskAppView(credentials, { community, lxm })
       const { id } = isModerator ? await namedActor(db, { community, url: req.raw.url }) : credentials.actor
       const stored = await listPreferences(db, { actorId: id, namespace: bskyNamespace })
-      const isFull = isModerator || credentials.scope === 'com.atproto.access'
+      const isFull = isModerator || hasFullRights(credentials)
       const shown = shownPreferences(stored, { isFull, now: clock.now() })
       return {
         encoding: 'application/json; charset=utf-8',

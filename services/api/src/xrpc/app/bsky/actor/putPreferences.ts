@@ -6,7 +6,7 @@ import * as actor from '@heronry/lexicons/generated/app/bsky/actor'
 import { method } from '@heronry/xrpc/method'
 import { preferencesBytesMax } from '../../../../limits.ts'
 import { assertMayAskAppView, isForAnother } from '../../../../own-app-view.ts'
-import { preferencesToPut } from '../../../../preferences.ts'
+import { hasFullRights, preferencesToPut } from '../../../../preferences.ts'
 
 const lxm = actor.putPreferences.$lxm
 
@@ -18,7 +18,7 @@ export const putPreferences = ({ auth, db }: { auth: Auth; db: Database }) =>
     bodyBytesMax: preferencesBytesMax,
     handler: async ({ input, auth: session, community }) => {
       assertMayAskAppView(session, { community, lxm })
-      const isFull = session.scope === 'com.atproto.access'
+      const isFull = hasFullRights(session)
       const sent = lexToJson(input.body.preferences as never) as { $type?: unknown }[]
       await replacePreferences(db, { actorId: session.actor.id, ...preferencesToPut(sent, { isFull }) })
       return undefined

@@ -27,7 +27,7 @@ export const uploadBlob = ({ auth, db, objects, bytesMax }: UploadDeps) =>
     bodyBytesMax: bytesMax,
     handler: async ({ input, auth: session }) => {
       const { encoding: declaredMime, body } = input
-      if (session.type === 'session') assertPermitted(session, { blob: { mime: declaredMime } })
+      if (session.type !== 'delegated') assertPermitted(session, { blob: { mime: declaredMime } })
       const blob = await upload({ db, objects }, { actorId: session.actor.id, body, declaredMime, bytesMax })
       const ref = cidOf(blob.cid, 'raw')
       return { body: { blob: { $type: 'blob' as const, ref, mimeType: blob.mime, size: blob.size } } }

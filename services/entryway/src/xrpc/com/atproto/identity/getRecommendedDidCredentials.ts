@@ -5,7 +5,7 @@ import { method } from '@heronry/xrpc/method'
 
 export const getRecommendedDidCredentials = ({ auth, ...deps }: DidCredentialsDeps & { auth: Auth }) =>
   method(identity.getRecommendedDidCredentials, {
-    auth: auth.session({ reach: 'standard' }),
+    auth: auth.session({ reach: 'standard', acceptNarrowed: true }),
     handler: async ({ community, auth: { actor } }) => ({
       body: await didCredentials(deps, { community, actor }),
     }),

@@ -4,6 +4,7 @@ import { invalidHandle } from '@heronry/core/handle'
 import type { DidResolver } from '@heronry/identity/did-resolver'
 import * as server from '@heronry/lexicons/generated/com/atproto/server'
 import type { BusinessEvents } from '@heronry/telemetry/business-events'
+import { clientKey } from '@heronry/xrpc/client-key'
 import { method } from '@heronry/xrpc/method'
 import { createAccountRateLimit } from '../../../../rate-limits.ts'
 
@@ -18,11 +19,12 @@ export const createAccount = ({ auth, resolver, events, ...deps }: SignUpDeps) =
   method(server.createAccount, {
     auth: auth.optionalService({ lxm: 'com.atproto.server.createAccount' }),
     rateLimit: createAccountRateLimit,
-    handler: async ({ input, community, auth: who }) => {
+    handler: async ({ input, community, req, auth: who }) => {
       const { actor, accessJwt, refreshJwt } = await create(deps, {
         ...input.body,
         community,
         provenDid: who.type === 'service' ? who.did : undefined,
+        device: { network: clientKey(req), userAgent: req.headers['user-agent'] },
         isAdmin: who.type === 'admin',
       })
       const about = { community: community.slug, did: actor.did, source: 'createAccount' } as const

@@ -29,6 +29,7 @@ export const createSession = ({ didDocOf, events, ...deps }: SignInDeps) =>
         authFactorToken,
         allowTakendown: allowTakendown ?? false,
         network: clientKey(req),
+        userAgent: req.headers['user-agent'],
       })
       const { did } = login.actor
       events.sessionCreated({ community: community.slug, did, source: 'createSession' })
