@@ -53,3 +53,8 @@ export const pagesTogetherMax = 16
 
 /** Records of a repo whose leaves are counted for its owner: a second of one core. */
 export const exactCountRecordsMax = 250_000
+
+/** What is looked at for what is newer than a rev: records at either end of a range, those of them that are read, and bytes of each. */
+export const sinceLooksMax = 50
+export const sinceRecordsMax = 10
+export const sinceBytesMax = 65_536

@@ -3,6 +3,7 @@ import { readCarWithRoot, verifyProofs } from '@atproto/repo'
 import { cidOf, sha256 } from '@heronry/core/cid'
 import type { ActorId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
+import { inTransaction } from '@heronry/db/in-transaction'
 import { createLogger, type Logger } from '@heronry/telemetry/logger'
 import { type TestDatabase, testDatabase } from '@heronry/testing/postgres'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -10,6 +11,7 @@ import { seedRepo } from '../test/seed-repo.ts'
 import { findBlocks } from './find-blocks.ts'
 import { blockBytesMax, blockCidsMax } from './read-limits.ts'
 import { proveRecord } from './record-proof.ts'
+import { setRecordTakedown } from './record-takedown.ts'
 
 const lines: string[] = []
 const logger = createLogger({
@@ -140,4 +142,24 @@ test('an actor without a repo has no proof and no blocks', async () => {
     code: 'RepoNotFound',
   })
   await expect(findBlocks(deps, { actorId, cids: [] })).rejects.toMatchObject({ code: 'RepoNotFound' })
+})
+
+test('a record that is taken down is proved to nobody until it is given back; its neighbours are', async () => {
+  const repo = await seedRepo(database.db, { actorId: 41n, records: recordsOf(3) })
+  const stork = await seedRepo(database.db, { actorId: 42n, records: recordsOf(3) })
+  const path = 'a.b.c/1'
+  const set = (applied: boolean) =>
+    inTransaction(database.db, { name: 'take down' }, (tx) =>
+      setRecordTakedown(tx, { ...repo, path, applied }),
+    )
+  const before = await proveRecord(deps, { ...repo, path })
+  await set(true)
+  await expect(proveRecord(deps, { ...repo, path })).rejects.toMatchObject({ code: 'RecordNotFound' })
+  for (const shown of [
+    { ...repo, path: 'a.b.c/2' },
+    { ...stork, path },
+  ])
+    await proveRecord(deps, shown)
+  await set(false)
+  expect(Buffer.from(await proveRecord(deps, { ...repo, path }))).toEqual(Buffer.from(before))
 })

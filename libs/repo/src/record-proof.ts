@@ -19,10 +19,10 @@ export interface ProofQuery {
 
 /**
  * A CAR that proves what a repo holds at `path`: the commit, the nodes from the root to where the path is or would be, and the record
- * where there is one. A record that is taken down is still in the tree and in its proof.
+ * where there is one.
  *
- * Throws where the record is not what its CID names; `RepoNotFound`; and `ServiceUnavailable` where a commit came between tree and record
- * every time.
+ * Throws where the record is not what its CID names; `RecordNotFound` for one that is taken down, which is still in the tree, so that nothing
+ * can be proved instead; `RepoNotFound`; and `ServiceUnavailable` where a commit came between tree and record every time.
  */
 export async function proveRecord(
   deps: { db: Database; logger: Logger },
@@ -50,11 +50,12 @@ async function commitAndRecord(
     .leftJoin('record', (join) =>
       join.onRef('record.store_id', '=', 'repo.store_id').on('record.path', '=', path),
     )
-    .select(['repo.commit', 'record.value'])
+    .select(['repo.commit', 'record.value', 'record.takedown'])
     .where('repo.actor_id', '=', actorId)
     .where('repo.head', '=', state.head)
     .executeTakeFirst()
   if (row === undefined) return undefined
+  if (row.takedown) throw new HeronryError('RecordNotFound', `Could not locate record: ${path}`)
   const commit = { cid: state.head, bytes: row.commit }
   const cid: Digest | null = getValue(state.root, path)
   if (cid === null || row.value === null) return { commit, record: [] }

@@ -85,6 +85,9 @@ const beyond = `
   looks at the account's state.
 - Only an active account's calls are passed on to other services, as the specification wants it; the reference passes on those of a deactivated
   or taken-down one. Nothing is resolved for somebody without credentials, who is told \`AuthMissing\` before \`could not resolve proxy did\`.
+- Read-after-write: nothing new is put into a later page (by \`cursor\`), nothing twice, and into an author's feed only what its \`filter\` asks for; whose feed it is the
+  parameter says, so that a first post is shown. What is pinned stays first. Pronouns, website and pinned post follow the profile, too. An answer over 2 MiB, and one
+  that what it embeds keeps waiting for three seconds, is passed on as it came. atproto-content-labelers is kept.
 - Service tokens name their key (\`kid\`). Their audience is the DID, or \`did#service\` for services in HERONRY_FRAGMENT_AUDIENCES. Every \`chat.bsky\` method
   wants a privileged app password; every \`tools.ozone\` method goes to the moderation service. \`chat.bsky\` without a header goes to the
   community's chat service, or is told what to do; the reference sends it to the AppView.
@@ -111,6 +114,8 @@ const beyond = `
   Thirty wrong passwords of one address in five minutes have it refused (429), the right one too, with rate limits or without.
 - \`com.atproto.admin.*\` for an account, a record or a blob that the community has not is a 400 \`NotFound\`, and the world is told nothing; the
   reference says of any DID that it was deleted. A takedown also ends access tokens. Of a record no reference is kept.
+  A record that is taken down is absent from getRecord, listRecords and sync.getRecord (RecordNotFound; the reference proves it). It stays in the signed repo, and so in
+  getRepo, getBlocks and what the firehose has said: without it no tree would verify.
 - updateAccountEmail takes an address only, and one of somebody else is a 400; a new password of updateAccountPassword ends app passwords, too.
 - searchAccounts, which the reference has not, finds by the beginning of an address; getAccountInfos takes 400 DIDs at most.
 - An account may be suspended until a moment (\`host.heronry.admin.suspendAccount\`): its status is \`suspended\`, which the reference never says.

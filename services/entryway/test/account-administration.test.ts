@@ -1,8 +1,8 @@
-import { parseDigest } from '@heronry/core/cid'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Person, repoRef, somebody } from './admin-calls.ts'
 import { ask, type Question } from './ask.ts'
 import { type EntrywayHouse, entrywayHouse } from './entryway-house.ts'
+import { storeRecordAndBlob } from './stored-subjects.ts'
 import { told } from './told.ts'
 
 let house: EntrywayHouse
@@ -132,31 +132,11 @@ describe('updateSubjectStatus of an account', () => {
 })
 
 describe('a record and a blob', () => {
-  const rkey = 'self'
-  const digest = Buffer.alloc(32, 7)
   const blobCid = 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'
 
   async function withRecord(at: 'herons' | 'storks' = 'herons') {
     const person = await somebody(house, at)
-    const { id, store_id } = await house.db
-      .selectFrom('actor')
-      .innerJoin('repo', 'repo.actor_id', 'actor.id')
-      .select(['actor.id', 'repo.store_id'])
-      .where('did', '=', person.did)
-      .executeTakeFirstOrThrow()
-    const record = { store_id, path: `app.bsky.actor.profile/${rkey}`, cid: digest, rev: 1n, value: digest }
-    await house.db.insertInto('record').values(record).execute()
-    await house.db
-      .insertInto('blob')
-      .values({
-        actor_id: id,
-        cid: parseDigest(blobCid, 'raw'),
-        object_key: person.did,
-        mime: 'image/png',
-        size: 1n,
-      })
-      .execute()
-    return { ...person, uri: `at://${person.did}/app.bsky.actor.profile/${rkey}` }
+    return { ...person, uri: await storeRecordAndBlob(house, { ...person, blobCid }) }
   }
 
   test('are taken down and given back, each by itself', async () => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Person, repoRef, somebody } from './admin-calls.ts'
 import { ask } from './ask.ts'
 import { type EntrywayHouse, entrywayHouse } from './entryway-house.ts'
+import { storeRecordAndBlob } from './stored-subjects.ts'
 
 const service = 'did:web:mod.example.org' as Did
 const audience = 'did:web:herons.example.com'
@@ -103,4 +104,24 @@ test('it may moderate, and not administer', async () => {
   const nsid = 'com.atproto.admin.getAccountInfo'
   const read = await ask(house, `${nsid}?did=${person.did}`, { token: await token({ lxm: nsid }) })
   expect(read.body).toMatchObject({ did: person.did })
+})
+
+test('it takes down a record and a blob, too, and asks what has become of them', async () => {
+  const cid = 'bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku'
+  const uri = await storeRecordAndBlob(house, { did: person.did, blobCid: cid })
+  const record = { $type: 'com.atproto.repo.strongRef', uri, cid }
+  const blob = { $type: 'com.atproto.admin.defs#repoBlobRef', did: person.did, cid }
+  const lxm = 'com.atproto.admin.getSubjectStatus'
+  for (const [subject, query] of [
+    [record, { uri }],
+    [blob, { did: person.did, blob: cid }],
+  ] as const) {
+    for (const applied of [true, false]) {
+      const input = { subject, takedown: { applied, ...(applied && { ref: '9' }) } }
+      const answer = await ask(house, updateSubjectStatus, { token: await token(), input })
+      expect([answer.status, answer.body]).toEqual([200, input])
+      const found = await ask(house, `${lxm}?${new URLSearchParams(query)}`, { token: await token({ lxm }) })
+      expect(found.body).toMatchObject({ subject: { $type: subject.$type }, takedown: { applied } })
+    }
+  }
 })

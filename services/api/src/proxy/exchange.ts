@@ -21,6 +21,8 @@ export interface ExchangeParts {
   readonly limits: ProxyLimits
   /** Begins the client's answer, of an upstream's success; unless given, that is collected as an error is. */
   readonly begin?: ((status: number, headers: IncomingHttpHeaders) => ServerResponse) | undefined
+  /** Of an upstream's success: whether it is collected all the same. One that turns out too long is streamed after all. */
+  readonly collects?: ((headers: IncomingHttpHeaders) => boolean) | undefined
   /** Who waits for the answer: when it closes early, so does the exchange. */
   readonly client: ServerResponse
   /** Of an answer that is collected. */
@@ -90,13 +92,14 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     headers: IncomingHttpHeaders,
   ): void {
     if (status < 200) return
-    const { passage, begin, collectedBytesMax, limits } = this.#parts
+    const { passage, begin, collects, collectedBytesMax, limits } = this.#parts
     passage.answered()
     this.#status = status
-    if (begin !== undefined && status < 300) {
-      if (Number(headers['content-length'] ?? 0) > limits.answerBytesMax) throw new ExchangeFault('too large')
-      this.#target = begin(status, headers)
-      this.#target.on('drain', () => controller.resume())
+    const length = Number(headers['content-length'] ?? 0)
+    const isStreamed = begin !== undefined && status < 300
+    if (isStreamed && length > limits.answerBytesMax) throw new ExchangeFault('too large')
+    if (isStreamed && (length > collectedBytesMax || !collects?.(headers))) {
+      this.#stream(controller, headers)
       return
     }
     const bytesMax = status < 300 ? collectedBytesMax : errorBytesMax
@@ -108,13 +111,29 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#target === undefined) {
-      if (!this.#collected?.add(chunk)) throw new ExchangeFault('too large')
-      return
-    }
+    if (this.#target !== undefined) this.#write(controller, chunk)
+    else if (!this.#collected?.add(chunk)) this.#spill(controller)
+  }
+
+  /** The answer is begun with what was collected of it, the last chunk included. */
+  #spill(controller: Dispatcher.DispatchController): void {
+    if (this.#collected === undefined || this.#status > 299) throw new ExchangeFault('too large')
+    const { headers, body } = this.#collected.end()
+    this.#collected = undefined
+    this.#stream(controller, headers)
+    this.#write(controller, body)
+  }
+
+  #stream(controller: Dispatcher.DispatchController, headers: IncomingHttpHeaders): void {
+    if (this.#parts.begin === undefined) throw new ExchangeFault('too large')
+    this.#target = this.#parts.begin(this.#status, headers)
+    this.#target.on('drain', () => controller.resume())
+  }
+
+  #write(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#streamedBytes += chunk.length
     if (this.#streamedBytes > this.#parts.limits.answerBytesMax) throw new ExchangeFault('too large')
-    if (!this.#target.destroyed && !this.#target.write(chunk)) controller.pause()
+    if (!this.#target?.destroyed && !this.#target?.write(chunk)) controller.pause()
   }
 
   onResponseEnd(): void {

@@ -76,7 +76,7 @@ export const upstreamsRememberedMax = 10_000
 /** Of the token that goes with a request. */
 export const proxyTokenTtlMs = 60_000
 
-/** Bytes of the answers that are not streamed: a record, a report. */
+/** Bytes, as they come, of the answers that are not streamed: a record, a report, a timeline that the AppView is behind with. */
 export const collectedBytesMax = 2 * 1024 * 1024
 
 /** Feed generators whose DID a process remembers, and for how long. */

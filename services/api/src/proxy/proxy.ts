@@ -7,6 +7,7 @@ import { HeronryError } from '@heronry/core/error'
 import type { DidResolver } from '@heronry/identity/did-resolver'
 import type { CatchAll, CatchAllCall } from '@heronry/xrpc/catch-all'
 import { clientKey } from '@heronry/xrpc/client-key'
+import { readAfterWrite } from '../read-after-write/read-after-write.ts'
 import { appViewOf, defaultUpstream } from './default-upstream.ts'
 import { FeedDids, feed } from './feed-did.ts'
 import { findUpstream } from './find-upstream.ts'
@@ -55,8 +56,11 @@ export function proxyCalls(deps: ProxyDeps): CatchAll {
         ? await feedPurpose(feeds, { call, caller, upstream })
         : { lxm: nsid, service: upstream }
     const audience = audienceOf(community, purpose.service)
-    const token = await proxyToken(deps, { actor, audience, lxm: purpose.lxm })
-    await passOn(deps.upstreams, { call, upstream, caller, token })
+    const [token, mending] = await Promise.all([
+      proxyToken(deps, { actor, audience, lxm: purpose.lxm }),
+      readAfterWrite(deps, { call, actor, upstream, caller }),
+    ])
+    await passOn(deps.upstreams, { call, upstream, caller, token, mending })
     return reply
   }
 }

@@ -25,6 +25,8 @@ export interface UpstreamRequest extends Omit<ExchangeRequest, 'origin' | 'body'
   readonly client: ServerResponse
   /** Begins the client's answer, where it is streamed. */
   readonly begin?: (status: number, headers: IncomingHttpHeaders) => ServerResponse
+  /** As of `ExchangeParts`. */
+  readonly collects?: ((headers: IncomingHttpHeaders) => boolean) | undefined
 }
 
 /** Every other service that this process asks in a member's name. */
@@ -79,12 +81,20 @@ export class Upstreams {
     }
   }
 
-  #sendOnce({ upstream, caller, body, client, begin, ...request }: UpstreamRequest): Promise<ExchangeEnd> {
+  #sendOnce({
+    upstream,
+    caller,
+    body,
+    client,
+    begin,
+    collects,
+    ...request
+  }: UpstreamRequest): Promise<ExchangeEnd> {
     const { origin } = upstream
     const dispatcher = this.#agents.of(upstream)
     const passage = this.#circuits.enter(origin, caller)
     try {
-      const parts = { passage, limits: this.limits, begin, client, collectedBytesMax }
+      const parts = { passage, limits: this.limits, begin, collects, client, collectedBytesMax }
       return exchange(dispatcher, { ...request, origin, body: body?.() ?? null }, parts)
     } catch (error) {
       // A body that is announced as too long is never read.

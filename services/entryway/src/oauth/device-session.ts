@@ -3,18 +3,12 @@ import type { OAuthProvider } from '@atproto/oauth-provider/provider'
 import type { DeviceId } from '@atproto/oauth-provider/store'
 import type { Did } from '@heronry/core/did'
 import type { Handle } from '@heronry/core/handle'
-import type { FastifyRequest } from 'fastify'
 
 export interface DeviceAccountView {
   readonly did: Did
   readonly handle: Handle | null
   /** It signed in too long ago for what matters. */
   readonly loginRequired: boolean
-}
-
-/** A hook (onRequest) for routes that ask for the device: its address is that of the client, and not of a proxy. */
-export async function keepAddress(request: FastifyRequest): Promise<void> {
-  Object.assign(request.raw, { ip: request.ip })
 }
 
 /** Who is signed in on the browser that asks, which is given its cookies where it has none. */
