@@ -21,7 +21,7 @@ beforeAll(async () => {
   appView = await upstreamServer()
   const cdnUrlPattern = `${cdn}/%s/%s/%s@jpeg`
   house = await apiHouse({
-    settings: { appView: { url: appView.url, did: 'did:web:appview.test' as Did, cdnUrlPattern } },
+    communitySettings: { appView: { url: appView.url, did: 'did:web:appview.test' as Did, cdnUrlPattern } },
   })
 })
 afterAll(async () => {

@@ -119,7 +119,9 @@ let appView: UpstreamServer
 let house: ApiHouse
 beforeAll(async () => {
   appView = await upstreamServer()
-  house = await apiHouse({ settings: { appView: { url: appView.url, did: 'did:web:appview.test' as Did } } })
+  house = await apiHouse({
+    communitySettings: { appView: { url: appView.url, did: 'did:web:appview.test' as Did } },
+  })
 })
 afterAll(async () => {
   await house[Symbol.asyncDispose]()
