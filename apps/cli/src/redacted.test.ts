@@ -6,6 +6,7 @@ import { redacted } from './redacted.ts'
 test('no secret of a configuration is shown, and what is none stays', () => {
   const kek = randomBytes(32)
   const rotation = randomBytes(32).toString('hex')
+  const dpop = randomBytes(32).toString('hex')
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const jwk = privateKey.export({ format: 'jwk' })
   const { config } = readConfig(
@@ -15,6 +16,12 @@ test('no secret of a configuration is shown, and what is none stays', () => {
       HERONRY_KEK: kek.toString('hex'),
       HERONRY_TOKEN_KEYS: JSON.stringify({ keys: [{ ...jwk, kid: 'first' }] }),
       PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX: rotation,
+      PDS_DPOP_SECRET: dpop,
+      PDS_HCAPTCHA_SITE_KEY: 'site',
+      PDS_HCAPTCHA_SECRET_KEY: 'planted-9',
+      PDS_HCAPTCHA_TOKEN_SALT: 'planted-10',
+      HERONRY_BLOB_SCAN_URL: 'http://scan.example/',
+      HERONRY_BLOB_SCAN_SECRET: 'planted-11-of-32-characters-or-more',
       PDS_ADMIN_PASSWORD: 'planted-4',
       PDS_EMAIL_SMTP_URL: 'smtps://mail:planted-5@smtp.example:465',
       PDS_EMAIL_FROM_ADDRESS: 'noreply@example.com',
@@ -32,7 +39,7 @@ test('no secret of a configuration is shown, and what is none stays', () => {
   const shown = JSON.stringify(redacted(config))
   expect(shown).not.toContain('planted')
   expect(shown).not.toContain(jwk.d)
-  for (const key of [kek, Buffer.from(rotation, 'hex')]) {
+  for (const key of [kek, ...[rotation, dpop].map((hex) => Buffer.from(hex, 'hex'))]) {
     for (const form of ['hex', 'base64', 'base64url'] as const)
       expect(shown).not.toContain(key.toString(form))
     expect(shown).not.toContain([...key].join(','))
