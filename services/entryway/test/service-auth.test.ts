@@ -50,6 +50,7 @@ test("a service token is signed with the repo's key, as the reference's verifier
   expect(JSON.parse(Buffer.from(body.token.split('.')[0], 'base64url').toString())).toEqual({
     typ: 'JWT',
     alg: 'ES256K',
+    kid: '#atproto',
   })
   expect(Object.keys(claimsOf(body.token))).toEqual(['iat', 'iss', 'aud', 'exp', 'lxm', 'jti'])
   expect(claimsOf(body.token)['jti']).toMatch(/^[0-9a-f]{32}$/)
