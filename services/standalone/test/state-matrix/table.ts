@@ -229,9 +229,9 @@ export const matrix = {
     admin: [ok, ok, ok, ok, invalid],
   },
 
-  'com.atproto.moderation.createReport': leaving,
-  'app.bsky.actor.getPreferences': leaving,
-  'app.bsky.actor.putPreferences': member,
+  'com.atproto.moderation.createReport': { ...leaving, ...forApps },
+  'app.bsky.actor.getPreferences': { ...leaving, ...forApps },
+  'app.bsky.actor.putPreferences': { ...member, ...forApps },
   'app.bsky.notification.registerPush': write,
   'app.bsky.notification.unregisterPush': write,
 
