@@ -1,3 +1,4 @@
+import { JoseKey } from '@atproto/oauth-client-node'
 import { totpCode, totpStep } from '@heronry/accounts/totp'
 import { pageFormBytesMax } from '@heronry/entryway/limits'
 import { pageRateLimits } from '@heronry/entryway/rate-limits'
@@ -6,6 +7,7 @@ import { base32Bytes } from '@heronry/testing/base32'
 import { freePorts } from '@heronry/testing/free-ports'
 import { didKeyOfPrivateKey, generatePrivateKey } from '@heronry/vault/secp256k1'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { challenge, loopbackId, push } from './oauth-by-hand.ts'
 import { newMember } from './oauth-client.ts'
 import { type HouseGround, houseGround, type OAuthHouse, oauthHouse } from './oauth-house.ts'
 import { confirmedMember, PageVisitor, visitingMember } from './page-visitor.ts'
@@ -157,10 +159,13 @@ describe('two-factor sign-in', () => {
     expect(await logIn(one, password)).toBe('AuthFactorTokenRequired')
     // The provider's page has no field for such codes; ours has, and signs in where the app's request was left.
     const stranger = new PageVisitor(house.herons)
-    await stranger.get('/oauth/authorize?client_id=a&request_uri=b')
-    await stranger.get('/account/security/sign-in')
+    const authorize = await someRequest()
+    await stranger.get(authorize)
+    const page = await stranger.get('/account/security/sign-in')
+    const [, kept = ''] = /name="return_to" value="([^"]+)"/.exec(page.body) ?? []
     const recovery = /<li>([a-z2-7-]{19})<\/li>/.exec(confirmed.body)?.[1] ?? ''
-    const attempt = { username: `@${one.username}`, password, return_to: '/oauth/authorize?client_id=a' }
+    const return_to = kept.replaceAll('&amp;', '&')
+    const attempt = { username: `@${one.username}`, password, return_to }
     const asked = await stranger.post('/account/security/sign-in', attempt)
     expect([asked.status, asked.body]).toEqual([
       401,
@@ -173,7 +178,8 @@ describe('two-factor sign-in', () => {
     })
     expect(guess.status).toBe(401)
     const signedIn = await stranger.post('/account/security/sign-in', { ...attempt, code: recovery })
-    expect([signedIn.status, signedIn.headers.location]).toEqual([303, '/oauth/authorize?client_id=a'])
+    expect([signedIn.status, signedIn.headers.location]).toEqual([303, authorize])
+    expect((await stranger.get(authorize)).body).toContain(one.did)
     expect((await stranger.get('/account/security')).headers.location).toBe(base)
     const renewed = await visitor.submit(`${path}/new-codes`)
     expect(renewed.body.match(/<li>[a-z2-7-]{19}<\/li>/g)).toHaveLength(10)
@@ -235,6 +241,31 @@ describe('recovery keys', () => {
     expect(statuses).toEqual([303, 303, 303, 303, 303, 429])
   })
 })
+
+test.each([
+  ['Sign in with a passkey', '/account/passkey'],
+  ['Sign in with an authenticator app', '/account/security/sign-in'],
+])('each page of the provider has a link: %s', async (title, path) => {
+  const link = JSON.stringify({ title, href: `${house.herons}${path}` })
+  for (const page of ['/account', '/account/sign-in', await someRequest()]) {
+    const { body } = await new PageVisitor(house.herons).get(page)
+    expect(body).toContain(JSON.stringify(link).slice(1, -1))
+  }
+})
+
+/** Where an app sends its user. */
+async function someRequest(): Promise<string> {
+  const client_id = loopbackId
+  const form = {
+    client_id,
+    redirect_uri: 'http://127.0.0.1:9/callback',
+    response_type: 'code',
+    scope: 'atproto',
+  }
+  const key = await JoseKey.generate(['ES256'])
+  const request_uri = await push(house.herons, key, { ...form, ...challenge })
+  return `/oauth/authorize?${new URLSearchParams({ client_id, request_uri })}`
+}
 
 describe('a passkey', () => {
   test('is added and named by its owner, and signs in where the app’s request was left', async () => {

@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { signUp } from '../person.ts'
 import { stumblingBlocks } from './accessibility.ts'
+import { startAppInBrowser } from './app-in-browser.ts'
 import { type BrowserHouse, startBrowserHouse } from './browser-house.ts'
 import { startChromium, tabTo, type Visitor, visitor } from './chromium.ts'
 import { type Newcomer, newcomer, openConfirmed, signInTo, signUpOn } from './sign-up-in.ts'
@@ -47,6 +48,46 @@ test('somebody signs up on the way into an app, which posts until its access is 
   await expect
     .poll(() => agent.com.atproto.repo.createRecord(record).then(() => 'in', nameOf), { timeout: 10_000 })
     .not.toBe('in')
+  expect(one.complaints).toEqual([])
+})
+
+test('an app of the browser alone posts, outlives a reload, refreshes, and is out as soon as it signs out', async () => {
+  await using client = await startAppInBrowser({ house: house.herons, plcUrl: house.plcUrl })
+  await using one = await visitor(browser)
+  const { page } = one
+  const somebody = await member()
+  const addresses: string[] = []
+  page.on('framenavigated', (frame) => addresses.push(frame.url()))
+  await page.goto(client.url)
+  const isThere = () =>
+    page.waitForFunction(() => window.app).then(() => page.evaluate(() => window.app?.did))
+  expect(await isThere()).toBeNull()
+  await page.evaluate((handle) => window.app?.signIn(handle), somebody.name)
+  await page.getByRole('textbox', { name: 'Password' }).fill(somebody.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Authorize' }).click()
+  await page.getByRole('heading', { name: 'App' }).waitFor()
+  expect(await isThere()).toBe(somebody.did)
+  // The code comes behind a #, which no server sees.
+  expect(addresses.filter((url) => url.includes('code='))).toEqual([
+    expect.stringContaining(`${client.url}#`),
+  ])
+  const first = await page.evaluate(() => window.app?.post('krah'))
+  expect(first?.status).toBe(200)
+
+  await page.reload()
+  expect(await isThere()).toBe(somebody.did)
+  await page.evaluate(() => window.app?.refresh())
+  const second = await page.evaluate(() => window.app?.post('krah krah'))
+  expect(second?.status).toBe(200)
+  expect(second?.authorization).not.toBe(first?.authorization)
+  const answerTo = (token = '') => page.evaluate((it) => window.app?.answerTo(it), token)
+  expect(await answerTo(second?.authorization)).toEqual({ status: 200 })
+  await page.evaluate(() => window.app?.signOut())
+  expect(await answerTo(second?.authorization)).toEqual({ status: 401, error: 'invalid_token' })
+  await page.reload()
+  expect(await isThere()).toBeNull()
+  expect(new Set(client.asked)).toEqual(new Set(['/', '/app.js']))
   expect(one.complaints).toEqual([])
 })
 

@@ -18,6 +18,8 @@ export function brandingOf({ publicUrl, settings }: Community): BrandingConfig {
       ...link('Support', links.support, 'help'),
       ...link('Security', `${publicUrl}/account/security`),
       ...link('Sign in with a passkey', `${publicUrl}/account/passkey`),
+      // The provider's own field for codes takes those that are mailed and no others.
+      ...link('Sign in with an authenticator app', `${publicUrl}/account/security/sign-in`),
     ],
   }
 }
