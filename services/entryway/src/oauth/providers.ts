@@ -115,9 +115,11 @@ function make(
     ...(hcaptcha && { hcaptcha: { ...hcaptcha } }),
   })
   const handler = oauthMiddleware(provider, {
-    onError: (_request, _response, error, message) => {
+    // Not the provider's own message: it has the query of the URL in it.
+    onError: (_request, _response, error) => {
       const isOurs = (error as { status?: number } | undefined)?.status ?? 500
-      logger[isOurs >= 500 ? 'error' : 'debug']({ err: error, community: community.slug }, message)
+      const fields = { err: error, community: community.slug }
+      logger[isOurs >= 500 ? 'error' : 'debug'](fields, 'OAuth request failed')
     },
   })
   return { community, provider, handler }
