@@ -1,8 +1,9 @@
 import type { CommunityId } from '@heronry/core/ids'
 import type { Transaction } from '@heronry/db/in-transaction'
 import type { Vault } from '@heronry/vault/vault'
+import { wrongFactor } from './audit-lockout.ts'
 import { emailPurposes, spendEmailToken, tokenIssuedAt } from './email-token.ts'
-import { countWrongFactor, forgetWrongFactors, isFactorLocked } from './factor-attempts.ts'
+import { forgetWrongFactors, isFactorLocked } from './factor-attempts.ts'
 import type { Login, SecondFactors } from './find-login.ts'
 import { signInMailIntervalMs, totpDigits } from './limits.ts'
 import { mailToken } from './mail-token.ts'
@@ -46,7 +47,7 @@ export async function askSecondFactor(
     return 'asked'
   }
   const verdict = await spend(tx, { vault }, { ...request, code })
-  if (verdict === 'wrong') await countWrongFactor(tx, attempt)
+  if (verdict === 'wrong') await wrongFactor(tx, { actor: login.actor, network, now })
   if (verdict !== 'right') return verdict
   await forgetWrongFactors(tx, attempt)
   return undefined

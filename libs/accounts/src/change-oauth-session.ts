@@ -1,8 +1,10 @@
+import type { Did } from '@heronry/core/did'
 import type { ActorId, CommunityId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
 import { sql } from 'kysely'
 import { type Actor, actorColumns, actorOf } from './actor.ts'
+import { appFact, auditMember } from './audit-member.ts'
 import { isBarred } from './barred.ts'
 import type { OAuthSession } from './oauth-session.ts'
 
@@ -118,16 +120,39 @@ export function rotateOAuthSession(db: Database, rotation: Rotation): Promise<bo
   })
 }
 
-/** Its access token and refresh tokens, used ones included, are worth nothing from now on, everywhere. */
+/** Why a session ends: its `member` or the `app` has asked for it, a token of it came that was used before, or a refresh was refused otherwise. */
+export interface SessionEnd {
+  readonly by: 'member' | 'app' | 'replay' | 'refusal'
+  readonly network: string
+}
+
+/**
+ * Its access token and refresh tokens, used ones included, are worth nothing from now on, everywhere. Audited in the same transaction; of
+ * several who end it at once, by one.
+ */
 export async function endOAuthSession(
   db: Database,
-  { communityId, tokenId }: { communityId: CommunityId; tokenId: string },
+  { communityId, tokenId, end }: { communityId: CommunityId; tokenId: string; end: SessionEnd },
 ): Promise<void> {
-  await db
-    .deleteFrom('oauth_token')
-    .where('community_id', '=', communityId)
-    .where('token_id', '=', tokenId)
-    .execute()
+  await inTransaction(db, { name: 'end OAuth session' }, async (tx) => {
+    const ended = await tx
+      .deleteFrom('oauth_token')
+      .where('community_id', '=', communityId)
+      .where('token_id', '=', tokenId)
+      .returning(['actor_id', 'client_id'])
+      .executeTakeFirst()
+    if (ended === undefined) return
+    const { did } = await tx
+      .selectFrom('actor')
+      .select('did')
+      .where('id', '=', ended.actor_id)
+      .executeTakeFirstOrThrow()
+    const { by, network } = end
+    const isMember = by === 'member' || by === 'app'
+    const facts = { client: appFact(ended.client_id), by }
+    const actor = { communityId, did: did as Did }
+    await auditMember(tx, { event: 'appSessionEnded', actor, at: new Date(), network, isMember, facts })
+  })
 }
 
 /** All of an actor. Whoever calls it holds the actor's row (lock-actor.ts): none is opened meanwhile. */

@@ -5,7 +5,7 @@ import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
 import type { Actor } from './actor.ts'
 import { findLoginByIdentifier, type Login, lockLoginToChange } from './find-login.ts'
 import { loginPasswordLengthMax } from './limits.ts'
-import { beginLogin, loginFailed, loginNotTried } from './login-attempts.ts'
+import { beginLogin, loginNotTried, wrongLogin } from './login-attempts.ts'
 import type { Passwords } from './passwords.ts'
 
 export interface PasswordDeps {
@@ -41,15 +41,16 @@ export async function changeWithPassword<T>(
 
 /** The hash that the password was right of. Throws `AuthenticationRequired` and `RateLimitExceeded`. */
 export async function provenHash(
-  { db, passwords, clock }: PasswordDeps,
+  deps: PasswordDeps,
   { actor, password, network }: PasswordProof,
 ): Promise<string> {
   if (password.length > loginPasswordLengthMax) throw wrongPassword()
-  const name = { communityId: actor.communityId, identifier: actor.did }
-  const begun = await beginLogin(db, { ...name, network }, new Date(clock.now()))
+  const { db, passwords, clock } = deps
+  const name = { communityId: actor.communityId, identifier: actor.did, network }
+  const begun = await beginLogin(db, name, new Date(clock.now()))
   const found = await findLoginByIdentifier(db, name)
   if (found === undefined || !(await passwords.verify(password, found.passwordHash))) {
-    await loginFailed(db, new Date(clock.now()))
+    await wrongLogin(deps, { name, begun })
     throw wrongPassword()
   }
   await loginNotTried(db, begun)

@@ -5,7 +5,8 @@ import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
 import type { Vault } from '@heronry/vault/vault'
 import type { Actor } from './actor.ts'
 import type { FactorRefusal } from './ask-second-factor.ts'
-import { countWrongFactor, forgetWrongFactors, isFactorLocked } from './factor-attempts.ts'
+import { wrongFactor } from './audit-lockout.ts'
+import { forgetWrongFactors, isFactorLocked } from './factor-attempts.ts'
 import { factorLocked, factorRefusals } from './factor-refusals.ts'
 import { lockLoginToChange } from './find-login.ts'
 import { noticeFactor } from './notice-factor.ts'
@@ -56,7 +57,7 @@ async function confirm(
   if (await isFactorLocked(tx, attempt)) return 'locked'
   const code = shown.code.replaceAll(/\s/g, '')
   if (!(await spendTotp(tx, { vault }, { actorId, code, now }))) {
-    await countWrongFactor(tx, attempt)
+    await wrongFactor(tx, { actor, network, now })
     return 'wrong'
   }
   await confirmStoredTotp(tx, { actorId, now })

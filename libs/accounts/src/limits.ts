@@ -227,3 +227,6 @@ export const loginFailuresSwept = 5
 
 /** How long an address that a mail server has refused for good gets no mail: its owner may have cleared it up since. */
 export const mailSuppressionMs = 30 * 24 * 3_600_000
+
+/** Characters of what an app says of itself (its id, its scopes) in a row of the audit log. What is longer is cut off. */
+export const auditFactCharsMax = 2000

@@ -5,6 +5,7 @@ import type { CommunityId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import type { Transaction } from '@heronry/db/in-transaction'
 import { type RawBuilder, sql } from 'kysely'
+import { auditLoginLock } from './audit-lockout.ts'
 import { loginFailuresSwept, loginFailureTtlMs, loginLockSteps } from './limits.ts'
 
 /** Who is named, as it is written, and from which network: somebody else's failures lock nobody out. */
@@ -18,6 +19,8 @@ export interface LoginName {
 /** A login that has begun, and counts as failed until something else is said. */
 export interface BegunLogin {
   readonly key: Uint8Array
+  /** That are counted, this one included. */
+  readonly failures: number
 }
 
 /**
@@ -25,18 +28,18 @@ export interface BegunLogin {
  * is no failure; where it went well it has said so itself (`loginSucceeded`). Throws what `beginLogin` throws.
  */
 export async function countedLogin<T>(
-  { db, clock }: { db: Database; clock: Clock },
+  deps: { db: Database; clock: Clock },
   name: LoginName,
   attempt: (begun: BegunLogin) => Promise<T>,
 ): Promise<T> {
-  const begun = await beginLogin(db, name, new Date(clock.now()))
+  const begun = await beginLogin(deps.db, name, new Date(deps.clock.now()))
   try {
     return await attempt(begun)
   } catch (error) {
     // A wrong code of a second factor, too: for who has stolen a password, guessing is not free again.
     const isWrong = isHeronryError(error, 'AuthenticationRequired') || isHeronryError(error, 'InvalidToken')
-    if (isWrong) await loginFailed(db, new Date(clock.now()))
-    else await loginNotTried(db, begun)
+    if (isWrong) await wrongLogin(deps, { name, begun })
+    else await loginNotTried(deps.db, begun)
     throw error
   }
 }
@@ -49,14 +52,15 @@ export async function countedLogin<T>(
  */
 export async function beginLogin(db: Database, name: LoginName, now: Date): Promise<BegunLogin> {
   const key = keyOf(name)
-  const { rows } = await sql`
+  const { rows } = await sql<{ failures: number }>`
     INSERT INTO login_attempt (key, failures, failed_at) VALUES (${key}, 1, ${now})
     ON CONFLICT (key) DO UPDATE SET
       failures = CASE WHEN login_attempt.failed_at < ${forgotten(now)} THEN 1 ELSE login_attempt.failures + 1 END,
       failed_at = greatest(login_attempt.failed_at, ${now}::timestamptz)
     WHERE login_attempt.failures < ${loginLockSteps[0]?.failures} OR login_attempt.failed_at + ${lockOf(sql`login_attempt.failures`)} <= ${now}
-    RETURNING key`.execute(db)
-  if (rows.length > 0) return { key }
+    RETURNING failures`.execute(db)
+  const [counted] = rows
+  if (counted !== undefined) return { key, failures: counted.failures }
   const message = 'Too many failed logins by this name from your network. Please try again later.'
   const retryAfterMs = await lockedForMs(db, { key, now })
   throw new HeronryError('RateLimitExceeded', message, { retryAfterMs })
@@ -83,6 +87,15 @@ export async function loginNotTried(db: Database, { key }: BegunLogin): Promise<
     .set({ failures: sql`greatest(failures - 1, 0)` })
     .where('key', '=', Buffer.from(key))
     .execute()
+}
+
+/** As `loginFailed`; a lock that begins with it is audited. */
+export async function wrongLogin(
+  deps: { db: Database; clock: Clock },
+  { name, begun }: { name: LoginName; begun: BegunLogin },
+): Promise<void> {
+  await loginFailed(deps.db, new Date(deps.clock.now()))
+  await auditLoginLock(deps, { name, failures: begun.failures })
 }
 
 /** It was wrong; a few of those that are forgotten are taken away. */

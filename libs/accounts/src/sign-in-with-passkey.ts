@@ -1,6 +1,7 @@
 import type { Community } from '@heronry/communities/community'
 import { inTransaction, type Transaction } from '@heronry/db/in-transaction'
 import type { Actor } from './actor.ts'
+import { auditMember } from './audit-member.ts'
 import { isBarred, takenDown } from './barred.ts'
 import { type Login, lockLoginToChange } from './find-login.ts'
 import { noticeSignIn } from './notice-sign-in.ts'
@@ -37,6 +38,8 @@ export async function signInWithPasskey(
     if (isBarred(login.actor.status)) throw takenDown()
     const at = new Date(deps.clock.now())
     await noticeSignIn(tx, { actorId: login.actor.id, login, network, userAgent, at, kind: 'passkey' })
+    const act = { actor: login.actor, at, network, isMember: true, facts: { kind: 'passkey' } }
+    await auditMember(tx, { event: 'signedIn', ...act })
     return login
   })
 }

@@ -5,6 +5,7 @@ import { HeronryError } from '@heronry/core/error'
 import type { Database } from '@heronry/db/database'
 import { inTransaction } from '@heronry/db/in-transaction'
 import type { Vault } from '@heronry/vault/vault'
+import { auditMember } from './audit-member.ts'
 import { factorLocked, factorNeeded, factorRefusals } from './factor-refusals.ts'
 import { findLoginByIdentifier, type Login } from './find-login.ts'
 import { loginPadMs, loginPasswordLengthMax } from './limits.ts'
@@ -58,9 +59,13 @@ async function prove(deps: SignInDeps, attempt: SignInAttempt, begun: BegunLogin
     const isRight = await passwords.verify(password, found?.passwordHash)
     if (found === undefined || !isRight) break
     const now = new Date(clock.now())
-    const login = await inTransaction(db, { name: 'sign in' }, (tx) =>
-      lockRightLogin(tx, { vault }, { ...asked, found, kind: 'oauth', now }),
-    )
+    const login = await inTransaction(db, { name: 'sign in' }, async (tx) => {
+      const right = await lockRightLogin(tx, { vault }, { ...asked, found, kind: 'oauth', now })
+      if (right === undefined || typeof right === 'string') return right
+      const act = { actor: right.actor, at: now, network, isMember: true, facts: { kind: 'oauth' } }
+      await auditMember(tx, { event: 'signedIn', ...act })
+      return right
+    })
     if (login === undefined) continue
     if (login === 'asked') throw factorNeeded(found.login)
     if (login === 'locked') throw await factorLocked(db, { actorId: found.login.actor.id, network, now })

@@ -9,6 +9,7 @@ import { createDnsTxt } from '@heronry/identity/dns-txt'
 import { createHandleResolver } from '@heronry/identity/handle-resolver'
 import { createHttpFetch, type HttpFetch } from '@heronry/identity/http-fetch'
 import { createPlcDirectory } from '@heronry/identity/plc-directory'
+import { ensureAuditPartitions } from '@heronry/operators/audit-partitions'
 import { createLogger } from '@heronry/telemetry/logger'
 import { testDns } from '@heronry/testing/dns'
 import { testPlc } from '@heronry/testing/plc'
@@ -36,6 +37,7 @@ export async function signUpHouse() {
   const web = starting.use(await testWeb())
   const db = database.as('heronry_entryway')
   await ensureEventPartitions(database.db)
+  await ensureAuditPartitions(database.db)
   await applyDefinitions(db, [definition('here', '.test'), definition('there', '.there.test')])
   const logger = createLogger({ service: 'test', level: 'fatal', enabled: false })
   const communities = createCommunityDirectory({ db, logger })

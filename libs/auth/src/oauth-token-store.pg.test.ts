@@ -6,6 +6,8 @@ import { purgeTokens } from '@heronry/accounts/purge-tokens'
 import { revokeSessions } from '@heronry/accounts/revoke-sessions'
 import type { Community } from '@heronry/communities/community'
 import { inTransaction } from '@heronry/db/in-transaction'
+import { listAudit } from '@heronry/operators/list-audit'
+import { verifyAudit } from '@heronry/operators/verify-audit'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type AuthHouse, authHouse, did } from '../test/auth-house.ts'
@@ -37,6 +39,40 @@ test('a session is found by its access token, its code and its refresh token, an
   await storks.deleteToken(tokenId)
   await expect(storks.rotateToken(tokenId, newId(), newRefresh(), next())).rejects.toThrow('just now')
   expect(await store.readToken(tokenId)).not.toBeNull()
+})
+
+test('a session that ends has one row in the log of its community, however many end it at once', async () => {
+  const { tokenId } = await opened()
+  const rows = () => listAudit(house.db, { communityId: house.herons.id, limit: 100, order: 'newest' })
+  const before = (await rows()).length
+  await storeOf(house.storks).deleteToken(tokenId)
+  expect(await rows()).toHaveLength(before)
+  await Promise.all(Array.from({ length: 5 }, () => storeOf(house.herons).deleteToken(tokenId)))
+  await storeOf(house.herons).deleteToken(newId())
+  const [row, ...others] = await rows()
+  expect(others).toHaveLength(before)
+  const facts = { client: newData().clientId, by: 'member' }
+  const method = 'host.heronry.event.appSessionEnded'
+  expect(row).toMatchObject({ method, principal: did, subject: did, address: '192.0.2.1', after: facts })
+  expect(await listAudit(house.db, { communityId: house.storks.id, limit: 1, order: 'newest' })).toEqual([])
+  const chain = await verifyAudit(house.db, { communityId: house.herons.id, limit: 1000 })
+  expect(chain).toMatchObject({ verified: before + 1, fault: undefined })
+})
+
+test('a code or a refresh token that comes again is a replay; one that comes for the first time is none', async () => {
+  const store = storeOf(house.herons)
+  const { tokenId, refreshToken, code } = await opened()
+  replays.length = 0
+  await store.findTokenByRefreshToken(refreshToken)
+  expect(replays).toEqual([])
+  await store.findTokenByCode(code)
+  expect(replays).toEqual([house.herons.id])
+  await store.rotateToken(tokenId, newId(), newRefresh(), next())
+  await expect(store.findTokenByRefreshToken(refreshToken)).rejects.toThrow('just now')
+  expect(replays).toHaveLength(1)
+  await sql`UPDATE oauth_used_refresh_token SET used_at = used_at - interval '11 s'`.execute(house.db)
+  await store.findTokenByRefreshToken(refreshToken)
+  expect(replays).toHaveLength(2)
 })
 
 test('neither a code nor a refresh token is kept as it is', async () => {
@@ -160,10 +196,15 @@ test('sessions that nobody can refresh, and refresh tokens used long ago, are fo
   expect(await store.findTokenByRefreshToken(kept.refreshToken)).toBeNull()
 })
 
+/** Of which community a code or a refresh token came again. */
+const replays: number[] = []
+const end = { by: 'member', network: '192.0.2.1' } as const
+
 const account = { did, pds: 'did:web:herons.example', deactivated: false } as Account
 
 function storeOf(community: Community) {
-  return createOAuthTokenStore({ db: house.db, community, accountOf: async () => account })
+  const ends = { noteReplay: () => replays.push(community.id), current: () => end }
+  return createOAuthTokenStore({ db: house.db, community, accountOf: async () => account, ends })
 }
 
 async function opened() {

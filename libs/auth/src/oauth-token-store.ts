@@ -1,7 +1,12 @@
 import { REFRESH_LIFETIME_EXTENDED, SESSION_LIFETIME_EXTENDED } from '@atproto/oauth-provider/constants'
 import type { Account, TokenData, TokenId, TokenInfo, TokenStore } from '@atproto/oauth-provider/store'
 import { isBarred } from '@heronry/accounts/barred'
-import { endOAuthSession, openOAuthSession, rotateOAuthSession } from '@heronry/accounts/change-oauth-session'
+import {
+  endOAuthSession,
+  openOAuthSession,
+  rotateOAuthSession,
+  type SessionEnd,
+} from '@heronry/accounts/change-oauth-session'
 import {
   findOAuthSession,
   findRefreshableSession,
@@ -19,6 +24,14 @@ export interface TokenStoreDeps {
   readonly community: Pick<Community, 'id'>
   /** The provider's view of an account that the community hosts. */
   readonly accountOf: (did: Did) => Promise<Account>
+  readonly ends: SessionEnds
+}
+
+/** Why sessions end, which the provider does not tell its store: what it has been asked for does. */
+export interface SessionEnds {
+  /** A code or a refresh token came that was used before. */
+  noteReplay(): void
+  current(): SessionEnd
 }
 
 /**
@@ -28,7 +41,7 @@ export interface TokenStoreDeps {
  * Of two refreshes with one token that come at the same time one wins. The other is told to come again, and neither loses the session: the
  * provider takes any `invalid_grant` for the end, and a used token for a stolen one. That it is, once the race is over (oauthRefreshRaceMs).
  */
-export function createOAuthTokenStore({ db, community, accountOf }: TokenStoreDeps): TokenStore {
+export function createOAuthTokenStore({ db, community, accountOf, ends }: TokenStoreDeps): TokenStore {
   const communityId = community.id
   const infoOf = async (session: OAuthSession | undefined, found: FoundBy = {}): Promise<TokenInfo | null> =>
     session === undefined ? null : tokenInfo(session, await accountOf(session.actor.did), found)
@@ -46,7 +59,7 @@ export function createOAuthTokenStore({ db, community, accountOf }: TokenStoreDe
       if (!opened) throw barredGrant()
     },
     readToken: async (tokenId) => infoOf(await findOAuthSession(db, { communityId, tokenId })),
-    deleteToken: (tokenId) => endOAuthSession(db, { communityId, tokenId }),
+    deleteToken: (tokenId) => endOAuthSession(db, { communityId, tokenId, end: ends.current() }),
     async rotateToken(tokenId, newTokenId, newRefreshToken, newData) {
       const { clientAuth, scope, updatedAt, expiresAt } = newData
       const rotated = await rotateOAuthSession(db, {
@@ -59,11 +72,15 @@ export function createOAuthTokenStore({ db, community, accountOf }: TokenStoreDe
     async findTokenByRefreshToken(refreshToken) {
       const found = await findRefreshableSession(db, { communityId, refreshHash: hashed(refreshToken) })
       if (found?.token === 'justUsed') throw raceLost()
+      if (found?.token === 'used') ends.noteReplay()
       if (found?.token === 'current' && isBarred(found.actor.status)) throw barredGrant()
       return infoOf(found, found?.token === 'current' ? { refreshToken } : {})
     },
-    findTokenByCode: async (code) =>
-      infoOf(await findOAuthSession(db, { communityId, codeHash: hashed(code) }), { code }),
+    async findTokenByCode(code) {
+      const found = await findOAuthSession(db, { communityId, codeHash: hashed(code) })
+      if (found !== undefined) ends.noteReplay()
+      return infoOf(found, { code })
+    },
     async listAccountTokens(did) {
       const sessions = await listOAuthSessions(db, { communityId, did })
       if (sessions.length === 0) return []

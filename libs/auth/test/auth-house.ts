@@ -4,6 +4,7 @@ import type { Community, CommunitySettings } from '@heronry/communities/communit
 import { createCommunityDirectory } from '@heronry/communities/directory'
 import type { Did } from '@heronry/core/did'
 import type { ActorId } from '@heronry/core/ids'
+import { ensureAuditPartitions } from '@heronry/operators/audit-partitions'
 import { createLogger } from '@heronry/telemetry/logger'
 import { testDatabase } from '@heronry/testing/postgres'
 import type { JWK } from 'jose'
@@ -17,6 +18,7 @@ export const did = 'did:plc:greyheron' as Did
 export async function authHouse(settings: Partial<CommunitySettings> = {}) {
   const database = await testDatabase()
   const { db } = database
+  await ensureAuditPartitions(db)
   await applyDefinitions(db, [definition('herons', settings), definition('storks')])
   const logger = createLogger({ service: 'test', level: 'warn', enabled: false })
   const [herons, storks] = (await createCommunityDirectory({ db, logger }).all()) as [Community, Community]

@@ -15,7 +15,7 @@ export type AuditFacts = Readonly<Record<string, string | number | boolean | nul
 export interface AuditEntry {
   readonly communityId: CommunityId
   readonly at: Date
-  /** `legacy-admin`: whoever has the community's admin password. `nobody`: whose credentials were refused. Else a DID. */
+  /** `legacy-admin`: whoever has the community's admin password. `nobody`: whose credentials were refused. Else a DID: of a member, where he signs in. */
   readonly principal: string
   /** The client's IP address. */
   readonly address: string

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { loopbackApp, newMember, signedIn, TestBrowser } from './oauth-client.ts'
 import { houseGround, oauthHouse } from './oauth-house.ts'
+import { publishSet } from './publish-set.ts'
 
 const nsid = 'org.herons.authBirdWatcher'
 
@@ -9,7 +10,7 @@ test('a set of permissions that a member publishes here lets an app do what is i
   const author = await (async () => {
     await using house = await oauthHouse(ground)
     const who = await newMember(house.herons)
-    await publish(house.herons, who)
+    await publishSet(house.herons, nsid, who)
     return who
   })()
   ground.environment = { ...ground.environment, PDS_LEXICON_AUTHORITY_DID: author.did }
@@ -34,36 +35,3 @@ test('a set of permissions that a member publishes here lets an app do what is i
   const unknown = loopbackApp({ ...where, scope: 'atproto include:org.herons.authNobody' })
   await expect(unknown.client.authorize(house.herons)).rejects.toThrow('invalid_scope')
 })
-
-async function publish(
-  origin: string,
-  { did, username, password }: { did: string; username: string; password: string },
-) {
-  const call = async (method: string, body: object, token?: string) => {
-    const answer = await new TestBrowser().send(`${origin}/xrpc/${method}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
-      body: JSON.stringify(body),
-    })
-    expect(answer.status, answer.body).toBe(200)
-    return JSON.parse(answer.body) as { accessJwt: string }
-  }
-  const { accessJwt } = await call('com.atproto.server.createSession', { identifier: username, password })
-  const record = {
-    $type: 'com.atproto.lexicon.schema',
-    lexicon: 1,
-    id: nsid,
-    defs: {
-      main: {
-        type: 'permission-set',
-        title: 'Watch birds',
-        permissions: [{ type: 'permission', resource: 'repo', collection: ['org.herons.sighting'] }],
-      },
-    },
-  }
-  await call(
-    'com.atproto.repo.putRecord',
-    { repo: did, collection: 'com.atproto.lexicon.schema', rkey: nsid, record },
-    accessJwt,
-  )
-}

@@ -11,7 +11,7 @@ import { type UpdateHandleDeps, updateHandle } from '@heronry/accounts/update-ha
 import type { Community } from '@heronry/communities/community'
 import { isHeronryError } from '@heronry/core/error'
 import { accountOf, requireMember } from './account-of.ts'
-import { networkOf } from './sign-in-acts.ts'
+import { networkOf } from './oauth-request.ts'
 
 export type MemberActsDeps = DeleteOwnDeps & UpdateHandleDeps & DidFaultDeps
 

@@ -11,6 +11,8 @@ export interface OAuthRequest {
   readonly limiters: OAuthLimiters
   /** A store had no database: nothing is ended in this request any more, for what else it has found out may be wrong. */
   isCutOff: boolean
+  /** A code or a refresh token came in it that was used before. */
+  isReplay: boolean
 }
 
 const current = new AsyncLocalStorage<OAuthRequest>()
@@ -22,6 +24,11 @@ export function inOAuthRequest<T>(request: OAuthRequest, body: () => T): T {
 /** Undefined where a store is called by a page of ours, or by a job. */
 export function oauthRequest(): OAuthRequest | undefined {
   return current.getStore()
+}
+
+/** Of a page that asks outside of a request of the provider nothing is known: it is counted apart. */
+export function networkOf(): string {
+  return oauthRequest()?.network ?? 'unknown'
 }
 
 /** Counts what is done by that name; throws 429 past the limit. */

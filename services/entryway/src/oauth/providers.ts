@@ -25,6 +25,7 @@ import { HouseProvider } from './house-provider.ts'
 import { createLexiconStore } from './lexicon-store.ts'
 import { providerReplays } from './provider-replays.ts'
 import { createRequestStore } from './request-store.ts'
+import { sessionEnds } from './session-ends.ts'
 import { sharedCache } from './shared-cache.ts'
 import { withOAuthErrors } from './store-errors.ts'
 import { untilCutOff } from './until-cut-off.ts'
@@ -129,6 +130,7 @@ function tokenStore({ members: { db } }: ProviderParts, community: Community) {
   return createOAuthTokenStore({
     ...{ db, community },
     accountOf: async (did) => accountOf(await requireMember(db, { community, did }), community),
+    ends: sessionEnds,
   })
 }
 

@@ -36,7 +36,7 @@ export const oauthRoutes =
       const network = clientKey(request)
       noteInterrupted(request, reply, community)
       handOver(request, reply)
-      const here = { request, reply, network, limiters, isCutOff: false }
+      const here = { request, reply, network, limiters, isCutOff: false, isReplay: false }
       inOAuthRequest(here, () => handle(request.raw, reply.raw))
     }
     for (const [group, paths] of Object.entries(oauthPaths)) {

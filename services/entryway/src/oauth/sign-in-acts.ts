@@ -15,7 +15,7 @@ import { isHeronryError } from '@heronry/core/error'
 import { maskEmail } from '@heronry/operators/mask-email'
 import type { Vault } from '@heronry/vault/vault'
 import { accountOf, requireMember } from './account-of.ts'
-import { oauthRequest } from './oauth-request.ts'
+import { networkOf, oauthRequest } from './oauth-request.ts'
 
 export interface SignInActsDeps extends Omit<SignUpDeps, 'hasGate'> {
   vault: Vault
@@ -80,9 +80,4 @@ function factorHint({ factors, email }: Login): string {
 
 function deviceHere() {
   return { network: networkOf(), userAgent: oauthRequest()?.request.headers['user-agent'] }
-}
-
-/** Of a page that asks outside of a request of the provider nothing is known: it is counted apart. */
-export function networkOf(): string {
-  return oauthRequest()?.network ?? 'unknown'
 }

@@ -1,6 +1,12 @@
 import type { DeviceId, RequestData, RequestId } from '@atproto/oauth-provider/store'
+import { appFact } from '@heronry/accounts/audit-member'
+import { auditFactCharsMax } from '@heronry/accounts/limits'
 import type { CommunityId } from '@heronry/core/ids'
+import { ensureAuditPartitions } from '@heronry/operators/audit-partitions'
+import { listAudit } from '@heronry/operators/list-audit'
+import { verifyAudit } from '@heronry/operators/verify-audit'
 import { type TestDatabase, testDatabase } from '@heronry/testing/postgres'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deviceTtlMs, lexiconTtlMs, oauthRequestReadableMs } from '../limits.ts'
 import { createDeviceStore } from './device-store.ts'
@@ -11,6 +17,7 @@ import { sweepOAuth } from './sweep-oauth.ts'
 let database: TestDatabase
 beforeAll(async () => {
   database = await testDatabase()
+  await ensureAuditPartitions(database.db)
 })
 afterAll(() => database[Symbol.asyncDispose]())
 
@@ -51,6 +58,41 @@ describe('a request', () => {
     const changed = { did: null, code: code('null'), deviceId: undefined }
     await store.updateRequest(id, changed as Partial<RequestData>)
     expect(await store.readRequest(id)).toMatchObject({ did: null, deviceId: 'dev-1', code: code('null') })
+  })
+
+  test('that lets an app in has one row in the log of its community, written with its code', async () => {
+    const [ours, theirs] = [here, there].map((community) =>
+      createRequestStore({ db: database.db, community }),
+    )
+    const rows = ({ id: communityId }: typeof here) =>
+      listAudit(database.db, { communityId, limit: 100, order: 'newest' })
+    const [id, did] = [newId(), 'did:plc:heron'] as const
+    await ours?.createRequest(id, request())
+    await ours?.updateRequest(id, { deviceId: 'dev-1' as DeviceId })
+    await theirs?.updateRequest(id, { did, code: code('theirs') })
+    expect([await rows(here), await rows(there)]).toEqual([[], []])
+    const long = `atproto ${'x'.repeat(auditFactCharsMax)}`
+    const parameters = { ...request().parameters, scope: long }
+    await ours?.updateRequest(id, { did, code: code('ours'), parameters })
+    const [row, ...others] = await rows(here)
+    expect(others).toEqual([])
+    const after = { client: request().clientId, scope: `${long.slice(0, auditFactCharsMax)}…` }
+    expect(row).toMatchObject({ method: 'host.heronry.event.appLetIn', principal: did, subject: did, after })
+    expect(await rows(there)).toEqual([])
+    const chain = await verifyAudit(database.db, { communityId: here.id, limit: 10 })
+    expect(chain).toMatchObject({ verified: 1, fault: undefined })
+    expect(appFact('x'.repeat(auditFactCharsMax))).toBe('x'.repeat(auditFactCharsMax))
+  })
+
+  test('whose row in the log cannot be written lets no app in', async () => {
+    const store = createRequestStore({ db: database.db, community: here })
+    const id = newId()
+    await store.createRequest(id, request())
+    await sql`ALTER TABLE audit_head RENAME TO lost_head`.execute(database.db)
+    const letIn = store.updateRequest(id, { did: 'did:plc:heron', code: code('lost') })
+    await expect(letIn).rejects.toThrow('audit_head')
+    await sql`ALTER TABLE lost_head RENAME TO audit_head`.execute(database.db)
+    expect(await store.readRequest(id)).toMatchObject({ did: null, code: null })
   })
 
   test('whose code comes many times at once is had once, and not by the other community', async () => {
