@@ -109,7 +109,9 @@ test('what is wrong is told, and the connection goes on', async () => {
 })
 
 test('a house that takes no imports says so', async () => {
-  await using closed = await apiHouse({ settings: { imports: { accepting: false, bytesMax: importBytesMax } } })
+  await using closed = await apiHouse({
+    settings: { imports: { accepting: false, bytesMax: importBytesMax } },
+  })
   const member = await closed.member('late')
   const body = carOf(member)
   const headers = { 'content-type': 'application/vnd.ipld.car' }
