@@ -6,12 +6,12 @@ import { HeronryError } from '@heronry/core/error'
 import type { CommunityId } from '@heronry/core/ids'
 import type { Database } from '@heronry/db/database'
 import { type AccessToken, type AccessTokenVerifier, invalidToken } from './access-token.ts'
+import { asChallenge } from './as-challenge.ts'
 import { checked, type SessionRequirements } from './authenticate-session.ts'
 import type { CredentialRequest, OAuthCredentials } from './authenticator.ts'
 import { requireAuthorization } from './authorization-header.ts'
 import type { DpopProof, ProofVerifier } from './dpop-proof.ts'
 import { proofReplayWindowMs } from './limits.ts'
-import { asChallenge } from './oauth-challenge.ts'
 import { oauthPermissionsOf } from './permissions.ts'
 import type { Replays } from './replays.ts'
 
@@ -20,11 +20,6 @@ export interface OAuthDeps {
   readonly verifyProof: ProofVerifier
   readonly verifyAccessToken: AccessTokenVerifier
   readonly replays: Pick<Replays, 'of'>
-}
-
-/** Whether a request brings an access token that is bound to a key. */
-export function isDpop(authorization: string | undefined): boolean {
-  return authorization !== undefined && /^dpop /i.test(authorization)
 }
 
 /**

@@ -6,7 +6,7 @@ import type { JWTVerifyGetKey } from 'jose'
 import { createAccessTokenVerifier } from './access-token.ts'
 import { AdminGuesses } from './admin-guesses.ts'
 import { authenticateModerator } from './authenticate-moderator.ts'
-import { authenticateOAuth, isDpop } from './authenticate-oauth.ts'
+import { authenticateOAuth } from './authenticate-oauth.ts'
 import { authenticateLogOut, authenticateRefresh } from './authenticate-refresh.ts'
 import { authenticateDelegate, authenticateService, isSessionToken } from './authenticate-service.ts'
 import {
@@ -31,6 +31,7 @@ import type {
 import { requireAuthorization, requireBearer } from './authorization-header.ts'
 import { createDpopNonces } from './dpop-nonces.ts'
 import { createProofVerifier } from './dpop-proof.ts'
+import { isDpop } from './is-dpop.ts'
 import type { Replays } from './replays.ts'
 import { createTokenVerifier } from './token.ts'
 

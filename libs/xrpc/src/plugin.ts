@@ -1,5 +1,5 @@
-import { isDpop } from '@heronry/auth/authenticate-oauth'
 import type { DpopNonces } from '@heronry/auth/dpop-nonces'
+import { isDpop } from '@heronry/auth/is-dpop'
 import type { CommunityDirectory } from '@heronry/communities/directory'
 import { HeronryError } from '@heronry/core/error'
 import type { Logger } from '@heronry/telemetry/logger'

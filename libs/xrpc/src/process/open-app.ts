@@ -1,4 +1,3 @@
-import { createDpopNonces } from '@heronry/auth/dpop-nonces'
 import type { Dependencies } from '@heronry/core/dependencies'
 import { memoryCounters } from '@heronry/limits/memory-counters'
 import type { RateCounters } from '@heronry/limits/rate-counters'
@@ -51,10 +50,16 @@ export async function openApp(parts: AppParts): Promise<FastifyInstance> {
   const { rateLimiters } = await xrpcServer(app, {
     ...{ ...parts, devMode: config.devMode, trustsTraceOf: ({ ip }) => isTrusted(ip) },
     ...(rateLimits && { rateLimits }),
-    ...(config.dpopSecret && { dpopNonces: createDpopNonces(config.dpopSecret) }),
+    ...(config.dpopSecret && { dpopNonces: await openDpopNonces(config.dpopSecret) }),
   })
   for (const plugin of routes) await app.register(plugin, { rateLimiters })
   return app
+}
+
+/** Loaded where there are apps: it takes a second of a process that starts. */
+async function openDpopNonces(secret: Uint8Array) {
+  const { createDpopNonces } = await import('@heronry/auth/dpop-nonces')
+  return createDpopNonces(secret)
 }
 
 async function openCounters(
