@@ -47,7 +47,7 @@ test(
     await until(async () => writers.told.length > wanted / 20)
     while (writers.told.length < wanted * 0.8) {
       ended += await endWriting(house.db)
-      await delay(20)
+      await delay(5)
     }
     const told = await done
     expect(ended).toBeGreaterThan(5)
