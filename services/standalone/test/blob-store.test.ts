@@ -40,7 +40,6 @@ beforeAll(async () => {
 }, 90_000)
 afterAll(() => opened.disposeAsync())
 
-// Two houses start in it.
 test('a post with pictures is kept in a bucket; where the secret is wrong, the log says which variable to look at', async () => {
   const pictures = [picture(3000), picture(900_000), picture(12_000_000), Buffer.alloc(0)]
   let did: string
@@ -91,7 +90,7 @@ test('a post with pictures is kept in a bucket; where the secret is wrong, the l
       cause: { type: 'SignatureDoesNotMatch' },
     })
   }
-}, 90_000)
+})
 
 async function startHouse(more: Record<string, string>): Promise<Started> {
   const house = await start('standalone', { ...environment, ...more })

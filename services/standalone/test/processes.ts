@@ -63,7 +63,7 @@ export function answerOf(url: string): Promise<{ status: number; body: unknown }
 }
 
 export async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 60_000
+  const deadline = Date.now() + 25_000
   while (!(await isSo())) {
     if (Date.now() > deadline) throw new Error(`Not in time: ${what}`)
     await delay(20)
